@@ -1,0 +1,416 @@
+package ringside.cpu;
+
+import ringside.bus.Clock;
+import ringside.memory.PhysicalMemory;
+import ringside.mmu.FourLevelPaging;
+import ringside.mmu.NoPaging;
+import ringside.mmu.PaePaging;
+import ringside.mmu.Paging;
+import ringside.mmu.SegmentRegister;
+import ringside.mmu.TwoLevelPaging;
+
+/**
+ * A processor: state, and the parts that decide what runs, what leaves and who receives events. A mode of virtualization is a choice of
+ * these parts.
+ *
+ * <p>The run loop allocates nothing. It runs freely up to a horizon in guest time; whatever needs a look between two instructions (an
+ * interrupt line, a flag that was set, a debug register) calls {@link #attend}, and the loop takes the careful path for as long as needed.
+ */
+public final class Cpu {
+    public final Registers registers;
+    public final SystemState system;
+    public final LinearMemory memory;
+    public final Ports ports;
+    public final Clock clock;
+
+    private final Code code;
+    private final Gate gate;
+    private final Boundary boundary;
+    private final EventReceiver events;
+
+    private long horizon;
+    private boolean attention = true;
+    private boolean singleStep;
+
+    /** RIP of the instruction being performed. */
+    private long start;
+
+    // Derived from the system state by modeChanged().
+    private int codeBits;
+    private long codeBase;
+    private long codeMask;
+
+    /** Up to this RIP every instruction lies inside the code segment, whatever its length. */
+    private long safeRip;
+
+    private boolean wide;
+    private long stackMask;
+
+    // The page that instructions come from, while nothing has changed.
+    private long fetchPage = -1;
+    private Step[] fetchSteps = {};
+    private int fetchGeneration;
+
+    /** The parts of a processor, complete. */
+    public record Parts(
+            PhysicalMemory physical,
+            Ports ports,
+            Clock clock,
+            Code code,
+            Gate gate,
+            Boundary boundary,
+            EventReceiver events) {}
+
+    public Cpu(Registers registers, SystemState system, Parts parts) {
+        this.registers = registers;
+        this.system = system;
+        this.memory = new LinearMemory(parts.physical, system);
+        this.ports = parts.ports;
+        this.clock = parts.clock;
+        this.code = parts.code;
+        this.gate = parts.gate;
+        this.boundary = parts.boundary;
+        this.events = parts.events;
+        pagingChanged();
+    }
+
+    // Running.
+
+    /**
+     * Runs until guest time reaches {@code until} or the processor stops being active.
+     *
+     * @throws Exit where the monitor must answer; RIP is at the instruction
+     */
+    public void run(long until) {
+        while (clock.now() < until && system.activity == SystemState.Activity.ACTIVE) {
+            start = registers.rip();
+            try {
+                if (attention) {
+                    runCarefully();
+                } else {
+                    horizon = until;
+                    runFreely();
+                }
+            } catch (Fault fault) {
+                registers.rip(start);
+                attention = true;
+                events.fault(this, fault);
+            } catch (Exit exit) {
+                registers.rip(start);
+                attention = true;
+                throw exit;
+            }
+        }
+    }
+
+    /** Lets one thing happen: an event at this boundary, or one instruction (one iteration where it repeats), or its fault. */
+    public void step() {
+        attention = true;
+        run(clock.now() + 1);
+    }
+
+    private void runFreely() {
+        while (clock.now() < horizon) {
+            start = registers.rip();
+            Step step = fetch();
+            registers.rip(start + step.length & codeMask);
+            step.behaviour.perform(this, step);
+            clock.tick();
+        }
+    }
+
+    private void runCarefully() {
+        attention = false;
+        if (boundary.cross(this)) {
+            attention = true;
+            return;
+        }
+        start = registers.rip();
+        singleStep = registers.trap();
+        boolean resume = (system.flags & SystemState.RESUME) != 0;
+        Step step = fetch();
+        registers.rip(start + step.length & codeMask);
+        step.behaviour.perform(this, step);
+        if (resume) {
+            system.flags &= ~SystemState.RESUME;
+        }
+        if (singleStep) {
+            system.pendingDebug |= SystemState.DR6_SINGLE_STEP;
+            if (system.activity == SystemState.Activity.HALTED) {
+                system.activity = SystemState.Activity.ACTIVE;
+            }
+        }
+        clock.tick();
+        attention |= registers.trap() || system.pendingDebug != 0 || boundary.isWaiting(this);
+    }
+
+    private Step fetch() {
+        long linear = codeBase + start & codeMask;
+        if ((linear & ~0xFFFL) == fetchPage && start <= safeRip && fetchGeneration == memory.generation()) {
+            Step step = fetchSteps[(int) linear & 0xFFF];
+            if (step != null) {
+                return step;
+            }
+        }
+        return fetchSlowly(linear);
+    }
+
+    private Step fetchSlowly(long linear) {
+        Step step = code.fetch(this);
+        Step[] steps = code.stepsOfFrame(memory.translateFetch(linear), codeBits);
+        fetchPage = steps == null ? -1 : linear & ~0xFFFL;
+        fetchSteps = steps == null ? fetchSteps : steps;
+        memory.fetchesFrom(linear);
+        fetchGeneration = memory.generation();
+        return step;
+    }
+
+    /** The step at CS:RIP without performing it, for views and monitors; faults as a fetch does. */
+    public Step peek() {
+        start = registers.rip();
+        return code.fetch(this);
+    }
+
+    /** Something may have to happen before the next instruction. */
+    public void attend() {
+        attention = true;
+        horizon = Long.MIN_VALUE;
+    }
+
+    /** The next deadline has come nearer: the run loop must return by then. */
+    public void shortenHorizon(long time) {
+        horizon = Math.min(horizon, time);
+    }
+
+    /** A delivery through a gate has cleared TF: the interrupted instruction makes no single-step trap. */
+    public void cancelSingleStep() {
+        singleStep = false;
+    }
+
+    public EventReceiver events() {
+        return events;
+    }
+
+    /** RIP of the instruction being performed, or that was performed last. */
+    public long instructionStart() {
+        return start;
+    }
+
+    // What behaviours ask first.
+
+    /** Asks the gate, where the manual says. */
+    public void admit(Step step) {
+        gate.admit(this, step, 0);
+    }
+
+    /** Asks the gate with the operand that decides; see {@link Gate}. */
+    public void admit(Step step, long operand) {
+        gate.admit(this, step, operand);
+    }
+
+    /** #GP(0) outside ring 0 (virtual-8086 mode is ring 3). */
+    public void requireRingZero() {
+        if (system.cpl != 0) {
+            throw Fault.generalProtection(0);
+        }
+    }
+
+    /** #UD in real-address and virtual-8086 mode. */
+    public void requireProtectedMode() {
+        if (system.paragraphs()) {
+            throw Fault.invalidOpcode();
+        }
+    }
+
+    // Memory through segments.
+
+    /**
+     * SDM 3A, Segment Limit and Type Checking; in 64-bit mode, canonical form.
+     *
+     * @param size bytes, at least 1
+     * @return linear address
+     * @throws Fault #SS(0) for the stack segment, else #GP(0)
+     */
+    public long linear(int segment, long offset, int size, boolean write) {
+        SegmentRegister s = system.segments[segment];
+        if (wide) {
+            long linear = segment >= SystemState.FS ? s.base() + offset : offset;
+            if (!isCanonical(linear) || !isCanonical(linear + size - 1)) {
+                throw segmentFault(segment);
+            }
+            return linear;
+        }
+        if (write ? s.mayWrite(offset, size) : s.mayRead(offset, size)) {
+            return s.base() + offset & 0xFFFF_FFFFL;
+        }
+        throw segmentFault(segment);
+    }
+
+    public static boolean isCanonical(long linear) {
+        return linear << 16 >> 16 == linear;
+    }
+
+    private static Fault segmentFault(int segment) {
+        return segment == SystemState.SS ? Fault.stack(0) : Fault.generalProtection(0);
+    }
+
+    /** @return {@code size} bytes (1, 2, 4 or 8), zero-extended */
+    public long read(int segment, long offset, int size) {
+        return memory.read(linear(segment, offset, size, false), size);
+    }
+
+    /** Reads what will be written back: judged as a write. */
+    public long readForWrite(int segment, long offset, int size) {
+        SegmentRegister s = system.segments[segment];
+        if (!wide && !s.mayRead(offset, size)) {
+            throw segmentFault(segment);
+        }
+        return memory.readForWrite(linear(segment, offset, size, true), size);
+    }
+
+    public void write(int segment, long offset, int size, long value) {
+        memory.write(linear(segment, offset, size, true), size, value);
+    }
+
+    /** Throws what a write would meet. */
+    public void probeWrite(int segment, long offset, int size) {
+        memory.probeWrite(linear(segment, offset, size, true), size);
+    }
+
+    // The stack.
+
+    /** Ones for the width of the stack pointer: 16, 32 or 64 bits, by SS.B and 64-bit mode. */
+    public long stackMask() {
+        return stackMask;
+    }
+
+    public long stackPointer() {
+        return registers.general[Registers.RSP] & stackMask;
+    }
+
+    /** Changes the stack pointer's bits; the bits above stay (32 bits clear the upper half). */
+    public void stackPointer(long value) {
+        long old = registers.general[Registers.RSP];
+        registers.general[Registers.RSP] =
+                stackMask == 0xFFFFL ? old & ~0xFFFFL | value & 0xFFFFL : value & stackMask;
+    }
+
+    public void push(int size, long value) {
+        long to = stackPointer() - size & stackMask;
+        write(SystemState.SS, to, size, value);
+        stackPointer(to);
+    }
+
+    /** The value {@code depth} bytes above the stack pointer, which stays. */
+    public long peekStack(long depth, int size) {
+        return read(SystemState.SS, stackPointer() + depth & stackMask, size);
+    }
+
+    /** Reads the top and moves the stack pointer. */
+    public long pop(int size) {
+        long value = peekStack(0, size);
+        stackPointer(stackPointer() + size);
+        return value;
+    }
+
+    // Near transfers.
+
+    /**
+     * Where a near transfer with this operand size leads.
+     *
+     * @throws Fault #GP(0) outside the code segment's limit or not canonical
+     */
+    public long checkTarget(long target, int operandBits) {
+        long masked = operandBits == 16 ? target & 0xFFFFL : wide ? target : target & 0xFFFF_FFFFL;
+        boolean allowed = wide ? isCanonical(masked) : masked <= system.segments[SystemState.CS].limit();
+        if (!allowed) {
+            throw Fault.generalProtection(0);
+        }
+        return masked;
+    }
+
+    public void jump(long target, int operandBits) {
+        registers.rip(checkTarget(target, operandBits));
+    }
+
+    // Flags.
+
+    /** RFLAGS as PUSHF and the debugger see it: bit 1 is always set. */
+    public long flags() {
+        return registers.flags() | system.flags | 2L;
+    }
+
+    /** Replaces the flags under the mask; takes care of what TF, IF and RF bring about. */
+    public void flags(long value, long mask) {
+        registers.flags((int) value, (int) mask);
+        int privileged = (int) mask & SystemState.PRIVILEGED;
+        boolean wasVirtual = system.virtual8086();
+        system.flags = system.flags & ~privileged | (int) value & privileged;
+        if (wasVirtual != system.virtual8086() || (mask & Registers.ALIGNMENT_CHECK) != 0) {
+            modeChanged();
+        }
+        attend();
+    }
+
+    // What follows from a change of state.
+
+    /** Code size in bits: 16, 32 or 64. */
+    public int codeBits() {
+        return codeBits;
+    }
+
+    /** True in 64-bit mode. */
+    public boolean is64Bit() {
+        return wide;
+    }
+
+    /** After a load of CS or SS, a change of ring, of VM or AC, or of the operating mode. */
+    public void modeChanged() {
+        SegmentRegister cs = system.segments[SystemState.CS];
+        wide = system.is64Bit();
+        codeBits = wide ? 64 : cs.isBig() ? 32 : 16;
+        codeBase = wide ? 0 : cs.base();
+        codeMask = wide ? -1L : 0xFFFF_FFFFL;
+        safeRip = wide ? Long.MAX_VALUE : cs.limit() - 14;
+        stackMask = wide ? -1L : system.segments[SystemState.SS].isBig() ? 0xFFFF_FFFFL : 0xFFFFL;
+        fetchPage = -1;
+        boolean user = system.cpl == 3;
+        boolean align = user
+                && (system.cr0 & SystemState.ALIGNMENT_MASK) != 0
+                && (registers.flags() & Registers.ALIGNMENT_CHECK) != 0;
+        memory.configure(memory.paging(), user, wide, align, DebugRegisters.anyData(system));
+        attend();
+    }
+
+    /** After a load of CR0, CR3, CR4 or IA32_EFER: the paging mode is chosen anew. What the TLB loses is the instruction's business. */
+    public void pagingChanged() {
+        memory.configure(paging(), false, false, false, false);
+        modeChanged();
+    }
+
+    private Paging paging() {
+        if ((system.cr0 & SystemState.PAGING) == 0) {
+            return new NoPaging();
+        }
+        Paging.Rules rules = new Paging.Rules(
+                system.cr3,
+                (system.cr0 & SystemState.WRITE_PROTECT) != 0,
+                (system.cr4 & SystemState.PAGE_SIZE_EXTENSIONS) != 0,
+                (system.cr4 & SystemState.PAGE_GLOBAL) != 0,
+                (system.efer & SystemState.NO_EXECUTE_ENABLE) != 0,
+                (system.cr4 & SystemState.SMEP) != 0);
+        if (system.longMode()) {
+            return new FourLevelPaging(rules);
+        }
+        return (system.cr4 & SystemState.PHYSICAL_ADDRESS_EXTENSION) != 0
+                ? new PaePaging(rules, system.pdpte)
+                : new TwoLevelPaging(rules);
+    }
+
+    /** After the state was replaced as a whole. */
+    public void stateReplaced() {
+        memory.forgetFrames();
+        pagingChanged();
+        attention = true;
+    }
+}

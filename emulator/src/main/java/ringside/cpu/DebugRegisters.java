@@ -1,0 +1,71 @@
+package ringside.cpu;
+
+/** Which breakpoints DR7 has enabled and which of them an access meets: SDM 3B, Debug Registers. */
+public final class DebugRegisters {
+    private static final int EXECUTE = 0;
+    private static final int WRITE = 1;
+    private static final int READ_OR_WRITE = 3;
+
+    /** Length in bytes by the LEN field. */
+    private static final int[] LENGTH = {1, 2, 8, 4};
+
+    private DebugRegisters() {}
+
+    private static boolean isEnabled(SystemState system, int n) {
+        return (system.dr7 >>> n * 2 & 3) != 0;
+    }
+
+    private static int condition(SystemState system, int n) {
+        return (int) (system.dr7 >>> 16 + n * 4) & 3;
+    }
+
+    private static int length(SystemState system, int n) {
+        return LENGTH[(int) (system.dr7 >>> 18 + n * 4) & 3];
+    }
+
+    static boolean anyData(SystemState system) {
+        for (int n = 0; n < 4; n++) {
+            if (isEnabled(system, n) && (condition(system, n) & WRITE) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static boolean anyInstruction(SystemState system) {
+        for (int n = 0; n < 4; n++) {
+            if (isEnabled(system, n) && condition(system, n) == EXECUTE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @return DR6 bits of the data breakpoints that the access meets */
+    static long hits(SystemState system, long linear, int size, boolean write) {
+        long bits = 0;
+        for (int n = 0; n < 4; n++) {
+            int condition = condition(system, n);
+            boolean kind = condition == READ_OR_WRITE || condition == WRITE && write;
+            if (isEnabled(system, n) && kind) {
+                int length = length(system, n);
+                long from = system.breakpoints[n] & -length;
+                if (linear < from + length && from < linear + size) {
+                    bits |= 1L << n;
+                }
+            }
+        }
+        return bits;
+    }
+
+    /** @return DR6 bits of the instruction breakpoints at this linear address */
+    static long instructionHits(SystemState system, long linear) {
+        long bits = 0;
+        for (int n = 0; n < 4; n++) {
+            if (isEnabled(system, n) && condition(system, n) == EXECUTE && system.breakpoints[n] == linear) {
+                bits |= 1L << n;
+            }
+        }
+        return bits;
+    }
+}

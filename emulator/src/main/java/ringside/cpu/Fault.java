@@ -1,0 +1,114 @@
+package ringside.cpu;
+
+/**
+ * The guest's own error: an exception that the architecture defines, to be delivered to whoever receives this processor's events
+ * (SDM 3A, Exception and Interrupt Reference).
+ */
+public final class Fault extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    public static final int DIVIDE_ERROR = 0;
+    public static final int DEBUG = 1;
+    public static final int NON_MASKABLE = 2;
+    public static final int BREAKPOINT = 3;
+    public static final int OVERFLOW = 4;
+    public static final int BOUND_RANGE = 5;
+    public static final int INVALID_OPCODE = 6;
+    public static final int DEVICE_NOT_AVAILABLE = 7;
+    public static final int DOUBLE_FAULT = 8;
+    public static final int INVALID_TSS = 10;
+    public static final int SEGMENT_NOT_PRESENT = 11;
+    public static final int STACK = 12;
+    public static final int GENERAL_PROTECTION = 13;
+    public static final int PAGE_FAULT = 14;
+    public static final int ALIGNMENT_CHECK = 17;
+
+    private static final int NO_CODE = -1;
+
+    private final int vector;
+    private final int errorCode;
+    private final long address;
+
+    private Fault(int vector, int errorCode, long address) {
+        super(null, null, false, false);
+        this.vector = vector;
+        this.errorCode = errorCode;
+        this.address = address;
+    }
+
+    /** An exception without an error code. */
+    public static Fault of(int vector) {
+        return new Fault(vector, NO_CODE, 0);
+    }
+
+    public static Fault of(int vector, int errorCode) {
+        return new Fault(vector, errorCode, 0);
+    }
+
+    public static Fault divideError() {
+        return of(DIVIDE_ERROR);
+    }
+
+    public static Fault invalidOpcode() {
+        return of(INVALID_OPCODE);
+    }
+
+    /** #GP with error code 0 or a selector's index. */
+    public static Fault generalProtection(int errorCode) {
+        return of(GENERAL_PROTECTION, errorCode);
+    }
+
+    public static Fault stack(int errorCode) {
+        return of(STACK, errorCode);
+    }
+
+    public static Fault notPresent(int errorCode) {
+        return of(SEGMENT_NOT_PRESENT, errorCode);
+    }
+
+    public static Fault invalidTss(int errorCode) {
+        return of(INVALID_TSS, errorCode);
+    }
+
+    public static Fault alignmentCheck() {
+        return of(ALIGNMENT_CHECK, 0);
+    }
+
+    /**
+     * #PF.
+     *
+     * @param address the linear address, for CR2
+     * @param errorCode as in SDM 3A, Interrupt 14
+     */
+    public static Fault page(long address, int errorCode) {
+        return new Fault(PAGE_FAULT, errorCode, address);
+    }
+
+    /** #DB after an instruction (single step, data breakpoint) or before one (instruction breakpoint, general detect). */
+    public static Fault debug() {
+        return of(DEBUG);
+    }
+
+    public int vector() {
+        return vector;
+    }
+
+    public boolean hasErrorCode() {
+        return errorCode != NO_CODE;
+    }
+
+    /** Meaningful only where {@link #hasErrorCode}. */
+    public int errorCode() {
+        return errorCode;
+    }
+
+    /** The faulting linear address of #PF. */
+    public long address() {
+        return address;
+    }
+
+    @Override
+    public String getMessage() {
+        return "vector " + vector + (hasErrorCode() ? " error code 0x" + Integer.toHexString(errorCode) : "");
+    }
+}

@@ -1,0 +1,52 @@
+package ringside.cpu;
+
+import ringside.isa.Decoded;
+import ringside.isa.Form;
+
+/**
+ * A decoded instruction, bound to its behaviour and its operands: what the processor runs. Made once for each place in memory and kept
+ * until the bytes change; public final fields, because every instruction reads them.
+ */
+public final class Step {
+    public final Decoded decoded;
+    public final Form form;
+    public final Behaviour behaviour;
+
+    /** In bytes. */
+    public final int length;
+
+    /** Operand size in bytes: 1 for byte forms, else 2, 4 or 8. */
+    public final int size;
+
+    /** Operand size in bits. */
+    public final int bits;
+
+    /** Mask of an address: 16, 32 or 64 ones. */
+    public final long addressMask;
+
+    public final Place first;
+    public final Place second;
+    public final Place third;
+
+    Step(Decoded decoded, Behaviour behaviour, Place first, Place second, Place third) {
+        this.decoded = decoded;
+        this.form = decoded.form;
+        this.behaviour = behaviour;
+        this.length = decoded.length;
+        this.bits = form.operandSize() == 8 ? 8 : decoded.operandSize;
+        this.size = bits / 8;
+        this.addressMask = Place.mask(decoded.addressSize);
+        this.first = first;
+        this.second = second;
+        this.third = third;
+    }
+
+    /** Segment of a string or XLAT source: the override, else DS. */
+    public int sourceSegment() {
+        return decoded.segment >= 0 ? decoded.segment : SystemState.DS;
+    }
+
+    public boolean repeats() {
+        return decoded.repeat != 0;
+    }
+}
