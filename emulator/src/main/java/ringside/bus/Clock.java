@@ -7,27 +7,28 @@ package ringside.bus;
  */
 public final class Clock {
     private long now;
+    private long deliveries;
+    private long idle;
 
     /** Units since the machine started, never negative. */
     public long now() {
         return now;
     }
 
-    /** One unit passes. */
+    /** An instruction or an iteration has completed: one unit passes. */
     public void tick() {
         now++;
     }
 
-    /**
-     * Several units pass.
-     *
-     * @param units zero or more
-     */
-    public void advance(long units) {
-        if (units < 0) {
-            throw new IllegalStateException("guest time cannot run backwards by " + -units);
-        }
-        now += units;
+    /** The guest was delivered an exception or interrupt: one unit passes. */
+    public void tickDelivery() {
+        now++;
+        deliveries++;
+    }
+
+    /** Completed instructions and iterations. */
+    public long steps() {
+        return now - deliveries - idle;
     }
 
     /**
@@ -39,17 +40,20 @@ public final class Clock {
         if (time < now) {
             throw new IllegalStateException("guest time " + time + " is before now, " + now);
         }
+        idle += time - now;
         now = time;
     }
 
     public State save() {
-        return new State(now);
+        return new State(now, deliveries, idle);
     }
 
     public void restore(State state) {
         now = state.now;
+        deliveries = state.deliveries;
+        idle = state.idle;
     }
 
-    /** The whole state: the time in units. */
-    public record State(long now) {}
+    /** Time in units, and how much of it was deliveries and idle time. */
+    public record State(long now, long deliveries, long idle) {}
 }

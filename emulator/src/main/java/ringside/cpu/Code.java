@@ -12,8 +12,8 @@ public interface Code {
     Step fetch(Cpu cpu);
 
     /**
-     * Steps of the frame that holds a physical address, by offset, for the given code size; null where none are kept. The processor
-     * runs from this array as long as it stays on the page.
+     * Steps of a RAM frame, by offset, for the given code size; null where none are kept. The processor runs from this array as long as
+     * it stays on the page.
      */
-    Step @Nullable [] stepsOfFrame(long physical, int bits);
+    Step @Nullable [] stepsOfFrame(int frame, int bits);
 }

@@ -157,7 +157,7 @@ public final class Cpu {
 
     private Step fetchSlowly(long linear) {
         Step step = code.fetch(this);
-        Step[] steps = code.stepsOfFrame(memory.translateFetch(linear), codeBits);
+        Step[] steps = code.stepsOfFrame(memory.fetchFrame(linear), codeBits);
         fetchPage = steps == null ? -1 : linear & ~0xFFFL;
         fetchSteps = steps == null ? fetchSteps : steps;
         memory.fetchesFrom(linear);

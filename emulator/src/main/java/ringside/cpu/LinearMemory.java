@@ -164,6 +164,11 @@ public final class LinearMemory implements Ram.Observer {
         return translate(linear, Paging.FETCH_ACCESS | (half != 0 ? Paging.USER_ACCESS : 0));
     }
 
+    /** The RAM frame that instructions at this address come from, or {@link PhysicalMemory#NONE}. */
+    int fetchFrame(long linear) {
+        return physical.frame(translateFetch(linear), PhysicalMemory.Use.FETCH, linear);
+    }
+
     // Dropping.
 
     /** MOV to CR3 and the like. */

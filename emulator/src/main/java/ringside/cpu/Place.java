@@ -3,6 +3,7 @@ package ringside.cpu;
 import static ringside.cpu.Registers.NONE;
 
 import ringside.isa.Decoded;
+import ringside.isa.OperandKind;
 import ringside.isa.OperandSpec;
 
 /**
@@ -51,24 +52,25 @@ public abstract class Place {
     /** The place that an operand of a decoded instruction names. */
     static Place of(OperandSpec operand, Decoded d, int position) {
         return switch (operand.kind()) {
-            case RM -> d.mod == 3 ? register(d.rm, operand.bits(), d.rex != 0) : new Memory(d, operand.bits() / 8);
+            case RM -> d.mod == 3
+                    ? register(d.rm, operand.bits(), d.rex != 0)
+                    : new Memory(d, operand.memoryBits() / 8);
+            case MEM, MOFFS -> new Memory(d, operand.memoryBits() / 8);
             case REG -> register(d.reg, operand.bits(), d.rex != 0);
             case OPREG -> register(d.rm, operand.bits(), d.rex != 0);
             case FIXED -> register(operand.register(), operand.bits(), false);
-            case SREG, FIXED_SREG -> new Segment(
-                    operand.kind() == ringside.isa.OperandKind.SREG ? d.reg : operand.register());
+            case SREG -> new Segment(d.reg);
+            case FIXED_SREG -> new Segment(operand.register());
             case ONE -> new Immediate(1);
-            case IMM, REL, FAR_POINTER -> new Immediate(position == 0 || !secondImmediate(d) ? d.immediate : d.immediate2);
-            case MEM, MOFFS -> new Memory(d, operand.bits() / 8);
+            case IMM -> new Immediate(isSecondImmediate(d, position) ? d.immediate2 : d.immediate);
+            case REL, FAR_POINTER -> new Immediate(d.immediate);
             case CR, DR -> new Immediate(d.reg);
         };
     }
 
     /** ENTER is the one instruction with two immediates. */
-    private static boolean secondImmediate(Decoded d) {
-        return d.form.operands().size() == 2
-                && d.form.operands().get(0).kind() == ringside.isa.OperandKind.IMM
-                && d.form.operands().get(1).kind() == ringside.isa.OperandKind.IMM;
+    private static boolean isSecondImmediate(Decoded d, int position) {
+        return position == 1 && d.form.operands().get(0).kind() == OperandKind.IMM;
     }
 
     private static Place register(int number, int bits, boolean rex) {

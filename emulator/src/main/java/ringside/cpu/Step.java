@@ -2,6 +2,7 @@ package ringside.cpu;
 
 import ringside.isa.Decoded;
 import ringside.isa.Form;
+import ringside.isa.OperandKind;
 
 /**
  * A decoded instruction, bound to its behaviour and its operands: what the processor runs. Made once for each place in memory and kept
@@ -15,7 +16,7 @@ public final class Step {
     /** In bytes. */
     public final int length;
 
-    /** Operand size in bytes: 1 for byte forms, else 2, 4 or 8. */
+    /** Operand size in bytes: 1 where the first operand is a byte register or byte in memory, else 2, 4 or 8 by prefixes and mode. */
     public final int size;
 
     /** Operand size in bits. */
@@ -33,12 +34,19 @@ public final class Step {
         this.form = decoded.form;
         this.behaviour = behaviour;
         this.length = decoded.length;
-        this.bits = form.operandSize() == 8 ? 8 : decoded.operandSize;
+        this.bits = isByteForm(form) ? 8 : decoded.operandSize;
         this.size = bits / 8;
         this.addressMask = Place.mask(decoded.addressSize);
         this.first = first;
         this.second = second;
         this.third = third;
+    }
+
+    private static boolean isByteForm(Form form) {
+        return !form.operands().isEmpty()
+                && form.operands().get(0).bits() == 8
+                && form.operands().get(0).kind() != OperandKind.IMM
+                && form.operands().get(0).kind() != OperandKind.REL;
     }
 
     /** Segment of a string or XLAT source: the override, else DS. */

@@ -1,5 +1,6 @@
 package ringside.cpu;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import ringside.isa.CodeSource;
@@ -29,6 +30,13 @@ public final class StepCache implements Code, Ram.Observer {
     private int used;
 
     private final Fetcher fetcher = new Fetcher();
+
+    /** Instructions that begin in the last bytes of a page, by those offsets. */
+    private static final int CROSSINGS = 16;
+
+    private final @Nullable Crossing[] crossings = new Crossing[CROSSINGS];
+
+    private record Crossing(int bits, byte[] bytes, Step step) {}
 
     /** Steps of one frame, for code of 16, 32 and 64 bits. */
     private static final class CodeFrame {
@@ -87,16 +95,25 @@ public final class StepCache implements Code, Ram.Observer {
         long physical = cpu.memory.translateFetch(linear);
         int frame = cpu.memory.physical().frame(physical, PhysicalMemory.Use.FETCH, linear);
         int offset = (int) physical & Ram.OFFSET;
-        if (frame != PhysicalMemory.NONE) {
-            Step known = known(frame, offset, cpu.codeBits());
-            if (known != null) {
-                fetcher.judge(rip + known.length - 1);
-                return known;
-            }
+        int bits = cpu.codeBits();
+        Step known = frame == PhysicalMemory.NONE ? null : known(frame, offset, bits);
+        if (known != null) {
+            fetcher.judge(rip + known.length - 1);
+            return known;
         }
-        Step step = decode(cpu.codeBits());
+        boolean crosses = offset > Ram.FRAME_SIZE - LONGEST;
+        if (crosses) {
+            Crossing crossing = crossings[offset & CROSSINGS - 1];
+            if (crossing != null && crossing.bits == bits && fetcher.hasBytes(crossing.bytes)) {
+                return crossing.step;
+            }
+            fetcher.begin(cpu, rip);
+        }
+        Step step = decode(bits);
         if (frame != PhysicalMemory.NONE && offset + step.length <= Ram.FRAME_SIZE) {
-            keep(frame, offset, cpu.codeBits(), step);
+            keep(frame, offset, bits, step);
+        } else {
+            crossings[offset & CROSSINGS - 1] = new Crossing(bits, fetcher.bytesOf(step.length), step);
         }
         return step;
     }
@@ -115,7 +132,7 @@ public final class StepCache implements Code, Ram.Observer {
         try {
             decoded = decoder.decode(fetcher, bits);
         } catch (UndefinedInstruction undefined) {
-            throw undefined.tooLong() ? Fault.generalProtection(0) : Fault.invalidOpcode();
+            throw undefined.reason() == UndefinedInstruction.Reason.TOO_LONG ? Fault.generalProtection(0) : Fault.invalidOpcode();
         }
         return bind(decoded, behaviours.get(decoded.form.ordinal()));
     }
@@ -149,9 +166,8 @@ public final class StepCache implements Code, Ram.Observer {
     }
 
     @Override
-    public Step @Nullable [] stepsOfFrame(long physical, int bits) {
-        long frame = physical >>> 12;
-        CodeFrame code = frame < frames.length ? frames[(int) frame] : null;
+    public Step @Nullable [] stepsOfFrame(int frame, int bits) {
+        CodeFrame code = frame == PhysicalMemory.NONE ? null : frames[frame];
         return code == null ? null : code.steps[index(bits)];
     }
 
@@ -186,11 +202,14 @@ public final class StepCache implements Code, Ram.Observer {
         private long rip;
         private long page;
         private byte[] bytes = {};
+        private final byte[] taken = new byte[LONGEST];
+        private int count;
 
         void begin(Cpu fetching, long from) {
             cpu = fetching;
             rip = from;
             page = -1;
+            count = 0;
         }
 
         /** SDM 3A, Limit Checking: the byte must lie inside the code segment; in 64-bit mode it must be canonical. */
@@ -218,12 +237,34 @@ public final class StepCache implements Code, Ram.Observer {
                 long address = fetching.memory.translateFetch(linear);
                 int frame = physical.frame(address, PhysicalMemory.Use.FETCH, linear);
                 if (frame == PhysicalMemory.NONE) {
-                    return (int) physical.readOutside(address, 1);
+                    return take((byte) physical.readOutside(address, 1));
                 }
                 bytes = physical.ram().readable(frame);
                 page = linear >>> 12;
             }
-            return bytes[(int) linear & Ram.OFFSET] & 0xFF;
+            return take(bytes[(int) linear & Ram.OFFSET]);
+        }
+
+        private int take(byte value) {
+            if (count < LONGEST) {
+                taken[count++] = value;
+            }
+            return value & 0xFF;
+        }
+
+        /** Are these the next bytes? Fetches as many of them as agree. */
+        boolean hasBytes(byte[] wanted) {
+            for (byte one : wanted) {
+                if ((byte) next() != one) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** The first bytes fetched since {@link #begin}. */
+        byte[] bytesOf(int length) {
+            return Arrays.copyOf(taken, length);
         }
 
         private Cpu fetching() {

@@ -1,0 +1,48 @@
+package ringside.cpu.instruction;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import ringside.cpu.Behaviour;
+import ringside.isa.Decoder;
+import ringside.isa.Form;
+import ringside.isa.Notation;
+
+/** The instruction table: the rows of all chapters, the forms that they stand for, and the behaviour of each form. */
+public final class InstructionSet {
+    private static final List<Row> ROWS = Stream.of(DataTransfer.ROWS, Arithmetic.ROWS)
+            .flatMap(List::stream)
+            .toList();
+
+    private static final List<Form> FORMS = expand();
+    private static final List<Behaviour> BEHAVIOURS =
+            FORMS.stream().map(form -> ROWS.get(form.row()).behaviour()).toList();
+
+    private InstructionSet() {}
+
+    private static List<Form> expand() {
+        List<Form> forms = new ArrayList<>();
+        for (int i = 0; i < ROWS.size(); i++) {
+            Row row = ROWS.get(i);
+            for (Form form : Notation.forms(i, row.encoding(), row.syntax(), row.trait(), row.attributes())) {
+                forms.add(form.numbered(forms.size()));
+            }
+        }
+        return List.copyOf(forms);
+    }
+
+    /** All forms, in the order of the chapters; a form's ordinal is its place. */
+    public static List<Form> forms() {
+        return FORMS;
+    }
+
+    /** What each form does, by its ordinal. */
+    public static List<Behaviour> behaviours() {
+        return BEHAVIOURS;
+    }
+
+    /** A new decoder of the whole table. */
+    public static Decoder decoder() {
+        return new Decoder(FORMS);
+    }
+}
