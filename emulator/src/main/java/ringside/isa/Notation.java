@@ -215,7 +215,7 @@ public final class Notation {
             return new OperandSpec(RM, number(text, false), last, 0, text);
         }
         if (text.matches("r\\d+")) {
-            return new OperandSpec(encoding.contains("+r") ? OPREG : REG, last, last, 0, text);
+            return new OperandSpec(register(), last, last, 0, text);
         }
         if (text.startsWith("moffs")) {
             return new OperandSpec(MOFFS, last, last, 0, text);
@@ -243,6 +243,14 @@ public final class Notation {
             case "1" -> new OperandSpec(ONE, 8, 8, 0, text);
             default -> implied(text);
         };
+    }
+
+    /** SDM 2B, MOV to or from control and debug registers: reg names those, r/m the general register. */
+    private OperandKind register() {
+        if (syntax.contains("CRn") || syntax.contains("DRn")) {
+            return RM;
+        }
+        return encoding.contains("+r") ? OPREG : REG;
     }
 
     private OperandSpec implied(String text) {

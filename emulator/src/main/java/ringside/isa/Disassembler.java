@@ -1,0 +1,107 @@
+package ringside.isa;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Writes instructions in NASM's syntax, in the way of its own disassembler. */
+public final class Disassembler {
+    /** Written without a suffix where they have the operand size of the code, with w, d or q elsewhere. */
+    private static final Set<String> NATIVE_NAMES =
+            Set.of("PUSHA", "PUSHAD", "POPA", "POPAD", "PUSHF", "PUSHFD", "PUSHFQ", "POPF", "POPFD", "POPFQ", "IRET", "IRETD", "IRETQ", "RET", "RETF");
+
+    private Disassembler() {}
+
+    /**
+     * The text of an instruction.
+     *
+     * @param instruction the instruction
+     * @param address where it stands: what relative distances count from
+     * @param symbols names for jump targets and memory without registers
+     */
+    public static String text(Decoded instruction, long address, Symbols symbols) {
+        var operands = new OperandText(instruction, address, symbols);
+        var text = new StringBuilder();
+        for (String prefix : prefixes(instruction)) {
+            text.append(prefix).append(' ');
+        }
+        text.append(name(instruction));
+        var list = operands.all();
+        if (!list.isEmpty()) {
+            text.append(' ').append(String.join(",", list));
+        }
+        return text.toString();
+    }
+
+    /** The text without names for addresses. */
+    public static String text(Decoded instruction, long address) {
+        return text(instruction, address, Symbols.NONE);
+    }
+
+    private static String name(Decoded instruction) {
+        var name = instruction.form.mnemonic();
+        if (!NATIVE_NAMES.contains(name)) {
+            return name.toLowerCase(Locale.ROOT);
+        }
+        var stem = name.startsWith("IRET") ? "iret" : name.startsWith("RET") ? name : name.substring(0, name.charAt(1) == 'U' ? 5 : 4);
+        return stem.toLowerCase(Locale.ROOT) + sizeSuffix(instruction);
+    }
+
+    private static String sizeSuffix(Decoded instruction) {
+        if (instruction.operandSize == usualSize(instruction)) {
+            return "";
+        }
+        return switch (instruction.operandSize) {
+            case 16 -> "w";
+            case 32 -> "d";
+            default -> "q";
+        };
+    }
+
+    /** The operand size of the form without prefixes. */
+    static int usualSize(Decoded instruction) {
+        if (instruction.bits != 64) {
+            return instruction.bits;
+        }
+        var form = instruction.form;
+        return form.has(Attribute.D64) || form.has(Attribute.F64) || form.has(Attribute.MODE) ? 64 : 32;
+    }
+
+    private static List<String> prefixes(Decoded instruction) {
+        var form = instruction.form;
+        var words = new ArrayList<String>();
+        if (instruction.segment >= 0 && !OperandText.showsSegment(instruction)) {
+            words.add(RegisterNames.segment(instruction.segment));
+        }
+        if (instruction.repeat != 0 && instruction.repeat != form.encoding().prefix()) {
+            words.add(instruction.repeat == 0xF2 ? "repne" : form.has(Attribute.REPE) ? "repe" : "rep");
+        }
+        if (instruction.lock) {
+            words.add("lock");
+        }
+        if (!showsOperandSize(instruction)) {
+            if (instruction.rex >= 0x48 && !form.encoding().rexW() || form.mnemonic().startsWith("SYS") && instruction.rex >= 0x48) {
+                words.add("o64");
+            } else if (instruction.prefix66) {
+                words.add(instruction.bits == 16 ? "o32" : "o16");
+            }
+        }
+        if (instruction.prefix67 && !OperandText.showsAddressSize(instruction)) {
+            words.add(instruction.addressSize == 16 ? "a16" : "a32");
+        }
+        return words;
+    }
+
+    /** Whether the text shows the effect of prefix 66 or REX.W without an o16, o32 or o64. */
+    private static boolean showsOperandSize(Decoded instruction) {
+        var form = instruction.form;
+        if (form.encoding().prefix() == 0x66 || NATIVE_NAMES.contains(form.mnemonic())) {
+            return true;
+        }
+        if (form.has(OperandKind.SREG)) {
+            return !instruction.isMemory();
+        }
+        return form.isSized() && !form.has(Attribute.BY_ADDRESS) && !form.has(Attribute.MODE);
+    }
+}

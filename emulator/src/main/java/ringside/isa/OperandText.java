@@ -1,0 +1,210 @@
+package ringside.isa;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Writes the operands of one instruction. */
+final class OperandText {
+    /** Their memory operand has one size only, which NASM's disassembler does not write. */
+    private static final Set<String> ONE_SIZE =
+            Set.of("SLDT", "STR", "SMSW", "LLDT", "LTR", "LMSW", "VERR", "VERW");
+
+    private final Decoded instruction;
+    private final Form form;
+    private final long next;
+    private final Symbols symbols;
+
+    OperandText(Decoded instruction, long address, Symbols symbols) {
+        this.instruction = instruction;
+        this.form = instruction.form;
+        this.next = address + instruction.length;
+        this.symbols = symbols;
+    }
+
+    List<String> all() {
+        var texts = new ArrayList<String>();
+        for (OperandSpec operand : form.operands()) {
+            texts.add(text(operand));
+        }
+        if (form.mnemonic().startsWith("LOOP") && instruction.prefix67) {
+            texts.add(RegisterNames.general(instruction.addressSize, 1, false));
+        }
+        if (form.mnemonic().matches("AA[MD]") && instruction.immediate == 10) {
+            texts.clear();
+        }
+        return texts;
+    }
+
+    private String text(OperandSpec operand) {
+        return switch (operand.kind()) {
+            case RM -> instruction.isMemory()
+                    ? memorySize(operand) + memory()
+                    : RegisterNames.general(operand.bits(), instruction.rm, instruction.rex == 0);
+            case MEM -> memorySize(operand) + memory();
+            case REG -> RegisterNames.general(operand.bits(), instruction.reg, instruction.rex == 0);
+            case OPREG -> RegisterNames.general(operand.bits(), instruction.rm, instruction.rex == 0);
+            case FIXED -> RegisterNames.general(operand.bits(), operand.register(), true);
+            case FIXED_SREG -> RegisterNames.segment(operand.register());
+            case SREG -> RegisterNames.segment(instruction.reg);
+            case CR -> "cr" + instruction.reg;
+            case DR -> "dr" + instruction.reg;
+            case ONE -> "1";
+            case IMM -> immediate(operand);
+            case REL -> distance(operand);
+            case MOFFS -> memory();
+            case FAR_POINTER -> oddSize(instruction.operandSize) + hex(instruction.immediate2) + ":"
+                    + hex(instruction.immediate);
+        };
+    }
+
+    // Sizes.
+
+    private String oddSize(int size) {
+        return size == Disassembler.usualSize(instruction) ? "" : RegisterNames.sizeWord(size);
+    }
+
+    private String memorySize(OperandSpec operand) {
+        boolean jump = form.mnemonic().equals("CALL") || form.mnemonic().equals("JMP");
+        if (jump && operand.kind() == OperandKind.MEM) {
+            return oddSize(instruction.operandSize) + "far ";
+        }
+        if (jump) {
+            return oddSize(instruction.operandSize);
+        }
+        if (ONE_SIZE.contains(form.mnemonic()) || isKnownFromRegister(operand)) {
+            return "";
+        }
+        return RegisterNames.sizeWord(operand.memoryBits());
+    }
+
+    private boolean isKnownFromRegister(OperandSpec memory) {
+        for (OperandSpec other : form.operands()) {
+            boolean register = other.kind() == OperandKind.REG
+                    || other.kind() == OperandKind.SREG
+                    || other.kind() == OperandKind.FIXED && other.bits() != 8;
+            if (register && other.bits() == memory.memoryBits()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // Memory.
+
+    /** Whether the memory operand is written with its segment. */
+    static boolean showsSegment(Decoded instruction) {
+        return instruction.isMemory() || instruction.form.has(OperandKind.MOFFS);
+    }
+
+    /** Whether the memory operand, or the name, shows the address size. */
+    static boolean showsAddressSize(Decoded instruction) {
+        return showsSegment(instruction)
+                || instruction.form.has(Attribute.BY_ADDRESS)
+                || instruction.form.mnemonic().startsWith("LOOP");
+    }
+
+    private String memory() {
+        var text = new StringBuilder("[");
+        if (instruction.ripRelative) {
+            text.append(instruction.prefix67 ? "dword rel " : "rel ");
+        } else if (isBare() && instruction.addressSize != usualAddressSize()) {
+            text.append(RegisterNames.sizeWord(instruction.addressSize));
+        }
+        if (instruction.segment >= 0) {
+            text.append(RegisterNames.segment(instruction.segment)).append(':');
+        }
+        if (instruction.ripRelative) {
+            return text.append(address(next + instruction.displacement)).append(']').toString();
+        }
+        if (isBare()) {
+            return text.append(address(instruction.displacement)).append(']').toString();
+        }
+        return text.append(registers()).append(displacement()).append(']').toString();
+    }
+
+    private boolean isBare() {
+        return instruction.base < 0 && instruction.index < 0;
+    }
+
+    private int usualAddressSize() {
+        return instruction.form.has(OperandKind.MOFFS) && instruction.bits == 64 ? 32 : instruction.bits;
+    }
+
+    private String registers() {
+        int size = instruction.addressSize;
+        var parts = new ArrayList<String>();
+        if (instruction.base >= 0) {
+            parts.add(RegisterNames.general(size, instruction.base, false));
+        }
+        if (instruction.index >= 0) {
+            var index = RegisterNames.general(size, instruction.index, false);
+            parts.add(instruction.scale == 1 ? index : index + "*" + instruction.scale);
+        }
+        return String.join("+", parts);
+    }
+
+    private String displacement() {
+        long value = instruction.displacement;
+        if (instruction.displacementBits == 0) {
+            return "";
+        }
+        return value < 0 ? "-" + hex(-value) : "+" + hex(value);
+    }
+
+    private String address(long address) {
+        long masked = mask(address, instruction.addressSize);
+        return symbols.at(masked).orElseGet(() -> hex(masked));
+    }
+
+    // Numbers.
+
+    private String immediate(OperandSpec operand) {
+        if (operand != form.operands().get(form.operands().size() - 1) && form.mnemonic().equals("ENTER")) {
+            return hex(instruction.immediate);
+        }
+        if (form.mnemonic().equals("ENTER")) {
+            return hex(instruction.immediate2);
+        }
+        boolean extended = operand.bits() == 8 && !form.has(Attribute.UNSIGNED) && form.operands().get(0).bits() != 8
+                || form.mnemonic().equals("PUSH") && operand.bits() == 8;
+        if (extended) {
+            return "byte " + signed(instruction.immediate);
+        }
+        int size = form.operandSize() == 0 ? operand.bits() : form.operandSize();
+        return immediateSize(operand) + hex(mask(instruction.immediate, size));
+    }
+
+    private String immediateSize(OperandSpec operand) {
+        return switch (form.mnemonic()) {
+            case "PUSH" -> RegisterNames.sizeWord(form.operandSize());
+            case "IMUL" -> RegisterNames.sizeWord(operand.bits());
+            case "ROL", "ROR", "RCL", "RCR", "SHL", "SHR", "SAR", "BT", "BTS", "BTR", "BTC" ->
+                form.operandSize() == 8 ? "" : "byte ";
+            default -> "";
+        };
+    }
+
+    private String distance(OperandSpec operand) {
+        long target = mask(next + instruction.immediate, instruction.operandSize);
+        boolean counted = form.mnemonic().startsWith("LOOP") || form.has(Attribute.BY_ADDRESS);
+        var size = operand.bits() == 8
+                ? form.mnemonic().equals("JMP") ? "short " : ""
+                : instruction.operandSize != Disassembler.usualSize(instruction)
+                        ? RegisterNames.sizeWord(instruction.operandSize)
+                        : form.mnemonic().equals("JMP") || form.mnemonic().equals("CALL") || counted ? "" : "near ";
+        return size + symbols.at(target).orElseGet(() -> hex(target));
+    }
+
+    private static long mask(long value, int bits) {
+        return bits >= 64 ? value : value & (1L << bits) - 1;
+    }
+
+    private static String signed(long value) {
+        return value < 0 ? "-" + hex(-value) : "+" + hex(value);
+    }
+
+    private static String hex(long value) {
+        return "0x" + Long.toHexString(value);
+    }
+}
