@@ -1,0 +1,125 @@
+package ringside.reference;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The processor that the tests run on, reached through the program harness.c, which is built here by gcc. */
+final class HostCpu implements AutoCloseable {
+    private final Process harness;
+    private final DataInputStream results;
+
+    private HostCpu(Process harness) {
+        this.harness = harness;
+        this.results = new DataInputStream(new BufferedInputStream(harness.getInputStream(), 1 << 16));
+    }
+
+    /** Whether this machine can answer at all; others use recorded results. */
+    static boolean isPossible() {
+        String architecture = System.getProperty("os.arch");
+        return System.getProperty("os.name").equals("Linux")
+                && (architecture.equals("amd64") || architecture.equals("x86_64"));
+    }
+
+    /**
+     * Builds and starts the harness.
+     *
+     * @throws AssertionError with what to do where gcc is missing or fails
+     */
+    static HostCpu start() {
+        try {
+            return new HostCpu(new ProcessBuilder(build().toString())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path build() throws IOException {
+        Path source = Path.of("src/test/native/harness.c");
+        Path folder = Files.createDirectories(Path.of(System.getProperty("ringside.build", "target"), "native"));
+        Path program = Files.createTempFile(folder, "harness", "");
+        program.toFile().deleteOnExit();
+        Process gcc;
+        try {
+            gcc = new ProcessBuilder(
+                            "gcc",
+                            "-O2",
+                            "-Wall",
+                            "-fno-stack-protector",
+                            "-fcf-protection=none",
+                            "-o",
+                            program.toString(),
+                            source.toString())
+                    .redirectErrorStream(true)
+                    .start();
+        } catch (IOException e) {
+            throw new AssertionError("gcc is missing: install the packages gcc and libc6-dev", e);
+        }
+        String said = new String(gcc.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        if (await(gcc) != 0) {
+            throw new AssertionError("gcc cannot build " + source + " (are gcc and libc6-dev installed?): " + said);
+        }
+        return program;
+    }
+
+    /** Performs the cases, in order. */
+    List<Result> run(List<Case> cases) {
+        var writer = new Thread(() -> send(cases), "cases for the host's processor");
+        writer.start();
+        var all = new ArrayList<Result>(cases.size());
+        try {
+            for (Case next : cases) {
+                all.add(Result.read(results, next));
+            }
+            writer.join();
+        } catch (EOFException e) {
+            throw new AssertionError("the harness ended in case " + all.size() + " of this batch", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return all;
+    }
+
+    /** Performs one case. */
+    Result run(Case only) {
+        return run(List.of(only)).get(0);
+    }
+
+    private void send(List<Case> cases) {
+        try {
+            var out = new BufferedOutputStream(harness.getOutputStream(), 1 << 16);
+            for (Case next : cases) {
+                out.write(next.toBytes());
+            }
+            out.flush();
+        } catch (IOException e) {
+            // The harness has ended: whoever reads its results notices.
+            harness.destroy();
+        }
+    }
+
+    private static int await(Process process) {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        harness.destroy();
+        await(harness);
+    }
+}
