@@ -30,12 +30,13 @@ public final class PortBus {
      */
     public void attach(int firstPort, int count, Device device) {
         if (firstPort < 0 || count < 1 || firstPort > PORTS - count) {
-            throw new IllegalStateException("no such range of ports: " + count + " from " + Integer.toHexString(firstPort));
+            throw new IllegalStateException(
+                    "no such range of ports: " + count + " from " + Integer.toHexString(firstPort));
         }
         for (Range range : ranges) {
             if (firstPort < range.first + range.count && range.first < firstPort + count) {
-                throw new IllegalStateException("two devices claim port "
-                        + Integer.toHexString(Math.max(firstPort, range.first)));
+                throw new IllegalStateException(
+                        "two devices claim port " + Integer.toHexString(Math.max(firstPort, range.first)));
             }
         }
         ranges.add(new Range(firstPort, count, device));

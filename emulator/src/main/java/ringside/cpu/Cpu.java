@@ -291,8 +291,7 @@ public final class Cpu {
     /** Changes the stack pointer's bits; the bits above stay (32 bits clear the upper half). */
     public void stackPointer(long value) {
         long old = registers.general[Registers.RSP];
-        registers.general[Registers.RSP] =
-                stackMask == 0xFFFFL ? old & ~0xFFFFL | value & 0xFFFFL : value & stackMask;
+        registers.general[Registers.RSP] = stackMask == 0xFFFFL ? old & ~0xFFFFL | value & 0xFFFFL : value & stackMask;
     }
 
     public void push(int size, long value) {

@@ -133,7 +133,8 @@ public final class LinearMemory implements Ram.Observer {
         translateAll(linear, size, 0, half);
     }
 
-    // Accesses that the processor makes to its own structures are supervisor accesses in every ring (SDM 3A, Access Rights).
+    // Accesses that the processor makes to its own structures are supervisor accesses in every ring (SDM 3A, Access
+    // Rights).
 
     /** Reads a descriptor table, TSS or interrupt stack. */
     public long readSystem(long linear, int size) {

@@ -52,9 +52,8 @@ public abstract class Place {
     /** The place that an operand of a decoded instruction names. */
     static Place of(OperandSpec operand, Decoded d, int position) {
         return switch (operand.kind()) {
-            case RM -> d.mod == 3
-                    ? register(d.rm, operand.bits(), d.rex != 0)
-                    : new Memory(d, operand.memoryBits() / 8);
+            case RM ->
+                d.mod == 3 ? register(d.rm, operand.bits(), d.rex != 0) : new Memory(d, operand.memoryBits() / 8);
             case MEM, MOFFS -> new Memory(d, operand.memoryBits() / 8);
             case REG -> register(d.reg, operand.bits(), d.rex != 0);
             case OPREG -> register(d.rm, operand.bits(), d.rex != 0);

@@ -123,9 +123,8 @@ public final class SegmentLoads {
             throw refuse(code, fromTss);
         }
         long descriptor = cpu.memory.readSystem(address, 8);
-        boolean right = (selector & 3) == cpl
-                && Descriptor.isWritableData(descriptor)
-                && Descriptor.dpl(descriptor) == cpl;
+        boolean right =
+                (selector & 3) == cpl && Descriptor.isWritableData(descriptor) && Descriptor.dpl(descriptor) == cpl;
         if (!right) {
             throw refuse(code, fromTss);
         }

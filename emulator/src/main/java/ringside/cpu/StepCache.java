@@ -132,7 +132,9 @@ public final class StepCache implements Code, Ram.Observer {
         try {
             decoded = decoder.decode(fetcher, bits);
         } catch (UndefinedInstruction undefined) {
-            throw undefined.reason() == UndefinedInstruction.Reason.TOO_LONG ? Fault.generalProtection(0) : Fault.invalidOpcode();
+            throw undefined.reason() == UndefinedInstruction.Reason.TOO_LONG
+                    ? Fault.generalProtection(0)
+                    : Fault.invalidOpcode();
         }
         return bind(decoded, behaviours.get(decoded.form.ordinal()));
     }

@@ -8,8 +8,9 @@ import java.util.Set;
 /** Writes instructions in NASM's syntax, in the way of its own disassembler. */
 public final class Disassembler {
     /** Written without a suffix where they have the operand size of the code, with w, d or q elsewhere. */
-    private static final Set<String> NATIVE_NAMES =
-            Set.of("PUSHA", "PUSHAD", "POPA", "POPAD", "PUSHF", "PUSHFD", "PUSHFQ", "POPF", "POPFD", "POPFQ", "IRET", "IRETD", "IRETQ", "RET", "RETF");
+    private static final Set<String> NATIVE_NAMES = Set.of(
+            "PUSHA", "PUSHAD", "POPA", "POPAD", "PUSHF", "PUSHFD", "PUSHFQ", "POPF", "POPFD", "POPFQ", "IRET", "IRETD",
+            "IRETQ", "RET", "RETF");
 
     private Disassembler() {}
 
@@ -44,7 +45,9 @@ public final class Disassembler {
         if (!NATIVE_NAMES.contains(name)) {
             return name.toLowerCase(Locale.ROOT);
         }
-        var stem = name.startsWith("IRET") ? "iret" : name.startsWith("RET") ? name : name.substring(0, name.charAt(1) == 'U' ? 5 : 4);
+        var stem = name.startsWith("IRET")
+                ? "iret"
+                : name.startsWith("RET") ? name : name.substring(0, name.charAt(1) == 'U' ? 5 : 4);
         return stem.toLowerCase(Locale.ROOT) + sizeSuffix(instruction);
     }
 
@@ -81,7 +84,8 @@ public final class Disassembler {
             words.add("lock");
         }
         if (!showsOperandSize(instruction)) {
-            if (instruction.rex >= 0x48 && !form.encoding().rexW() || form.mnemonic().startsWith("SYS") && instruction.rex >= 0x48) {
+            if (instruction.rex >= 0x48 && !form.encoding().rexW()
+                    || form.mnemonic().startsWith("SYS") && instruction.rex >= 0x48) {
                 words.add("o64");
             } else if (instruction.prefix66) {
                 words.add(instruction.bits == 16 ? "o32" : "o16");

@@ -55,20 +55,15 @@ public final class Form {
         this.encoding = encoding;
         this.trait = trait;
         this.attributes = Set.copyOf(attributes);
-        this.attributeBits = attributes.stream()
-                .mapToInt(a -> 1 << a.ordinal())
-                .sum();
-        this.kindBits = operands.stream()
-                .mapToInt(o -> 1 << o.kind().ordinal())
-                .reduce(0, (a, b) -> a | b);
+        this.attributeBits = attributes.stream().mapToInt(a -> 1 << a.ordinal()).sum();
+        this.kindBits = operands.stream().mapToInt(o -> 1 << o.kind().ordinal()).reduce(0, (a, b) -> a | b);
         this.operandSize = operandSize;
         this.chosenSizes = chosenSizes;
     }
 
     /** The same form with its place in a table, 0 for the first. */
     public Form numbered(int place) {
-        return new Form(
-                place, row, mnemonic, operands, encoding, trait, attributes, operandSize, chosenSizes);
+        return new Form(place, row, mnemonic, operands, encoding, trait, attributes, operandSize, chosenSizes);
     }
 
     /** The place in the table, 0 for the first; -1 before the table numbered it. */

@@ -58,8 +58,7 @@ public final class Notation {
      *
      * @throws IllegalArgumentException if the row is not in the notation
      */
-    public static List<Form> forms(
-            int row, String encoding, String syntax, Trait trait, Attribute... attributes) {
+    public static List<Form> forms(int row, String encoding, String syntax, Trait trait, Attribute... attributes) {
         return new Notation(row, encoding, syntax, trait, attributes).forms();
     }
 
@@ -124,14 +123,7 @@ public final class Notation {
             flags.add(Attribute.MEM);
         }
         return new Form(
-                row,
-                mnemonic,
-                operands,
-                bytes(index, condition),
-                trait,
-                flags,
-                operandSize(operands, chosen),
-                chosen);
+                row, mnemonic, operands, bytes(index, condition), trait, flags, operandSize(operands, chosen), chosen);
     }
 
     private static int operandSize(List<OperandSpec> operands, int chosen) {

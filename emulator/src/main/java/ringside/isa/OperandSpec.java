@@ -18,9 +18,6 @@ public record OperandSpec(OperandKind kind, int bits, int memoryBits, int regist
 
     /** Whether ModRM's reg says which register the operand is. */
     public boolean isReg() {
-        return kind == OperandKind.REG
-                || kind == OperandKind.SREG
-                || kind == OperandKind.CR
-                || kind == OperandKind.DR;
+        return kind == OperandKind.REG || kind == OperandKind.SREG || kind == OperandKind.CR || kind == OperandKind.DR;
     }
 }

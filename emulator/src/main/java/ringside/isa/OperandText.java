@@ -8,7 +8,7 @@ import java.util.Set;
 final class OperandText {
     /** Their memory operand has one size only, which NASM's disassembler does not write. */
     private static final Set<String> ONE_SIZE =
-            Set.of("SLDT", "STR", "SMSW", "LLDT", "LTR", "LMSW", "VERR", "VERW");
+            Set.of("SLDT", "STR", "SMSW", "LLDT", "LTR", "LMSW", "VERR", "VERW", "LAR", "LSL", "BOUND", "PREFETCHW");
 
     private final Decoded instruction;
     private final Form form;
@@ -38,9 +38,10 @@ final class OperandText {
 
     private String text(OperandSpec operand) {
         return switch (operand.kind()) {
-            case RM -> instruction.isMemory()
-                    ? memorySize(operand) + memory()
-                    : RegisterNames.general(operand.bits(), instruction.rm, instruction.rex == 0);
+            case RM ->
+                instruction.isMemory()
+                        ? memorySize(operand) + memory()
+                        : RegisterNames.general(registerBits(operand), instruction.rm, instruction.rex == 0);
             case MEM -> memorySize(operand) + memory();
             case REG -> RegisterNames.general(operand.bits(), instruction.reg, instruction.rex == 0);
             case OPREG -> RegisterNames.general(operand.bits(), instruction.rm, instruction.rex == 0);
@@ -53,9 +54,14 @@ final class OperandText {
             case IMM -> immediate(operand);
             case REL -> distance(operand);
             case MOFFS -> memory();
-            case FAR_POINTER -> oddSize(instruction.operandSize) + hex(instruction.immediate2) + ":"
-                    + hex(instruction.immediate);
+            case FAR_POINTER ->
+                oddSize(instruction.operandSize) + hex(instruction.immediate2) + ":" + hex(instruction.immediate);
         };
+    }
+
+    /** MOV Sreg reads 16 bits of a register that is written at the operand size. */
+    private int registerBits(OperandSpec operand) {
+        return form.has(OperandKind.SREG) ? instruction.operandSize : operand.bits();
     }
 
     // Sizes.
@@ -67,15 +73,29 @@ final class OperandText {
     private String memorySize(OperandSpec operand) {
         boolean jump = form.mnemonic().equals("CALL") || form.mnemonic().equals("JMP");
         if (jump && operand.kind() == OperandKind.MEM) {
-            return oddSize(instruction.operandSize) + "far ";
+            return (instruction.operandSize == instruction.bits ? "" : RegisterNames.sizeWord(instruction.operandSize))
+                    + "far ";
         }
         if (jump) {
             return oddSize(instruction.operandSize);
         }
-        if (ONE_SIZE.contains(form.mnemonic()) || isKnownFromRegister(operand)) {
+        if (isUnwritten(operand)) {
             return "";
         }
         return RegisterNames.sizeWord(operand.memoryBits());
+    }
+
+    private boolean isUnwritten(OperandSpec memory) {
+        var name = form.mnemonic();
+        return ONE_SIZE.contains(name)
+                || name.startsWith("SET")
+                || memory.text().contains(":")
+                || name.startsWith("MOV")
+                        && form.operandSize() == 16
+                        && memory.memoryBits() == 8
+                        && form.operands().size() == 2
+                        && form.has(OperandKind.REG)
+                || !name.equals("UD1") && isKnownFromRegister(memory);
     }
 
     private boolean isKnownFromRegister(OperandSpec memory) {
@@ -97,25 +117,25 @@ final class OperandText {
         return instruction.isMemory() || instruction.form.has(OperandKind.MOFFS);
     }
 
-    /** Whether the memory operand, or the name, shows the address size. */
+    /** Whether the operands show the address size, or have none to show. */
     static boolean showsAddressSize(Decoded instruction) {
-        return showsSegment(instruction)
-                || instruction.form.has(Attribute.BY_ADDRESS)
-                || instruction.form.mnemonic().startsWith("LOOP");
+        return !instruction.form.operands().isEmpty();
     }
 
     private String memory() {
         var text = new StringBuilder("[");
         if (instruction.ripRelative) {
             text.append(instruction.prefix67 ? "dword rel " : "rel ");
-        } else if (isBare() && instruction.addressSize != usualAddressSize()) {
-            text.append(RegisterNames.sizeWord(instruction.addressSize));
         }
-        if (instruction.segment >= 0) {
-            text.append(RegisterNames.segment(instruction.segment)).append(':');
-        }
+        var segment = instruction.segment < 0 ? "" : RegisterNames.segment(instruction.segment) + ":";
+        var size = isBare() && !instruction.ripRelative && !isUsualAddress()
+                ? RegisterNames.sizeWord(instruction.addressSize)
+                : "";
+        text.append(form.has(OperandKind.MOFFS) ? segment + size : size + segment);
         if (instruction.ripRelative) {
-            return text.append(address(next + instruction.displacement)).append(']').toString();
+            return text.append(address(next + instruction.displacement))
+                    .append(']')
+                    .toString();
         }
         if (isBare()) {
             return text.append(address(instruction.displacement)).append(']').toString();
@@ -127,8 +147,19 @@ final class OperandText {
         return instruction.base < 0 && instruction.index < 0;
     }
 
-    private int usualAddressSize() {
-        return instruction.form.has(OperandKind.MOFFS) && instruction.bits == 64 ? 32 : instruction.bits;
+    /** Whether an address without registers is as wide as NASM's disassembler expects it. */
+    private boolean isUsualAddress() {
+        int size = instruction.addressSize;
+        boolean offset = form.has(OperandKind.MOFFS);
+        return switch (instruction.bits) {
+            case 16 -> size == 16;
+            case 32 -> size == 32 && (offset || hasName(instruction.displacement));
+            default -> offset ? size == 32 : size == 64;
+        };
+    }
+
+    private boolean hasName(long address) {
+        return symbols.at(mask(address, instruction.addressSize)).isPresent();
     }
 
     private String registers() {
@@ -160,18 +191,21 @@ final class OperandText {
     // Numbers.
 
     private String immediate(OperandSpec operand) {
-        if (operand != form.operands().get(form.operands().size() - 1) && form.mnemonic().equals("ENTER")) {
+        if (operand != form.operands().get(form.operands().size() - 1)
+                && form.mnemonic().equals("ENTER")) {
             return hex(instruction.immediate);
         }
         if (form.mnemonic().equals("ENTER")) {
             return hex(instruction.immediate2);
         }
-        boolean extended = operand.bits() == 8 && !form.has(Attribute.UNSIGNED) && form.operands().get(0).bits() != 8
+        boolean extended = operand.bits() == 8
+                        && !form.has(Attribute.UNSIGNED)
+                        && form.operands().get(0).bits() != 8
                 || form.mnemonic().equals("PUSH") && operand.bits() == 8;
         if (extended) {
             return "byte " + signed(instruction.immediate);
         }
-        int size = form.operandSize() == 0 ? operand.bits() : form.operandSize();
+        int size = form.operandSize() == 0 || form.mnemonic().equals("IMUL") ? operand.bits() : form.operandSize();
         return immediateSize(operand) + hex(mask(instruction.immediate, size));
     }
 
@@ -179,8 +213,7 @@ final class OperandText {
         return switch (form.mnemonic()) {
             case "PUSH" -> RegisterNames.sizeWord(form.operandSize());
             case "IMUL" -> RegisterNames.sizeWord(operand.bits());
-            case "ROL", "ROR", "RCL", "RCR", "SHL", "SHR", "SAR", "BT", "BTS", "BTR", "BTC" ->
-                form.operandSize() == 8 ? "" : "byte ";
+            case "ROL", "ROR", "RCL", "RCR", "SHL", "SHR", "SAR", "BT", "BTS", "BTR", "BTC" -> "byte ";
             default -> "";
         };
     }

@@ -62,11 +62,8 @@ public final class Tlb {
             largeEntries++;
         }
         boolean dirty = (walk.entry[walk.entries - 1] & Paging.DIRTY) != 0;
-        tags[i] = linear & ~0xFFFL
-                | VALID
-                | (walk.global ? GLOBAL : 0)
-                | (walk.large ? LARGE : 0)
-                | (dirty ? DIRTY : 0);
+        tags[i] =
+                linear & ~0xFFFL | VALID | (walk.global ? GLOBAL : 0) | (walk.large ? LARGE : 0) | (dirty ? DIRTY : 0);
         pages[i] = walk.page;
         rights[i] = walk.rights;
     }
