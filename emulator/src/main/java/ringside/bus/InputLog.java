@@ -20,7 +20,7 @@ public final class InputLog implements Inputs {
      * @return false if the log is full: the byte was not added
      */
     public boolean append(long time, int value) {
-        if (time < 0 || size > 0 && time < times[size - 1]) {
+        if (time < 0 || (size > 0 && time < times[size - 1])) {
             throw new IllegalStateException("input at " + time + " comes before the one already logged");
         }
         if (size == CAPACITY) {

@@ -68,7 +68,7 @@ public final class PortBus {
         }
         int value = 0;
         for (int i = 0; i < size; i++) {
-            value |= read(port + i, 1) << 8 * i;
+            value |= read(port + i, 1) << (8 * i);
         }
         return value;
     }
@@ -91,7 +91,7 @@ public final class PortBus {
         }
         if (size > 1) {
             for (int i = 0; i < size; i++) {
-                write(port + i, 1, value >>> 8 * i);
+                write(port + i, 1, value >>> (8 * i));
             }
         }
     }
@@ -101,7 +101,7 @@ public final class PortBus {
     }
 
     private static int mask(int size) {
-        return size == 4 ? -1 : (1 << 8 * size) - 1;
+        return size == 4 ? -1 : (1 << (8 * size)) - 1;
     }
 
     /** The index of the range that holds the port, or a negative number: a binary search, since IN and OUT may be frequent. */
