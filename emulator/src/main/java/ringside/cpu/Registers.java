@@ -125,6 +125,13 @@ public final class Registers {
         lazy = bits;
     }
 
+    /** Flags of a shift: CF and OF are given, SF, ZF and PF follow from the result, AF is clear (undefined; processors clear it). */
+    public void shifted(long value, boolean carry, boolean overflow, int bits) {
+        result = value << 64 - bits >> 64 - bits;
+        carries = (carry ? 1L << bits - 1 : 0) | (carry != overflow ? 1L << bits - 2 : 0);
+        lazy = bits;
+    }
+
     /** The carry flag becomes what it is told, the others stay those of the last addition or subtraction: INC and DEC. */
     public void keepCarry(boolean carry) {
         if (carry() != carry) {
@@ -154,6 +161,26 @@ public final class Registers {
 
     public boolean adjust() {
         return lazy == 0 ? (flags & ADJUST) != 0 : (carries & 8) != 0;
+    }
+
+    /**
+     * SDM 1, EFLAGS Condition Codes: what Jcc, SETcc and CMOVcc ask.
+     *
+     * @param code 0 to 15, the low four bits of the opcode
+     */
+    public boolean condition(int code) {
+        boolean even = switch (code >> 1) {
+            case 0 -> overflow();
+            case 1 -> carry();
+            case 2 -> zero();
+            case 3 -> carry() || zero();
+            case 4 -> sign();
+            case 5 -> parity();
+            case 6 -> sign() != overflow();
+            case 7 -> zero() || sign() != overflow();
+            default -> throw new IllegalArgumentException("no condition " + code);
+        };
+        return even == ((code & 1) == 0);
     }
 
     /** True where the low byte has an even number of ones. */

@@ -22,6 +22,9 @@ public final class Step {
     /** Operand size in bits. */
     public final int bits;
 
+    /** The condition of Jcc, SETcc and CMOVcc; see {@link Registers#condition}. */
+    public final int condition;
+
     /** Mask of an address: 16, 32 or 64 ones. */
     public final long addressMask;
 
@@ -36,6 +39,7 @@ public final class Step {
         this.length = decoded.length;
         this.bits = isByteForm(form) ? 8 : decoded.operandSize;
         this.size = bits / 8;
+        this.condition = form.encoding().opcode() & 0xF;
         this.addressMask = Place.mask(decoded.addressSize);
         this.first = first;
         this.second = second;

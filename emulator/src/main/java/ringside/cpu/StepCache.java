@@ -40,7 +40,7 @@ public final class StepCache implements Code, Ram.Observer {
 
     /** Steps of one frame, for code of 16, 32 and 64 bits. */
     private static final class CodeFrame {
-        final Step @Nullable [][] steps = new Step[3][];
+        final Step[] @Nullable [] steps = new Step[3][];
         final long[] covered = new long[Ram.FRAME_SIZE / 64];
 
         void keep(int size, int offset, Step step) {

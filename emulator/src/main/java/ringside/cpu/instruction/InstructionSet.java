@@ -10,8 +10,13 @@ import ringside.isa.Notation;
 
 /** The instruction table: the rows of all chapters, the forms that they stand for, and the behaviour of each form. */
 public final class InstructionSet {
-    private static final List<Row> ROWS =
-            Stream.of(DataTransfer.ROWS, Arithmetic.ROWS).flatMap(List::stream).toList();
+    // spotless:off
+    private static final List<Row> ROWS = Stream.of(
+                    DataTransfer.ROWS,
+                    Arithmetic.ROWS)
+            .flatMap(List::stream)
+            .toList();
+    // spotless:on
 
     private static final List<Form> FORMS = expand();
     private static final List<Behaviour> BEHAVIOURS =
