@@ -102,7 +102,8 @@ public final class SystemState {
     public long cr8;
     public long efer;
 
-    // Non-root operation, SDM 3C, Guest/Host Masks and Read Shadows for CR0 and CR4: bits under a mask belong to the host; reads see the
+    // Non-root operation, SDM 3C, Guest/Host Masks and Read Shadows for CR0 and CR4: bits under a mask belong to the
+    // host; reads see the
     // shadow there, and writes leave them alone. Elsewhere the masks are 0.
     public long cr0Mask;
     public long cr0Shadow;

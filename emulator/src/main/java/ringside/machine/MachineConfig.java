@@ -13,7 +13,8 @@ public record MachineConfig(long memory, long monitorMemory) {
 
     public MachineConfig {
         if (memory < LEAST_MEMORY || memory > MOST_MEMORY || memory % 4096 != 0) {
-            throw new IllegalArgumentException("a guest has 1M to 1G of memory, in units of 4K; not " + memory + " bytes");
+            throw new IllegalArgumentException(
+                    "a guest has 1M to 1G of memory, in units of 4K; not " + memory + " bytes");
         }
     }
 

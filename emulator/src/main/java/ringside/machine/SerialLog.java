@@ -1,9 +1,9 @@
 package ringside.machine;
 
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.ArrayList;
 import ringside.device.SerialSink;
 
 /** What a guest has sent to a port that people read: the bytes in order, up to a bound; more are counted, not kept. */

@@ -39,7 +39,8 @@ public final class Host {
     public void attend(Cpu guest) {
         serveDevices();
         if (machine.exitStatus().isPresent()) {
-            ending = Optional.of(new Ending(Ending.Kind.DEBUG_EXIT, machine.exitStatus().getAsInt()));
+            ending = Optional.of(
+                    new Ending(Ending.Kind.DEBUG_EXIT, machine.exitStatus().getAsInt()));
         } else if (guest.system.activity == Activity.SHUTDOWN) {
             ending = Optional.of(Ending.of(Ending.Kind.TRIPLE_FAULT));
         } else if (guest.system.activity == Activity.HALTED) {

@@ -21,14 +21,7 @@ public sealed interface Event {
      * @param answeredBy {@code monitor}, {@code kvm-kernel}, {@code kvm-user} …
      * @param cycles modelled cost in cycles, by the cost table in force
      */
-    record Exit(
-            String kind,
-            String reason,
-            int number,
-            long qualification,
-            long detail,
-            String answeredBy,
-            long cycles)
+    record Exit(String kind, String reason, int number, long qualification, long detail, String answeredBy, long cycles)
             implements Event {}
 
     /**

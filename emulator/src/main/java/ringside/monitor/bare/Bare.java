@@ -60,7 +60,11 @@ public final class Bare implements Monitor {
     @Override
     public State save() {
         return new Saved(
-                machine.save(), host.save(), cpu.registers.save(), cpu.system.save(), cpu.memory.tlb().save());
+                machine.save(),
+                host.save(),
+                cpu.registers.save(),
+                cpu.system.save(),
+                cpu.memory.tlb().save());
     }
 
     @Override

@@ -66,9 +66,7 @@ final class MonitorMemory {
     }
 
     static boolean contains(long linear, boolean longMode) {
-        return longMode
-                ? Long.compareUnsigned(linear, BASE_64) >= 0
-                : linear >= BASE_32 && linear <= 0xFFFF_FFFFL;
+        return longMode ? Long.compareUnsigned(linear, BASE_64) >= 0 : linear >= BASE_32 && linear <= 0xFFFF_FFFFL;
     }
 
     static void clearFrame(Ram ram, int frame) {

@@ -37,7 +37,12 @@ final class ShadowDescriptors {
         boolean tables = system.protectedMode();
         copy(system.gdtrBase, tables ? system.gdtrLimit : -1, MonitorMemory.GDT, kernelRing, view);
         boolean local = tables && system.ldtr.isUsable();
-        copy(system.ldtr.base(), local ? (int) Math.min(system.ldtr.limit(), 0xFFFF) : -1, MonitorMemory.LDT, kernelRing, view);
+        copy(
+                system.ldtr.base(),
+                local ? (int) Math.min(system.ldtr.limit(), 0xFFFF) : -1,
+                MonitorMemory.LDT,
+                kernelRing,
+                view);
         addOwn(view);
     }
 
@@ -112,7 +117,10 @@ final class ShadowDescriptors {
         long base = view == ShadowPaging.View.LEGACY ? MonitorMemory.BASE_32 : MonitorMemory.BASE_64;
         long ldtBase = base + MonitorMemory.LDT;
         long tssBase = base + MonitorMemory.TSS;
-        own(MonitorMemory.LDT_SELECTOR, Descriptor.of(ldtBase, 0xFFFF, SegmentRegister.PRESENT | Descriptor.LDT), ldtBase);
+        own(
+                MonitorMemory.LDT_SELECTOR,
+                Descriptor.of(ldtBase, 0xFFFF, SegmentRegister.PRESENT | Descriptor.LDT),
+                ldtBase);
         own(
                 MonitorMemory.TSS_SELECTOR,
                 Descriptor.of(tssBase, 0x67, SegmentRegister.PRESENT | Descriptor.BUSY_TSS_32),

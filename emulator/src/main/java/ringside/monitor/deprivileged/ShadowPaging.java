@@ -274,8 +274,7 @@ final class ShadowPaging {
     record State(List<Integer> roots, BitSet guarded, int nextFree) {}
 
     State save() {
-        return new State(
-                Arrays.stream(roots).boxed().toList(), (BitSet) guarded.clone(), nextFree);
+        return new State(Arrays.stream(roots).boxed().toList(), (BitSet) guarded.clone(), nextFree);
     }
 
     void restore(State state) {

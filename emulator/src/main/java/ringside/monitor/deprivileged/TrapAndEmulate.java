@@ -179,7 +179,8 @@ public final class TrapAndEmulate implements Monitor {
 
     private void report(String kind, Fault fault) {
         int code = fault.hasErrorCode() ? fault.errorCode() : 0;
-        probe.event(new Event.Exit(kind, Fault.name(fault.vector()), fault.vector(), code, fault.address(), "monitor", 0));
+        probe.event(
+                new Event.Exit(kind, Fault.name(fault.vector()), fault.vector(), code, fault.address(), "monitor", 0));
     }
 
     @Override

@@ -138,14 +138,13 @@ public final class ExitControls implements Gate {
     }
 
     private void loadControl(int number, int register, long value) {
-        boolean leaves =
-                switch (number) {
-                    case 0 -> changes(CR0_GUEST_HOST_MASK, CR0_READ_SHADOW, value);
-                    case 3 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR3_LOAD_EXITING) && !isCr3Target(value);
-                    case 4 -> changes(CR4_GUEST_HOST_MASK, CR4_READ_SHADOW, value);
-                    case 8 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR8_LOAD_EXITING);
-                    default -> false;
-                };
+        boolean leaves = switch (number) {
+            case 0 -> changes(CR0_GUEST_HOST_MASK, CR0_READ_SHADOW, value);
+            case 3 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR3_LOAD_EXITING) && !isCr3Target(value);
+            case 4 -> changes(CR4_GUEST_HOST_MASK, CR4_READ_SHADOW, value);
+            case 8 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR8_LOAD_EXITING);
+            default -> false;
+        };
         if (leaves) {
             throw VmExit.of(ExitReason.CR_ACCESS, number | MOV_TO | register << 8);
         }
@@ -166,12 +165,11 @@ public final class ExitControls implements Gate {
     }
 
     private void storeControl(int number, int register) {
-        boolean leaves =
-                switch (number) {
-                    case 3 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR3_STORE_EXITING);
-                    case 8 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR8_STORE_EXITING);
-                    default -> false;
-                };
+        boolean leaves = switch (number) {
+            case 3 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR3_STORE_EXITING);
+            case 8 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR8_STORE_EXITING);
+            default -> false;
+        };
         if (leaves) {
             throw VmExit.of(ExitReason.CR_ACCESS, number | MOV_FROM | register << 8);
         }

@@ -20,16 +20,34 @@ final class GuestState {
     private static final int SHUTDOWN = 2;
 
     private static final VmcsField[] SELECTOR = {
-        GUEST_ES_SELECTOR, GUEST_CS_SELECTOR, GUEST_SS_SELECTOR, GUEST_DS_SELECTOR, GUEST_FS_SELECTOR,
-        GUEST_GS_SELECTOR, GUEST_LDTR_SELECTOR, GUEST_TR_SELECTOR
+        GUEST_ES_SELECTOR,
+        GUEST_CS_SELECTOR,
+        GUEST_SS_SELECTOR,
+        GUEST_DS_SELECTOR,
+        GUEST_FS_SELECTOR,
+        GUEST_GS_SELECTOR,
+        GUEST_LDTR_SELECTOR,
+        GUEST_TR_SELECTOR
     };
     private static final VmcsField[] BASE = {
-        GUEST_ES_BASE, GUEST_CS_BASE, GUEST_SS_BASE, GUEST_DS_BASE, GUEST_FS_BASE, GUEST_GS_BASE, GUEST_LDTR_BASE,
+        GUEST_ES_BASE,
+        GUEST_CS_BASE,
+        GUEST_SS_BASE,
+        GUEST_DS_BASE,
+        GUEST_FS_BASE,
+        GUEST_GS_BASE,
+        GUEST_LDTR_BASE,
         GUEST_TR_BASE
     };
     private static final VmcsField[] LIMIT = {
-        GUEST_ES_LIMIT, GUEST_CS_LIMIT, GUEST_SS_LIMIT, GUEST_DS_LIMIT, GUEST_FS_LIMIT, GUEST_GS_LIMIT,
-        GUEST_LDTR_LIMIT, GUEST_TR_LIMIT
+        GUEST_ES_LIMIT,
+        GUEST_CS_LIMIT,
+        GUEST_SS_LIMIT,
+        GUEST_DS_LIMIT,
+        GUEST_FS_LIMIT,
+        GUEST_GS_LIMIT,
+        GUEST_LDTR_LIMIT,
+        GUEST_TR_LIMIT
     };
     private static final VmcsField[] RIGHTS = {
         GUEST_ES_ACCESS_RIGHTS, GUEST_CS_ACCESS_RIGHTS, GUEST_SS_ACCESS_RIGHTS, GUEST_DS_ACCESS_RIGHTS,
@@ -95,12 +113,8 @@ final class GuestState {
     static void load(Cpu cpu, Vmcs vmcs) {
         SystemState s = cpu.system;
         for (int i = 0; i < SELECTOR.length; i++) {
-            segment(s, i)
-                    .load(
-                            (int) vmcs.read(SELECTOR[i]),
-                            vmcs.read(BASE[i]),
-                            vmcs.read(LIMIT[i]),
-                            (int) vmcs.read(RIGHTS[i]));
+            segment(s, i).load((int) vmcs.read(SELECTOR[i]), vmcs.read(BASE[i]), vmcs.read(LIMIT[i]), (int)
+                    vmcs.read(RIGHTS[i]));
         }
         s.cpl = (int) vmcs.read(GUEST_SS_ACCESS_RIGHTS) >>> 5 & 3;
         s.gdtrBase = vmcs.read(GUEST_GDTR_BASE);
@@ -131,11 +145,10 @@ final class GuestState {
         s.shadow = (blocking & STI_BLOCKING) != 0 ? Shadow.STI : Shadow.MOV_SS;
         s.shadowTime = (blocking & (STI_BLOCKING | MOV_SS_BLOCKING)) != 0 ? cpu.clock.now() : -1;
         s.nmiBlocked = (blocking & NMI_BLOCKING) != 0;
-        s.activity =
-                switch ((int) vmcs.read(GUEST_ACTIVITY_STATE)) {
-                    case ACTIVE -> Activity.ACTIVE;
-                    case HLT -> Activity.HALTED;
-                    default -> Activity.SHUTDOWN;
-                };
+        s.activity = switch ((int) vmcs.read(GUEST_ACTIVITY_STATE)) {
+            case ACTIVE -> Activity.ACTIVE;
+            case HLT -> Activity.HALTED;
+            default -> Activity.SHUTDOWN;
+        };
     }
 }
