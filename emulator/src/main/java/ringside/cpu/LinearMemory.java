@@ -1,7 +1,6 @@
 package ringside.cpu;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.mmu.NoPaging;
@@ -36,7 +35,6 @@ public final class LinearMemory implements Ram.Observer {
     private int fetchIndex = -1;
 
     private Paging paging = new NoPaging();
-    private @Nullable DropListener dropListener;
 
     /** 0 for CPL 0 to 2, {@link #USER_HALF} for CPL 3. */
     private int half;
@@ -172,74 +170,20 @@ public final class LinearMemory implements Ram.Observer {
         return physical.frame(translateFetch(linear), PhysicalMemory.Use.FETCH, linear);
     }
 
-    /**
-     * Translates as an access would, by TLB or tables; accessed and dirty flags are set.
-     *
-     * @param access {@link Paging#WRITE_ACCESS}, {@link Paging#USER_ACCESS}, {@link Paging#FETCH_ACCESS}
-     * @return physical address
-     * @throws Fault #PF
-     */
-    public long translateFor(long linear, int access) {
-        return translate(linear, access);
-    }
-
-    /**
-     * Where a supervisor's read of this address would lead now. Leaves no trace: no flag is set, no translation kept.
-     *
-     * @return physical address
-     * @throws Fault #PF
-     */
-    public long peek(long linear) {
-        if (paging.isOff()) {
-            return linear;
-        }
-        if (tlb.holds(linear)) {
-            return tlb.page(linear) | linear & Ram.OFFSET;
-        }
-        paging.walk(linear, Paging.PEEK, physical, walk);
-        if (walk.error >= 0) {
-            throw Fault.page(linear, walk.error);
-        }
-        return walk.page | linear & Ram.OFFSET;
-    }
-
     // Dropping.
-
-    /** Told when translations are dropped, so that tables made from them can follow. */
-    public interface DropListener {
-        void dropped(long linear);
-
-        void droppedAll();
-    }
-
-    /** Names the one listener that is told when translations are dropped. */
-    public void onDrop(DropListener listener) {
-        dropListener = listener;
-    }
 
     /** MOV to CR3 and the like. */
     public void flush(boolean globalToo) {
         tlb.dropAll(globalToo);
         forgetFrames();
-        if (dropListener != null) {
-            dropListener.droppedAll();
-        }
     }
 
     /** INVLPG. */
     public void flushPage(long linear) {
-        boolean more = tlb.drop(linear);
-        if (more) {
+        if (tlb.drop(linear)) {
             forgetFrames();
         } else {
             forgetPage(Tlb.index(linear));
-        }
-        if (dropListener != null) {
-            if (more) {
-                dropListener.droppedAll();
-            } else {
-                dropListener.dropped(linear);
-            }
         }
     }
 
@@ -355,9 +299,11 @@ public final class LinearMemory implements Ram.Observer {
         int access = write | (as != 0 ? Paging.USER_ACCESS : 0);
         PhysicalMemory.Use use = write != 0 ? PhysicalMemory.Use.WRITE : PhysicalMemory.Use.READ;
         physical.frame(translate(linear, access), use, linear);
-        long last = linear + size - 1 & mask;
-        if ((last ^ linear) >>> 12 != 0) {
-            physical.frame(translate(last, access), use, last);
+        int first = Ram.FRAME_SIZE - ((int) linear & Ram.OFFSET);
+        if (first < size) {
+            // CR2 will be the first byte that cannot be reached, not the last one.
+            long second = linear + first & mask;
+            physical.frame(translate(second, access), use, second);
         }
     }
 
