@@ -156,6 +156,12 @@ static void fill(uint64_t state) {
     }
 }
 
+/* An instruction may run over the end of the code page, to meet a page fault. */
+static size_t code_length(void) {
+    size_t room = CODE_SIZE - request.offset;
+    return request.length < room ? request.length : room;
+}
+
 static void report(const greg_t *frame, const uint16_t *selector) {
     struct reply reply = {
         .vector = frame[REG_TRAPNO],
@@ -176,12 +182,12 @@ static void report(const greg_t *frame, const uint16_t *selector) {
         put(&change, sizeof change);
         reply.changes--;
     }
-    memset(code_alias + request.offset, 0xCC, request.length);
+    memset(code_alias + request.offset, 0xCC, code_length());
 }
 
 static void begin(greg_t *frame) {
     get(&request, sizeof request);
-    if (request.length > 15 || request.offset + request.length > CODE_SIZE) fail("harness: code outside its page\n");
+    if (request.length > 15 || request.offset >= CODE_SIZE) fail("harness: code outside its page\n");
 
     fill(request.seed);
     for (int i = 0; i < request.patches; i++) {
@@ -191,7 +197,7 @@ static void begin(greg_t *frame) {
         get((uint8_t *)before + patch.offset, patch.length);
     }
     memcpy(window, before, WINDOW_SIZE);
-    memcpy(code_alias + request.offset, request.code, request.length);
+    memcpy(code_alias + request.offset, request.code, code_length());
 
     for (int i = 0; i < 16; i++) frame[frame_register[i]] = request.gpr[i];
     frame[REG_RIP] = request.rip;

@@ -175,7 +175,12 @@ public final class StepCache implements Code, Ram.Observer {
 
     /** Drops every step; they are decoded again when they run. */
     private void clear() {
-        Arrays.fill(frames, null);
+        for (int i = 0; i < frames.length; i++) {
+            if (frames[i] != null) {
+                frames[i] = null;
+                ram.unwatch(i);
+            }
+        }
         ram.forgetCode();
     }
 

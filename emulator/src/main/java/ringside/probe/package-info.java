@@ -1,4 +1,4 @@
-/** What may be watched of a run. */
+/** What may be watched while a guest runs: events, and the probe that receives them. */
 @NullMarked
 package ringside.probe;
 

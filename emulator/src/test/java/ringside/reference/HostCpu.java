@@ -6,6 +6,8 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +47,7 @@ final class HostCpu implements AutoCloseable {
 
     private static Path build() throws IOException {
         Path source = Path.of("src/test/native/harness.c");
-        Path folder = Files.createDirectories(Path.of(System.getProperty("ringside.build", "target"), "native"));
+        Path folder = Files.createDirectories(buildFolder().resolve("native"));
         Path program = Files.createTempFile(folder, "harness", "");
         program.toFile().deleteOnExit();
         Process gcc;
@@ -64,11 +66,21 @@ final class HostCpu implements AutoCloseable {
         } catch (IOException e) {
             throw new AssertionError("gcc is missing: install the packages gcc and libc6-dev", e);
         }
-        String said = new String(gcc.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String said = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (await(gcc) != 0) {
             throw new AssertionError("gcc cannot build " + source + " (are gcc and libc6-dev installed?): " + said);
         }
         return program;
+    }
+
+    /** Where this module is being built: the folder that holds the compiled tests. */
+    static Path buildFolder() {
+        try {
+            var classes = HostCpu.class.getProtectionDomain().getCodeSource().getLocation();
+            return Path.of(classes.toURI()).resolve("..").normalize();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Performs the cases, in order. */

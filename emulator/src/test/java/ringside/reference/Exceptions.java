@@ -1,0 +1,80 @@
+package ringside.reference;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Where a host's processor or kernel may differ from the manual: the list host-differences.txt. A line names one form, the vendor of
+ * the processors that differ ({@code any} for all), the registers and fields that may differ, and the reason with the
+ * manual's section.
+ */
+final class Exceptions {
+    private final List<Entry> entries = new ArrayList<>();
+    private final Set<String> used = new TreeSet<>();
+
+    private record Entry(String form, String vendor, Set<String> fields, String reason) {}
+
+    static Exceptions read() {
+        var exceptions = new Exceptions();
+        String vendor = vendor();
+        try (var in = Exceptions.class.getResourceAsStream("host-differences.txt")) {
+            if (in == null) {
+                throw new AssertionError("host-differences.txt is missing");
+            }
+            new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .map(Exceptions::parse)
+                    .filter(e -> e.vendor.equals("any") || e.vendor.equals(vendor))
+                    .forEach(exceptions.entries::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return exceptions;
+    }
+
+    private static Entry parse(String line) {
+        String[] columns = line.split(";", 4);
+        if (columns.length != 4 || columns[3].isBlank()) {
+            throw new AssertionError("host-differences.txt: form ; vendor ; fields ; reason, but: " + line);
+        }
+        return new Entry(
+                columns[0].trim(), columns[1].trim(), Set.of(columns[2].trim().split(" +")), columns[3].trim());
+    }
+
+    /** The processor's vendor as CPUID gives it, for example {@code GenuineIntel}. */
+    static String vendor() {
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("vendor_id"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).trim())
+                    .findFirst()
+                    .orElse("unknown");
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+
+    /** Whether a difference is listed; the entry then counts as needed. */
+    boolean allow(String form, List<String> difference) {
+        for (Entry entry : entries) {
+            if (entry.form.equals(form)
+                    && difference.stream().allMatch(d -> entry.fields.contains(d.substring(0, d.indexOf(' '))))) {
+                used.add(form);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Forms whose entry excused nothing. */
+    List<String> unused() {
+        return entries.stream().map(Entry::form).filter(f -> !used.contains(f)).toList();
+    }
+}

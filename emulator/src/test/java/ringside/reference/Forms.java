@@ -1,0 +1,82 @@
+package ringside.reference;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import ringside.isa.Attribute;
+import ringside.isa.Decoded;
+import ringside.isa.Encoding;
+import ringside.isa.Form;
+import ringside.isa.OperandKind;
+
+/** What the comparison with the host must know of a form. */
+final class Forms {
+    /** Forms that are not compared, by mnemonic, with the reason. */
+    static final Map<String, String> APART = Map.of(
+            "SGDT", "UMIP: the host's kernel sets CR4.UMIP and answers instead of the processor",
+            "SIDT", "UMIP",
+            "SLDT", "UMIP",
+            "STR", "UMIP",
+            "SMSW", "UMIP",
+            "CPUID", "shows which processor it is",
+            "RDTSC", "shows the time",
+            "RDTSCP", "shows the time",
+            "SYSCALL", "enters the host's kernel",
+            "SYSENTER", "enters the host's kernel");
+
+    private Forms() {}
+
+    static boolean isCompared(Form form) {
+        return !APART.containsKey(form.mnemonic());
+    }
+
+    /** Bytes and syntax, for example {@code 81 /0 id ADD r/m32, imm32}: unique, unlike the syntax alone. */
+    static String name(Form form) {
+        Encoding e = form.encoding();
+        var name = new StringBuilder();
+        if (e.prefix() > 0) {
+            name.append(String.format("%02X ", e.prefix()));
+        }
+        name.append(e.rexW() ? "REX.W " : "")
+                .append(List.of("", "0F ", "0F 38 ", "0F 3A ").get(e.map()));
+        name.append(String.format("%02X", e.opcode())).append(e.inRegister() ? "+r" : "");
+        if (e.hasFixedModRm()) {
+            name.append(String.format(" %02X", e.modRm() - Encoding.FIXED));
+        } else if (e.hasModRm()) {
+            name.append(e.hasDigit() ? " /" + e.modRm() : " /r");
+        }
+        for (Encoding.Immediate immediate : e.immediates()) {
+            name.append(' ').append(immediate.name().toLowerCase(java.util.Locale.ROOT));
+        }
+        name.append("  ").append(form);
+        String text = name.toString();
+        boolean hidden = form.isSized() && !form.toString().contains(Integer.toString(form.operandSize()));
+        return hidden ? text + " o" + form.operandSize() : text;
+    }
+
+    /** The code size of a form's case: each one in turn in which the form exists, 64-bit code twice as often. */
+    static int bits(Form form, int number) {
+        int[] sizes = IntStream.of(64, 32, 64, 16).filter(form::validIn).toArray();
+        return sizes[number % sizes.length];
+    }
+
+    static boolean isString(Form form) {
+        return form.has(Attribute.REP) || form.has(Attribute.REPE);
+    }
+
+    /**
+     * Whether the case shall run into a trap instead of being stepped: what repeats would stop after one iteration, PUSHF would
+     * show TF, INT1 ends as a step does, and a step after a load of SS stops one instruction later.
+     */
+    static boolean runsToTrap(Decoded decoded) {
+        Form form = decoded.form;
+        return isString(form) && decoded.repeat != 0
+                || form.mnemonic().startsWith("PUSHF")
+                || form.mnemonic().equals("INT1")
+                || form.mnemonic().equals("LSS")
+                || form.has(OperandKind.SREG)
+                        && decoded.reg == 2
+                        && form.operands().get(0).kind() == OperandKind.SREG
+                || form.mnemonic().equals("POP") && form.encoding().opcode() == 0x17;
+    }
+}

@@ -1,0 +1,115 @@
+package ringside.reference;
+
+import java.util.HashMap;
+import java.util.Map;
+import ringside.isa.Decoded;
+
+/**
+ * What the manual leaves open after an instruction.
+ *
+ * @param flags RFLAGS bits
+ * @param register whose value is open, -1 for none
+ * @param mask which of its bits
+ * @param memory true where the memory operand is open
+ */
+record Undefined(int flags, int register, long mask, boolean memory) {
+    private static final int CF = 1;
+    private static final int PF = 1 << 2;
+    private static final int AF = 1 << 4;
+    private static final int ZF = 1 << 6;
+    private static final int SF = 1 << 7;
+    private static final int OF = 1 << 11;
+    private static final int ALL = CF | PF | AF | ZF | SF | OF;
+
+    private static final int RCX = 1;
+
+    @FunctionalInterface
+    private interface Rule {
+        /**
+         * @param count the shift count as masked by the processor; 0 for other instructions
+         * @param size of the destination in bits
+         */
+        int flags(long count, int size);
+    }
+
+    /** By mnemonic; each from "Flags Affected" of the instruction's page in SDM 2. Those not listed leave nothing open. */
+    private static final Map<String, Rule> RULES = new HashMap<>();
+
+    private static void rule(Rule rule, String... mnemonics) {
+        for (String mnemonic : mnemonics) {
+            RULES.put(mnemonic, rule);
+        }
+    }
+
+    static {
+        // SDM 2A, AND; 2B, OR, TEST, XOR: "the state of the AF flag is undefined".
+        rule((count, size) -> AF, "AND", "OR", "XOR", "TEST");
+        // SDM 2A, IMUL; 2B, MUL: CF and OF tell whether the upper half matters, the others are undefined.
+        rule((count, size) -> SF | ZF | AF | PF, "MUL", "IMUL");
+        // SDM 2A, DIV, IDIV: all undefined.
+        rule((count, size) -> ALL, "DIV", "IDIV");
+        // SDM 2A, AAA, AAS: AF and CF are set or cleared, the others undefined.
+        rule((count, size) -> OF | SF | ZF | PF, "AAA", "AAS");
+        // SDM 2A, AAD, AAM: SF, ZF and PF by the result, the others undefined.
+        rule((count, size) -> OF | AF | CF, "AAD", "AAM");
+        // SDM 2A, DAA, DAS: OF undefined.
+        rule((count, size) -> OF, "DAA", "DAS");
+        // SDM 2B, RCL/RCR/ROL/ROR: OF is defined for counts of 1, and untouched for 0.
+        rule((count, size) -> count > 1 ? OF : 0, "RCL", "RCR", "ROL", "ROR");
+        // SDM 2B, SAL/SAR/SHL/SHR: AF is undefined for a count that is not 0, OF for one that is not 1, and, of SHL and
+        // SHR, CF
+        // where the count reaches the size of the operand.
+        rule((count, size) -> shift(count), "SAR");
+        rule((count, size) -> shift(count) | (count >= size ? CF : 0), "SHL", "SHR");
+        // SDM 2B, SHLD, SHRD: the same, and everything where the count exceeds the size.
+        rule((count, size) -> count > size ? ALL : shift(count), "SHLD", "SHRD");
+        // SDM 2A, BT, BTC, BTR, BTS: ZF is unaffected, the others but CF are undefined.
+        rule((count, size) -> OF | SF | AF | PF, "BT", "BTC", "BTR", "BTS");
+        // SDM 2A, BSF, BSR: all but ZF.
+        rule((count, size) -> ALL & ~ZF, "BSF", "BSR");
+    }
+
+    private static int shift(long count) {
+        return count == 0 ? 0 : count == 1 ? AF : AF | OF;
+    }
+
+    /**
+     * What a case may leave open.
+     *
+     * @param host the result of the host: its ZF tells whether a scanned operand was zero
+     */
+    static Undefined of(Case given, Decoded decoded, Result host) {
+        String mnemonic = decoded.form.mnemonic();
+        int size = decoded.form.operandSize();
+        Rule rule = RULES.get(mnemonic);
+        long count = count(given, decoded);
+        int flags = rule == null ? 0 : rule.flags(count, size);
+        return switch (mnemonic) {
+            // SDM 2A, BSF, BSR: with a source of zero the destination is undefined.
+            case "BSF", "BSR" -> new Undefined(flags, (host.flags() & ZF) != 0 ? decoded.reg : -1, -1, false);
+            // SDM 2A, BSWAP: of a 16-bit register undefined.
+            case "BSWAP" -> new Undefined(flags, size == 16 ? decoded.rm : -1, 0xFFFF, false);
+            // SDM 2B, SHLD, SHRD: with a count over the operand's size the result is undefined.
+            case "SHLD", "SHRD" ->
+                count > size
+                        ? new Undefined(flags, decoded.isMemory() ? -1 : decoded.rm, 0xFFFF, decoded.isMemory())
+                        : new Undefined(flags, -1, 0, false);
+            default -> new Undefined(flags, -1, 0, false);
+        };
+    }
+
+    /** SDM 2B, SAL/SAR/SHL/SHR: the count is masked to 5 bits, or 6 with a 64-bit operand. */
+    private static long count(Case given, Decoded decoded) {
+        var operands = decoded.form.operands();
+        if (operands.isEmpty()) {
+            return 0;
+        }
+        long count = switch (operands.get(operands.size() - 1).kind()) {
+            case ONE -> 1;
+            case IMM -> decoded.immediate;
+            case FIXED -> given.registers()[RCX];
+            default -> 0;
+        };
+        return count & (decoded.form.operandSize() == 64 ? 63 : 31);
+    }
+}
