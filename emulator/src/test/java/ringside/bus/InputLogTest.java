@@ -13,7 +13,7 @@ class InputLogTest {
     @Test
     void keepsBytesInOrderWithTheirTimes() {
         for (int i = 0; i < 100; i++) {
-            assertTrue(log.append(3 * i, 200 + i));
+            assertTrue(log.append(3L * i, 200 + i));
         }
         assertEquals(100, log.size());
         assertEquals(297, log.time(99));

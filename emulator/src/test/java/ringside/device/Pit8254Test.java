@@ -55,7 +55,7 @@ class Pit8254Test {
         var second = BigInteger.valueOf(1_000_000_000);
         var frequency = BigInteger.valueOf(1_193_182);
         for (int i = 0; i < 10_000; i++) {
-            long time = random.nextLong() >>> 1 + random.nextInt(62);
+            long time = random.nextLong() >>> (1 + random.nextInt(62));
             long pulses =
                     BigInteger.valueOf(time).multiply(frequency).divide(second).longValueExact();
             assertEquals(pulses, Pit8254.pulses(time));

@@ -110,8 +110,8 @@ class PitChannelTest {
         channel.latchCount();
         assertEquals(0x34, channel.read());
         assertEquals(0x12, channel.read());
-        assertEquals(0x1234 - 0x1FF & 0xFF, channel.read());
-        assertEquals(0x1234 - 0x1FF >> 8, channel.read());
+        assertEquals((0x1234 - 0x1FF) & 0xFF, channel.read());
+        assertEquals((0x1234 - 0x1FF) >> 8, channel.read());
     }
 
     @Test
@@ -235,7 +235,7 @@ class PitChannelTest {
                 seen = start + i;
             }
         }
-        if (seen >= 0 || foretold >= 0 && foretold <= start + pulses) {
+        if (seen >= 0 || (foretold >= 0 && foretold <= start + pulses)) {
             assertEquals(seen, foretold, log.toString());
         }
         fast.advance(start + pulses);

@@ -2,6 +2,7 @@ package ringside.device;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -46,7 +47,7 @@ final class SimplePic {
         }
     }
 
-    TreeSet<Integer> requests() {
+    Set<Integer> requests() {
         return levelTriggered ? high : latched;
     }
 

@@ -37,7 +37,7 @@ final class SlowCounter {
         if (mode == 0) {
             out = false;
         }
-        if (mode == 0 || mode == 4 || first && (mode == 2 || mode == 3)) {
+        if (mode == 0 || mode == 4 || (first && (mode == 2 || mode == 3))) {
             load = true;
         }
     }
@@ -82,7 +82,7 @@ final class SlowCounter {
                 }
             }
             case 2 -> {
-                if (load || gate && loadedOnce && element == 1) {
+                if (load || (gate && loadedOnce && element == 1)) {
                     reload();
                     out = true;
                 } else if (gate && loadedOnce) {
@@ -112,7 +112,7 @@ final class SlowCounter {
         if (load) {
             startHalf(false);
         } else if (gate && loadedOnce) {
-            boolean over = illegal || (odd && !lowHalf ? element == 0 : element == 2);
+            boolean over = illegal || element == (odd && !lowHalf ? 0 : 2);
             if (over) {
                 startHalf(!illegal && !lowHalf);
             } else {

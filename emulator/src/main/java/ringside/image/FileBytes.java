@@ -1,0 +1,54 @@
+package ringside.image;
+
+import java.util.Arrays;
+
+/** The little-endian fields of a file, each access checked against its end. */
+final class FileBytes {
+    private final byte[] bytes;
+    private final String what;
+
+    /**
+     * @param what the kind of file, for messages
+     */
+    FileBytes(byte[] bytes, String what) {
+        this.bytes = bytes;
+        this.what = what;
+    }
+
+    int size() {
+        return bytes.length;
+    }
+
+    boolean holds(long offset, long size) {
+        return offset >= 0 && size >= 0 && offset <= bytes.length && size <= bytes.length - offset;
+    }
+
+    int byteAt(long offset) {
+        return bytes[checked(offset, 1)] & 0xFF;
+    }
+
+    int half(long offset) {
+        int at = checked(offset, 2);
+        return (bytes[at] & 0xFF) | (bytes[at + 1] & 0xFF) << 8;
+    }
+
+    /** 32 bits, from 0 to FFFFFFFFH. */
+    long word(long offset) {
+        checked(offset, 4);
+        return half(offset) | (long) half(offset + 2) << 16;
+    }
+
+    byte[] slice(long offset, long size) {
+        int at = checked(offset, size);
+        return Arrays.copyOfRange(bytes, at, at + (int) size);
+    }
+
+    private int checked(long offset, long size) {
+        if (!holds(offset, size)) {
+            throw new BadImage(
+                    "the %s ends at 0x%x, but it says that 0x%x bytes lie at 0x%x: it is damaged or cut short"
+                            .formatted(what, bytes.length, size, offset));
+        }
+        return (int) offset;
+    }
+}

@@ -1,0 +1,67 @@
+package ringside.image;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a guest file says: everything that is needed to start a machine with it, and what is known of its source.
+ *
+ * @param name for people
+ * @param memory bytes of RAM
+ * @param segments what is in memory at the start; nothing overlaps, everything lies within memory
+ * @param start the processor at the start
+ * @param symbols addresses by name, in the order of the source
+ * @param source the text it was assembled from
+ * @param lines which line of the source each piece of code or data came from, by rising address
+ * @param milestones marked places of the source, by which ported guests are compared
+ */
+public record GuestImage(
+        String name,
+        long memory,
+        List<Segment> segments,
+        StartState start,
+        Map<String, Long> symbols,
+        Optional<String> source,
+        List<SourceLine> lines,
+        List<Milestone> milestones) {
+
+    /**
+     * Bytes that came from one line.
+     *
+     * @param address of the first byte
+     * @param length in bytes
+     * @param line from 1
+     */
+    public record SourceLine(long address, int length, int line) {}
+
+    /**
+     * A marked place.
+     *
+     * @param name what the mark says
+     * @param address of the code that follows it
+     * @param line from 1
+     */
+    public record Milestone(String name, long address, int line) {}
+
+    public GuestImage {
+        segments = List.copyOf(segments);
+        symbols = Collections.unmodifiableMap(new LinkedHashMap<>(symbols));
+        lines = List.copyOf(lines);
+        milestones = List.copyOf(milestones);
+    }
+
+    /** The address of a symbol. */
+    public OptionalLong symbol(String symbolName) {
+        Long address = symbols.get(symbolName);
+        return address == null ? OptionalLong.empty() : OptionalLong.of(address);
+    }
+
+    /** An image without source. */
+    static GuestImage binary(String name, long memory, Layout layout, StartState start, Map<String, Long> symbols) {
+        return new GuestImage(name, memory, layout.segments(), start, symbols, Optional.empty(), List.of(), List.of());
+    }
+}

@@ -1,0 +1,37 @@
+package ringside.image;
+
+import java.util.OptionalInt;
+
+/** The kinds of guest files, and how each is recognized. */
+public final class Images {
+    private Images() {}
+
+    /**
+     * Makes a guest of a file: a boot sector, a multiboot kernel, or else a flat program. Whoever
+     * says where it shall be loaded means a flat program.
+     *
+     * @param fileName its last part becomes the guest's name
+     * @throws BadImage if it cannot become a guest
+     */
+    public static GuestImage recognize(byte[] bytes, String fileName, ImageOptions options) {
+        String name = fileName.substring(fileName.lastIndexOf('/') + 1);
+        if (bytes.length == 0) {
+            throw new BadImage("the file " + name + " is empty");
+        }
+        if (options.load().isPresent()) {
+            return FlatBinary.read(bytes, name, options);
+        }
+        if (BootSector.recognizes(bytes)) {
+            return BootSector.read(bytes, name, options);
+        }
+        OptionalInt multiboot = Multiboot.header(bytes);
+        if (multiboot.isPresent()) {
+            return Multiboot.read(bytes, multiboot.getAsInt(), name, options);
+        }
+        if (Elf32.recognizes(bytes)) {
+            throw new BadImage("the ELF file " + name
+                    + " has no multiboot header in its first 8 KiB, so how to start it is not known");
+        }
+        return FlatBinary.read(bytes, name, options);
+    }
+}

@@ -1,0 +1,168 @@
+package ringside.image;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import ringside.image.StartState.Table;
+import ringside.mmu.Descriptor;
+import ringside.mmu.SegmentRegister;
+
+/**
+ * The start states that the contract names. Flat 32 and 64-bit guests find a descriptor table at 6F000H (null, code 08H,
+ * data 10H); 64-bit ones also page tables at 70000H: PML4, page-directory-pointer table, and four page directories of
+ * 2 MiB pages, which map the first 4 GiB onto themselves, writable and for the supervisor only.
+ */
+final class StartStates {
+    static final long DESCRIPTOR_TABLE = 0x6F000;
+    static final long PAGE_TABLES = 0x70000;
+
+    private static final int RAX = 0;
+    private static final int RBX = 3;
+    private static final int RSP = 4;
+
+    private static final long FLAGS = 2;
+    private static final long CR0_PE = 1;
+    /** Hard-wired to 1 (SDM 3A, Control Registers). */
+    private static final long CR0_ET = 1 << 4;
+
+    private static final long CR0_PG = 1L << 31;
+    private static final long CR4_PAE = 1 << 5;
+    private static final long EFER_LME = 1 << 8;
+    private static final long EFER_LMA = 1 << 10;
+
+    private static final int CODE_SELECTOR = 0x08;
+    private static final int DATA_SELECTOR = 0x10;
+    private static final long WHOLE_SPACE = 0xFFFF_FFFFL;
+    /** Present, DPL 0, read, write, accessed: any segment register after a reset. */
+    private static final int REAL_MODE = 0x93;
+
+    private static final int DATA_32 = SegmentRegister.GRANULARITY | SegmentRegister.BIG | 0x93;
+    private static final int CODE_32 = SegmentRegister.GRANULARITY | SegmentRegister.BIG | 0x9B;
+    private static final int CODE_64 = SegmentRegister.GRANULARITY | SegmentRegister.LONG | 0x9B;
+
+    /** TR and LDTR as after a reset: a busy 32-bit TSS and an LDT at 0, of 64 KiB. */
+    private static final SegmentRegister.State TR = new SegmentRegister.State(0, 0, 0xFFFF, 0x8B);
+
+    private static final SegmentRegister.State LDTR = new SegmentRegister.State(0, 0, 0xFFFF, 0x82);
+
+    private static final Table REAL_MODE_VECTORS = new Table(0, 0x3FF);
+    private static final Table NONE = new Table(0, 0);
+
+    private StartStates() {}
+
+    /** A flat program: of 16, 32 or 64-bit code, at the entry address, with its tables placed beside it. */
+    static StartState flat(int bits, long entry, Layout layout) {
+        if (!layout.holds(entry)) {
+            throw new BadImage("the entry address 0x%x lies outside memory".formatted(entry));
+        }
+        return switch (bits) {
+            case 16 -> flat16(entry);
+            case 32 -> flat32(entry, layout);
+            case 64 -> flat64(entry, layout);
+            default -> throw new BadImage("code of " + bits + " bits does not exist; choose 16, 32 or 64");
+        };
+    }
+
+    private static StartState flat16(long entry) {
+        if (entry > 0xFFFF) {
+            throw new BadImage(
+                    "16-bit code starts in segment 0, so its entry address must lie below 0x10000, not at 0x%x"
+                            .formatted(entry));
+        }
+        return realMode(entry, general(RSP, 0x1000));
+    }
+
+    /** A boot sector as firmware starts it from the first floppy drive: DL is 0. */
+    static StartState bootSector() {
+        return realMode(BootSector.ADDRESS, general(RSP, BootSector.ADDRESS));
+    }
+
+    private static StartState realMode(long entry, List<Long> general) {
+        var segment = new SegmentRegister.State(0, 0, 0xFFFF, REAL_MODE);
+        return new StartState(
+                16,
+                general,
+                entry,
+                FLAGS,
+                CR0_ET,
+                0,
+                0,
+                0,
+                Collections.nCopies(6, segment),
+                TR,
+                LDTR,
+                new Table(0, 0xFFFF),
+                REAL_MODE_VECTORS);
+    }
+
+    private static StartState flat32(long entry, Layout layout) {
+        return protectedMode(entry, general(RSP, 0), placeDescriptors(CODE_32, layout));
+    }
+
+    /** What the multiboot specification promises; it leaves ESP and the tables open, which are 0 here. */
+    static StartState multiboot(long entry, long information) {
+        List<Long> general = new ArrayList<>(general(RAX, 0x2BADB002L));
+        general.set(RBX, information);
+        return protectedMode(entry, general, NONE);
+    }
+
+    private static StartState protectedMode(long entry, List<Long> general, Table gdtr) {
+        return new StartState(
+                32, general, entry, FLAGS, CR0_PE | CR0_ET, 0, 0, 0, segments(CODE_32), TR, LDTR, gdtr, NONE);
+    }
+
+    private static StartState flat64(long entry, Layout layout) {
+        Table gdtr = placeDescriptors(CODE_64, layout);
+        layout.place("the page tables of the 64-bit start state", PAGE_TABLES, identityMap());
+        return new StartState(
+                64,
+                general(RSP, 0),
+                entry,
+                FLAGS,
+                CR0_PE | CR0_ET | CR0_PG,
+                PAGE_TABLES,
+                CR4_PAE,
+                EFER_LME | EFER_LMA,
+                segments(CODE_64),
+                TR,
+                LDTR,
+                gdtr,
+                NONE);
+    }
+
+    private static List<Long> general(int register, long value) {
+        List<Long> general = new ArrayList<>(Collections.nCopies(16, 0L));
+        general.set(register, value);
+        return general;
+    }
+
+    private static List<SegmentRegister.State> segments(int codeRights) {
+        var code = new SegmentRegister.State(CODE_SELECTOR, 0, WHOLE_SPACE, codeRights);
+        var data = new SegmentRegister.State(DATA_SELECTOR, 0, WHOLE_SPACE, DATA_32);
+        return List.of(data, code, data, data, data, data);
+    }
+
+    private static Table placeDescriptors(int codeRights, Layout layout) {
+        ByteBuffer table = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
+        table.putLong(0);
+        table.putLong(Descriptor.of(0, 0xFFFFF, codeRights));
+        table.putLong(Descriptor.of(0, 0xFFFFF, DATA_32));
+        layout.place("the descriptor table of the start state", DESCRIPTOR_TABLE, table.array());
+        return new Table(DESCRIPTOR_TABLE, 23);
+    }
+
+    /** SDM 3A, 4-Level Paging: present and writable is 3, a page of 2 MiB has bit 7. */
+    private static byte[] identityMap() {
+        ByteBuffer tables = ByteBuffer.allocate(6 * 0x1000).order(ByteOrder.LITTLE_ENDIAN);
+        tables.putLong(0, PAGE_TABLES + 0x1000 | 3);
+        for (int gigabyte = 0; gigabyte < 4; gigabyte++) {
+            tables.putLong(0x1000 + 8 * gigabyte, PAGE_TABLES + 0x2000 + 0x1000L * gigabyte | 3);
+        }
+        for (int page = 0; page < 2048; page++) {
+            tables.putLong(0x2000 + 8 * page, ((long) page << 21) | 0x83);
+        }
+        return tables.array();
+    }
+}
