@@ -38,13 +38,18 @@ public final class ControlRegisters {
 
     private ControlRegisters() {}
 
-    /** @throws Fault #GP(0) for combinations the manual forbids */
+    /**
+     * Loads CR0; bits that belong to a host stay as they are.
+     *
+     * @throws Fault #GP(0) for combinations the manual forbids
+     */
     public static void loadCr0(Cpu cpu, long value) {
         SystemState s = cpu.system;
-        long cr0 = value & 0xFFFF_FFFFL & CR0_KNOWN | EXTENSION_TYPE;
+        long asked = value & ~s.cr0Mask | s.cr0 & s.cr0Mask;
+        long cr0 = asked & 0xFFFF_FFFFL & CR0_KNOWN | EXTENSION_TYPE;
         boolean paging = (cr0 & PAGING) != 0;
         boolean wasPaging = (s.cr0 & PAGING) != 0;
-        if (value >>> 32 != 0
+        if (asked >>> 32 != 0
                 || paging && (cr0 & PROTECTION_ENABLE) == 0
                 || (cr0 & NOT_WRITE_THROUGH) != 0 && (cr0 & CACHE_DISABLE) == 0) {
             throw Fault.generalProtection(0);
@@ -94,9 +99,11 @@ public final class ControlRegisters {
         cpu.pagingChanged();
     }
 
-    public static void loadCr4(Cpu cpu, long value) {
+    /** Loads CR4; bits that belong to a host stay as they are. */
+    public static void loadCr4(Cpu cpu, long asked) {
         SystemState s = cpu.system;
-        if ((value & ~CR4_KNOWN) != 0 || s.longMode() && (value & PHYSICAL_ADDRESS_EXTENSION) == 0) {
+        long value = asked & ~s.cr4Mask | s.cr4 & s.cr4Mask;
+        if ((value & ~(CR4_KNOWN | s.cr4Mask)) != 0 || s.longMode() && (value & PHYSICAL_ADDRESS_EXTENSION) == 0) {
             throw Fault.generalProtection(0);
         }
         long paged = PAGE_SIZE_EXTENSIONS | PHYSICAL_ADDRESS_EXTENSION | PAGE_GLOBAL | SMEP;

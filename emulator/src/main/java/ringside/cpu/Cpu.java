@@ -1,6 +1,7 @@
 package ringside.cpu;
 
 import ringside.bus.Clock;
+import ringside.bus.PortBus;
 import ringside.memory.PhysicalMemory;
 import ringside.mmu.FourLevelPaging;
 import ringside.mmu.NoPaging;
@@ -20,7 +21,7 @@ public final class Cpu {
     public final Registers registers;
     public final SystemState system;
     public final LinearMemory memory;
-    public final Ports ports;
+    public final PortBus ports;
     public final Clock clock;
 
     private final Code code;
@@ -31,6 +32,7 @@ public final class Cpu {
     private long horizon;
     private boolean attention = true;
     private boolean singleStep;
+    private boolean leaving;
 
     /** RIP of the instruction being performed. */
     private long start;
@@ -54,7 +56,7 @@ public final class Cpu {
     /** The parts of a processor, complete. */
     public record Parts(
             PhysicalMemory physical,
-            Ports ports,
+            PortBus ports,
             Clock clock,
             Code code,
             Gate gate,
@@ -77,12 +79,13 @@ public final class Cpu {
     // Running.
 
     /**
-     * Runs until guest time reaches {@code until} or the processor stops being active.
+     * Runs until guest time reaches {@code until}, the processor stops being active, or somebody asks it to {@link #leave}.
      *
      * @throws Exit where the monitor must answer; RIP is at the instruction
      */
     public void run(long until) {
-        while (clock.now() < until && system.activity == SystemState.Activity.ACTIVE) {
+        leaving = false;
+        while (clock.now() < until && !leaving && system.activity == SystemState.Activity.ACTIVE) {
             start = registers.rip();
             try {
                 if (attention) {
@@ -177,9 +180,10 @@ public final class Cpu {
         horizon = Long.MIN_VALUE;
     }
 
-    /** The next deadline has come nearer: the run loop must return by then. */
-    public void shortenHorizon(long time) {
-        horizon = Math.min(horizon, time);
+    /** After this instruction, {@link #run} returns: a deadline has come nearer, or the run is to end. */
+    public void leave() {
+        leaving = true;
+        horizon = Long.MIN_VALUE;
     }
 
     /** A delivery through a gate has cleared TF: the interrupted instruction makes no single-step trap. */
@@ -194,6 +198,17 @@ public final class Cpu {
     /** RIP of the instruction being performed, or that was performed last. */
     public long instructionStart() {
         return start;
+    }
+
+    /** Is an instruction breakpoint set in DR7? */
+    public boolean hasInstructionBreakpoints() {
+        return DebugRegisters.anyInstruction(system);
+    }
+
+    /** DR6 bits of the instruction breakpoints at CS:RIP; 0 while RF holds them back. */
+    public long instructionBreakpoints() {
+        boolean held = (system.flags & SystemState.RESUME) != 0;
+        return held ? 0 : DebugRegisters.instructionHits(system, codeBase + registers.rip() & codeMask);
     }
 
     // What behaviours ask first.

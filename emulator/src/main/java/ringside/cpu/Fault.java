@@ -25,6 +25,29 @@ public final class Fault extends RuntimeException {
 
     private static final int NO_CODE = -1;
 
+    private static final String[] NAMES = {
+        "DIVIDE_ERROR",
+        "DEBUG",
+        "NMI",
+        "BREAKPOINT",
+        "OVERFLOW",
+        "BOUND_RANGE",
+        "INVALID_OPCODE",
+        "DEVICE_NOT_AVAILABLE",
+        "DOUBLE_FAULT",
+        "COPROCESSOR_SEGMENT_OVERRUN",
+        "INVALID_TSS",
+        "SEGMENT_NOT_PRESENT",
+        "STACK_SEGMENT",
+        "GENERAL_PROTECTION",
+        "PAGE_FAULT",
+        "VECTOR_15",
+        "FLOATING_POINT",
+        "ALIGNMENT_CHECK",
+        "MACHINE_CHECK",
+        "SIMD_FLOATING_POINT"
+    };
+
     private final int vector;
     private final int errorCode;
     private final long address;
@@ -34,6 +57,11 @@ public final class Fault extends RuntimeException {
         this.vector = vector;
         this.errorCode = errorCode;
         this.address = address;
+    }
+
+    /** The manual's name of an exception's vector, in upper case. */
+    public static String name(int vector) {
+        return vector < NAMES.length ? NAMES[vector] : "VECTOR_" + vector;
     }
 
     /** An exception without an error code. */

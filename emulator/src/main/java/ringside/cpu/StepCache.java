@@ -175,12 +175,7 @@ public final class StepCache implements Code, Ram.Observer {
 
     /** Drops every step; they are decoded again when they run. */
     private void clear() {
-        for (int i = 0; i < frames.length; i++) {
-            if (frames[i] != null) {
-                frames[i] = null;
-                ram.unwatch(i);
-            }
-        }
+        Arrays.fill(frames, null);
         ram.forgetCode();
     }
 

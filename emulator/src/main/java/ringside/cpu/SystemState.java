@@ -102,6 +102,14 @@ public final class SystemState {
     public long cr8;
     public long efer;
 
+    // Non-root operation, SDM 3C, Guest/Host Masks and Read Shadows for CR0 and CR4: bits under a mask belong to the
+    // host; reads see the
+    // shadow there, and writes leave them alone. Elsewhere the masks are 0.
+    public long cr0Mask;
+    public long cr0Shadow;
+    public long cr4Mask;
+    public long cr4Shadow;
+
     /** The four page-directory-pointer registers of PAE paging. */
     public final long[] pdpte = new long[4];
 
@@ -146,6 +154,16 @@ public final class SystemState {
         for (int i = 0; i < segments.length; i++) {
             segments[i] = new SegmentRegister();
         }
+    }
+
+    /** CR0 as MOV from CR0 and SMSW read it. */
+    public long visibleCr0() {
+        return cr0 & ~cr0Mask | cr0Shadow & cr0Mask;
+    }
+
+    /** CR4 as MOV from CR4 reads it. */
+    public long visibleCr4() {
+        return cr4 & ~cr4Mask | cr4Shadow & cr4Mask;
     }
 
     public boolean interruptFlag() {
@@ -292,5 +310,9 @@ public final class SystemState {
         tscAux = words.next();
         shadowTime = words.next();
         pendingDebug = words.next();
+        cr0Mask = words.next();
+        cr0Shadow = words.next();
+        cr4Mask = words.next();
+        cr4Shadow = words.next();
     }
 }

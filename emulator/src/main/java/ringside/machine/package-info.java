@@ -1,4 +1,4 @@
-/** The wiring of one computer out of processor, memory, bus and devices, read like a parts list. */
+/** The wiring of a machine: memory, ports, devices, time. */
 @NullMarked
 package ringside.machine;
 

@@ -95,10 +95,6 @@ public final class Ram {
         }
     }
 
-    public void unwatch(int frame) {
-        watched[frame] = false;
-    }
-
     /** The steps kept for frames are gone: whoever runs from them must look again. */
     public void forgetCode() {
         observers.forEach(Observer::dropAll);

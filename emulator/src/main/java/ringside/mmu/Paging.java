@@ -33,6 +33,9 @@ public abstract class Paging {
     public static final int RESERVED_BIT = 1 << 3;
     public static final int FETCH_ACCESS = 1 << 4;
 
+    /** Asks without a trace: no accessed or dirty flag is set. Not part of an error code. */
+    public static final int PEEK = 1 << 8;
+
     /**
      * Which rules are in force.
      *
@@ -71,7 +74,7 @@ public abstract class Paging {
      * Walks the tables.
      *
      * @param linear linear address
-     * @param access {@link #WRITE_ACCESS}, {@link #USER_ACCESS} and {@link #FETCH_ACCESS} as they apply
+     * @param access {@link #WRITE_ACCESS}, {@link #USER_ACCESS}, {@link #FETCH_ACCESS} and {@link #PEEK} as they apply
      * @param memory where the tables are
      * @param walk receives the result: either a translation or the error code of a page fault
      */
@@ -85,6 +88,10 @@ public abstract class Paging {
             return;
         }
         int last = walk.entries - 1;
+        if ((access & PEEK) != 0) {
+            walk.succeed(rights, rules.globalPages && (walk.entry[last] & GLOBAL) != 0);
+            return;
+        }
         for (int i = 0; i < last; i++) {
             walk.set(i, ACCESSED, memory, linear);
         }
@@ -114,7 +121,7 @@ public abstract class Paging {
     /** The I/D bit is reported only where execution can be forbidden: SDM 3A, Page-Fault Exceptions. */
     final int errorCode(int access) {
         boolean reported = rules.smep || rules.noExecute && hasExecuteDisable();
-        return reported ? access : access & ~FETCH_ACCESS;
+        return access & (reported ? WRITE_ACCESS | USER_ACCESS | FETCH_ACCESS : WRITE_ACCESS | USER_ACCESS);
     }
 
     abstract boolean hasExecuteDisable();

@@ -1,4 +1,4 @@
-/** The modes of virtualization: which instructions leave the guest, and who answers them. */
+/** Ways of virtualizing: each is a choice of parts, and a loop that answers what leaves the guest. */
 @NullMarked
 package ringside.monitor;
 

@@ -1,4 +1,4 @@
-/** What may be watched while a guest runs: events, and the probe that receives them. */
+/** What may be watched of a run. */
 @NullMarked
 package ringside.probe;
 

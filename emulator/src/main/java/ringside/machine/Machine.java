@@ -1,0 +1,148 @@
+package ringside.machine;
+
+import java.util.OptionalInt;
+import ringside.bus.Clock;
+import ringside.bus.InputLog;
+import ringside.bus.PortBus;
+import ringside.bus.Schedule;
+import ringside.device.DebugExit;
+import ringside.device.DebugPort;
+import ringside.device.Pic8259Pair;
+import ringside.device.Pit8254;
+import ringside.device.Rtc146818;
+import ringside.device.SystemControlPortB;
+import ringside.device.Uart16550;
+import ringside.memory.Ram;
+
+/** The parts of a PC around its processor, and how they are wired. It reads like a parts list. */
+public final class Machine {
+    private final MachineConfig config;
+    private final Ram ram;
+    private final Clock clock = new Clock();
+    private final Schedule schedule = new Schedule();
+    private final PortBus ports = new PortBus();
+    private final InputLog inputs = new InputLog();
+    private final SerialLog serial = new SerialLog();
+    private final SerialLog debugText = new SerialLog();
+    private final Pic8259Pair pic = new Pic8259Pair();
+    private final Pit8254 pit;
+    private final SystemControlPortB portB;
+    private final Rtc146818 rtc;
+    private final Uart16550 com1;
+    private OptionalInt exitStatus = OptionalInt.empty();
+    private Runnable onExitRequest = () -> {};
+
+    public Machine(MachineConfig config) {
+        this.config = config;
+        ram = new Ram(config.allFrames());
+        pit = new Pit8254(clock, schedule, pic.line(0));
+        portB = new SystemControlPortB(clock, pit);
+        rtc = new Rtc146818(clock, schedule, pic.line(8), config.memory());
+        com1 = new Uart16550(clock, schedule, pic.line(4), inputs, serial);
+
+        pic.attachTo(ports);
+        ports.attach(0x40, 4, pit);
+        ports.attach(SystemControlPortB.PORT, 1, portB);
+        ports.attach(0x70, 2, rtc);
+        ports.attach(0x3F8, 8, com1);
+        ports.attach(DebugExit.PORT, 1, new DebugExit(this::requestExit));
+        ports.attach(DebugPort.PORT, 1, new DebugPort(debugText));
+    }
+
+    private void requestExit(int status) {
+        exitStatus = OptionalInt.of(status);
+        onExitRequest.run();
+    }
+
+    /** Names the one listener that is told when the guest asks for the end of the run. */
+    public void onExitRequest(Runnable listener) {
+        onExitRequest = listener;
+    }
+
+    /** The status that the guest wrote to the debug-exit port, as a process would exit with it. */
+    public OptionalInt exitStatus() {
+        return exitStatus;
+    }
+
+    public MachineConfig config() {
+        return config;
+    }
+
+    public Ram ram() {
+        return ram;
+    }
+
+    public Clock clock() {
+        return clock;
+    }
+
+    public Schedule schedule() {
+        return schedule;
+    }
+
+    public PortBus ports() {
+        return ports;
+    }
+
+    public Pic8259Pair pic() {
+        return pic;
+    }
+
+    /** Keys and bytes from outside, by guest time. */
+    public InputLog inputs() {
+        return inputs;
+    }
+
+    /** What came out of COM1. */
+    public SerialLog serial() {
+        return serial;
+    }
+
+    /** What came out of port E9H. */
+    public SerialLog debugText() {
+        return debugText;
+    }
+
+    /** Everything in the machine that can change what happens next, but for its processor and its inputs. */
+    public record State(
+            Clock.State clock,
+            Schedule.State schedule,
+            Pic8259Pair.State pic,
+            Pit8254.State pit,
+            SystemControlPortB.State portB,
+            Rtc146818.State rtc,
+            Uart16550.State com1,
+            SerialLog.State serial,
+            SerialLog.State debugText,
+            OptionalInt exitStatus,
+            Ram.State ram) {}
+
+    public State save() {
+        return new State(
+                clock.save(),
+                schedule.save(),
+                pic.save(),
+                pit.save(),
+                portB.save(),
+                rtc.save(),
+                com1.save(),
+                serial.save(),
+                debugText.save(),
+                exitStatus,
+                ram.save());
+    }
+
+    public void restore(State state) {
+        clock.restore(state.clock);
+        pit.restore(state.pit);
+        portB.restore(state.portB);
+        rtc.restore(state.rtc);
+        com1.restore(state.com1);
+        pic.restore(state.pic);
+        schedule.restore(state.schedule);
+        serial.restore(state.serial);
+        debugText.restore(state.debugText);
+        exitStatus = state.exitStatus;
+        ram.restore(state.ram);
+    }
+}

@@ -1,0 +1,76 @@
+package ringside.monitor;
+
+import java.util.Optional;
+import ringside.cpu.Cpu;
+import ringside.cpu.SystemState.Activity;
+import ringside.machine.Machine;
+
+/**
+ * What every monitor does with time: devices have their deadlines, a halted processor waits for them, and a run ends where nothing can
+ * happen any more.
+ */
+public final class Host {
+    private final Machine machine;
+    private Optional<Ending> ending = Optional.empty();
+
+    public Host(Machine machine) {
+        this.machine = machine;
+    }
+
+    public Optional<Ending> ending() {
+        return ending;
+    }
+
+    /** Guest time up to which a processor may run before a device must be looked at. */
+    public long deadline(long until) {
+        return Math.min(until, machine.schedule().next());
+    }
+
+    /** Lets devices do what is due. */
+    public void serveDevices() {
+        machine.schedule().fire(machine.clock().now());
+    }
+
+    /**
+     * After the guest was left: devices, the debug-exit port, a triple fault, a halt.
+     *
+     * @param guest the processor that the guest believes in
+     */
+    public void attend(Cpu guest) {
+        serveDevices();
+        if (machine.exitStatus().isPresent()) {
+            ending = Optional.of(
+                    new Ending(Ending.Kind.DEBUG_EXIT, machine.exitStatus().getAsInt()));
+        } else if (guest.system.activity == Activity.SHUTDOWN) {
+            ending = Optional.of(Ending.of(Ending.Kind.TRIPLE_FAULT));
+        } else if (guest.system.activity == Activity.HALTED) {
+            wait(guest);
+        }
+    }
+
+    /** HLT: until an interrupt can be taken, or for ever. */
+    private void wait(Cpu guest) {
+        if (!guest.system.interruptFlag()) {
+            ending = Optional.of(Ending.of(Ending.Kind.HALT));
+        } else if (machine.pic().pending()) {
+            guest.system.activity = Activity.ACTIVE;
+            guest.attend();
+        } else if (machine.schedule().canInterrupt()) {
+            machine.clock().skipTo(machine.schedule().next());
+            serveDevices();
+        } else {
+            ending = Optional.of(Ending.of(Ending.Kind.IDLE));
+        }
+    }
+
+    /** How the run ended, if it has. */
+    public record State(Optional<Ending> ending) {}
+
+    public State save() {
+        return new State(ending);
+    }
+
+    public void restore(State state) {
+        ending = state.ending;
+    }
+}

@@ -1,0 +1,35 @@
+package ringside.monitor;
+
+import java.util.Optional;
+import ringside.cpu.Cpu;
+import ringside.machine.Machine;
+
+/**
+ * A guest under one way of virtualizing it: the loop that lets it run, and answers what leaves it.
+ *
+ * <p>There are always two processors over the same general registers: the real one, and the one that the guest believes in, whose
+ * state its monitor keeps. On a bare machine they are the same.
+ */
+public interface Monitor {
+    /** Runs until guest time reaches {@code until} (idle time may lead beyond) or the run has ended. */
+    void run(long until);
+
+    /** How the run ended; empty while it can go on. */
+    Optional<Ending> ending();
+
+    Machine machine();
+
+    /** What the processor has. */
+    Cpu real();
+
+    /** What the guest believes, brought up to date. */
+    Cpu believed();
+
+    /** Everything that can change what happens next. */
+    State save();
+
+    void restore(State state);
+
+    /** A monitor's saved state; each kind of monitor has its own record. */
+    interface State {}
+}

@@ -1,0 +1,134 @@
+package ringside.monitor.deprivileged;
+
+import ringside.cpu.Cpu;
+import ringside.cpu.Fault;
+import ringside.cpu.SegmentLoads;
+import ringside.memory.PhysicalMemory;
+import ringside.memory.Ram;
+import ringside.mmu.Descriptor;
+import ringside.mmu.SegmentRegister;
+
+/**
+ * Shadow GDT and LDT: the guest's descriptors as its deprivileged kernel may use them. DPL 0 becomes the ring that the kernel really has;
+ * limits end below the monitor's own addresses; whatever the monitor must see first (gates, TSSs, a descriptor whose accessed bit is
+ * still clear) is marked not present, so that loading it faults.
+ */
+final class ShadowDescriptors {
+    private static final long PRESENT = 1L << 47;
+
+    private final Ram ram;
+    private final MonitorMemory place;
+    private final Cpu believed;
+
+    ShadowDescriptors(Ram ram, MonitorMemory place, Cpu believed) {
+        this.ram = ram;
+        this.place = place;
+        this.believed = believed;
+    }
+
+    /**
+     * Makes both tables anew from the guest's.
+     *
+     * @param kernelRing the ring that the guest's kernel really has
+     * @param view which of a 64-bit guest's two worlds runs
+     */
+    void rebuild(int kernelRing, ShadowPaging.View view) {
+        var system = believed.system;
+        boolean tables = system.protectedMode();
+        copy(system.gdtrBase, tables ? system.gdtrLimit : -1, MonitorMemory.GDT, kernelRing, view);
+        boolean local = tables && system.ldtr.isUsable();
+        copy(
+                system.ldtr.base(),
+                local ? (int) Math.min(system.ldtr.limit(), 0xFFFF) : -1,
+                MonitorMemory.LDT,
+                kernelRing,
+                view);
+        addOwn(view);
+    }
+
+    private void copy(long base, int limit, int table, int kernelRing, ShadowPaging.View view) {
+        for (int offset = 0; offset < 0x1_0000; offset += 8) {
+            long shadow = 0;
+            if (offset + 7 <= limit && (offset != 0 || table == MonitorMemory.LDT)) {
+                shadow = shadow(read(base + offset), kernelRing, view);
+            }
+            long address = place.address(table) + offset;
+            if (ram.read(address, 8) != shadow) {
+                ram.write(address, 8, shadow);
+            }
+        }
+    }
+
+    /** The descriptor that a selector names in the guest's own tables; 0 where there is none. Leaves no trace. */
+    long ofGuest(int selector) {
+        long address = SegmentLoads.descriptorAddress(believed, selector, 8);
+        return address == -1 ? 0 : read(address);
+    }
+
+    /** A descriptor as the guest's table has it; 0 where the table is not in memory. Leaves no trace. */
+    private long read(long linear) {
+        try {
+            long value = 0;
+            for (int i = 0; i < 8; i++) {
+                long physical = believed.memory.peek(linear + i);
+                int frame = believed.memory.physical().frame(physical, PhysicalMemory.Use.READ, linear);
+                value |= frame < 0 ? 0xFFL << i * 8 : ram.read((long) frame << 12 | physical & 0xFFF, 1) << i * 8;
+            }
+            return value;
+        } catch (Fault unmapped) {
+            return 0;
+        }
+    }
+
+    /** What the processor may see of a guest's descriptor. */
+    static long shadow(long d, int kernelRing, ShadowPaging.View view) {
+        if (!Descriptor.isCodeOrData(d) || !Descriptor.isPresent(d) || (d & Descriptor.ACCESSED) == 0) {
+            return d & ~PRESENT;
+        }
+        int dpl = Descriptor.dpl(d);
+        if (view == ShadowPaging.View.LONG_KERNEL && dpl == 3 && Descriptor.isCode(d)) {
+            // Kernel and programs both run at ring 3: going to a program must be seen.
+            return d & ~PRESENT;
+        }
+        boolean conforming = Descriptor.isCode(d) && Descriptor.isConforming(d);
+        boolean ofUser = view == ShadowPaging.View.LONG_USER;
+        long ring = conforming || ofUser ? dpl : Math.max(dpl, kernelRing);
+        long withRing = d & ~(3L << 45) | ring << 45;
+        return view == ShadowPaging.View.LEGACY ? truncated(withRing) : withRing;
+    }
+
+    /** Ends a segment below the monitor's addresses; one that lies inside them is marked not present. */
+    private static long truncated(long d) {
+        boolean expandDown = Descriptor.isData(d) && Descriptor.isConforming(d);
+        long base = Descriptor.base(d);
+        long room = MonitorMemory.BASE_32 - 1 - base;
+        if (room < 0 || expandDown) {
+            return d & ~PRESENT;
+        }
+        if (Descriptor.limit(d) <= room) {
+            return d;
+        }
+        int rights = Descriptor.rights(d) | SegmentRegister.GRANULARITY;
+        return Descriptor.of(base, (int) (room + 1 >>> 12) - 1, rights);
+    }
+
+    /** The monitor's TSS and the shadow LDT at the end of the GDT, 16 bytes each as 64-bit mode wants them. */
+    private void addOwn(ShadowPaging.View view) {
+        long base = view == ShadowPaging.View.LEGACY ? MonitorMemory.BASE_32 : MonitorMemory.BASE_64;
+        long ldtBase = base + MonitorMemory.LDT;
+        long tssBase = base + MonitorMemory.TSS;
+        own(
+                MonitorMemory.LDT_SELECTOR,
+                Descriptor.of(ldtBase, 0xFFFF, SegmentRegister.PRESENT | Descriptor.LDT),
+                ldtBase);
+        own(
+                MonitorMemory.TSS_SELECTOR,
+                Descriptor.of(tssBase, 0x67, SegmentRegister.PRESENT | Descriptor.BUSY_TSS_32),
+                tssBase);
+    }
+
+    private void own(int selector, long low, long base) {
+        ram.write(place.address(MonitorMemory.GDT) + (selector & 0xFFF8), 8, low);
+        ram.write(place.address(MonitorMemory.GDT) + (selector & 0xFFF8) + 8, 8, base >>> 32);
+    }
+}

@@ -1,0 +1,52 @@
+package ringside.monitor.deprivileged;
+
+import ringside.cpu.Cpu;
+import ringside.cpu.EventReceiver;
+import ringside.cpu.Exit;
+import ringside.cpu.Fault;
+
+/** The real processor took a fault, and its interrupt table leads to the monitor. */
+final class Trapped extends Exit {
+    private static final long serialVersionUID = 1;
+
+    private final transient Fault fault;
+
+    Trapped(Fault fault) {
+        this.fault = fault;
+    }
+
+    Fault fault() {
+        return fault;
+    }
+
+    /**
+     * The monitor's interrupt table: every gate leads to the monitor. Its gates have DPL 0, so that INT n of the guest faults; INT3 and
+     * INTO may be used from every ring, as their faults say enough.
+     */
+    static final EventReceiver TO_MONITOR = new EventReceiver() {
+        @Override
+        public void fault(Cpu cpu, Fault fault) {
+            throw new Trapped(fault);
+        }
+
+        @Override
+        public void software(Cpu cpu, int vector, Software kind) {
+            switch (kind) {
+                case INT3 -> throw new Trapped(Fault.of(Fault.BREAKPOINT));
+                case INTO -> throw new Trapped(Fault.of(Fault.OVERFLOW));
+                case INT1 -> throw new Trapped(Fault.debug());
+                case INT_N -> throw new Trapped(Fault.generalProtection(vector * 8 + 2));
+            }
+        }
+
+        @Override
+        public void external(Cpu cpu, int vector) {
+            throw new IllegalStateException("the monitor serves devices itself");
+        }
+
+        @Override
+        public void nonMaskable(Cpu cpu) {
+            throw new IllegalStateException("the monitor serves devices itself");
+        }
+    };
+}

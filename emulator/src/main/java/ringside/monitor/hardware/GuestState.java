@@ -1,0 +1,154 @@
+package ringside.monitor.hardware;
+
+import static ringside.monitor.hardware.VmcsField.*;
+
+import ringside.cpu.Cpu;
+import ringside.cpu.Registers;
+import ringside.cpu.SystemState;
+import ringside.cpu.SystemState.Activity;
+import ringside.cpu.SystemState.Shadow;
+import ringside.mmu.SegmentRegister;
+
+/** Between a processor and the guest-state area of a VMCS: SDM 3C, Loading and Saving Guest State. */
+final class GuestState {
+    private static final int STI_BLOCKING = 1;
+    private static final int MOV_SS_BLOCKING = 1 << 1;
+    private static final int NMI_BLOCKING = 1 << 3;
+
+    private static final int ACTIVE = 0;
+    private static final int HLT = 1;
+    private static final int SHUTDOWN = 2;
+
+    private static final VmcsField[] SELECTOR = {
+        GUEST_ES_SELECTOR,
+        GUEST_CS_SELECTOR,
+        GUEST_SS_SELECTOR,
+        GUEST_DS_SELECTOR,
+        GUEST_FS_SELECTOR,
+        GUEST_GS_SELECTOR,
+        GUEST_LDTR_SELECTOR,
+        GUEST_TR_SELECTOR
+    };
+    private static final VmcsField[] BASE = {
+        GUEST_ES_BASE,
+        GUEST_CS_BASE,
+        GUEST_SS_BASE,
+        GUEST_DS_BASE,
+        GUEST_FS_BASE,
+        GUEST_GS_BASE,
+        GUEST_LDTR_BASE,
+        GUEST_TR_BASE
+    };
+    private static final VmcsField[] LIMIT = {
+        GUEST_ES_LIMIT,
+        GUEST_CS_LIMIT,
+        GUEST_SS_LIMIT,
+        GUEST_DS_LIMIT,
+        GUEST_FS_LIMIT,
+        GUEST_GS_LIMIT,
+        GUEST_LDTR_LIMIT,
+        GUEST_TR_LIMIT
+    };
+    private static final VmcsField[] RIGHTS = {
+        GUEST_ES_ACCESS_RIGHTS, GUEST_CS_ACCESS_RIGHTS, GUEST_SS_ACCESS_RIGHTS, GUEST_DS_ACCESS_RIGHTS,
+        GUEST_FS_ACCESS_RIGHTS, GUEST_GS_ACCESS_RIGHTS, GUEST_LDTR_ACCESS_RIGHTS, GUEST_TR_ACCESS_RIGHTS
+    };
+
+    private GuestState() {}
+
+    private static SegmentRegister segment(SystemState s, int i) {
+        return i < 6 ? s.segments[i] : i == 6 ? s.ldtr : s.tr;
+    }
+
+    static void save(Cpu cpu, Vmcs vmcs) {
+        SystemState s = cpu.system;
+        for (int i = 0; i < SELECTOR.length; i++) {
+            SegmentRegister register = segment(s, i);
+            vmcs.write(SELECTOR[i], register.selector());
+            vmcs.write(BASE[i], register.base());
+            vmcs.write(LIMIT[i], register.limit());
+            vmcs.write(RIGHTS[i], register.rights());
+        }
+        // The ring of the guest is SS.DPL.
+        vmcs.write(GUEST_SS_ACCESS_RIGHTS, s.segments[SystemState.SS].rights() & ~(3 << 5) | s.cpl << 5);
+        vmcs.write(GUEST_GDTR_BASE, s.gdtrBase);
+        vmcs.write(GUEST_GDTR_LIMIT, s.gdtrLimit);
+        vmcs.write(GUEST_IDTR_BASE, s.idtrBase);
+        vmcs.write(GUEST_IDTR_LIMIT, s.idtrLimit);
+        vmcs.write(GUEST_CR0, s.cr0);
+        vmcs.write(GUEST_CR3, s.cr3);
+        vmcs.write(GUEST_CR4, s.cr4);
+        vmcs.write(GUEST_IA32_PDPTE0, s.pdpte[0]);
+        vmcs.write(GUEST_IA32_PDPTE1, s.pdpte[1]);
+        vmcs.write(GUEST_IA32_PDPTE2, s.pdpte[2]);
+        vmcs.write(GUEST_IA32_PDPTE3, s.pdpte[3]);
+        vmcs.write(GUEST_IA32_EFER, s.efer);
+        vmcs.write(GUEST_DR7, s.dr7);
+        vmcs.write(GUEST_RSP, cpu.registers.get(Registers.RSP));
+        vmcs.write(GUEST_RIP, cpu.registers.rip());
+        vmcs.write(GUEST_RFLAGS, cpu.flags());
+        vmcs.write(GUEST_IA32_SYSENTER_CS_MSR, s.sysenterCs);
+        vmcs.write(GUEST_IA32_SYSENTER_ESP_MSR, s.sysenterEsp);
+        vmcs.write(GUEST_IA32_SYSENTER_EIP_MSR, s.sysenterEip);
+        vmcs.write(GUEST_PENDING_DBG_EXCEPTIONS, s.pendingDebug);
+        vmcs.write(GUEST_INTERRUPTIBILITY_STATE, interruptibility(cpu));
+        vmcs.write(
+                GUEST_ACTIVITY_STATE,
+                switch (s.activity) {
+                    case ACTIVE -> ACTIVE;
+                    case HALTED -> HLT;
+                    case SHUTDOWN -> SHUTDOWN;
+                });
+    }
+
+    private static int interruptibility(Cpu cpu) {
+        SystemState s = cpu.system;
+        int blocking = 0;
+        if (s.shadowed(cpu.clock.now())) {
+            blocking = s.shadow == Shadow.STI ? STI_BLOCKING : MOV_SS_BLOCKING;
+        }
+        return blocking | (s.nmiBlocked ? NMI_BLOCKING : 0);
+    }
+
+    static void load(Cpu cpu, Vmcs vmcs) {
+        SystemState s = cpu.system;
+        for (int i = 0; i < SELECTOR.length; i++) {
+            segment(s, i).load((int) vmcs.read(SELECTOR[i]), vmcs.read(BASE[i]), vmcs.read(LIMIT[i]), (int)
+                    vmcs.read(RIGHTS[i]));
+        }
+        s.cpl = (int) vmcs.read(GUEST_SS_ACCESS_RIGHTS) >>> 5 & 3;
+        s.gdtrBase = vmcs.read(GUEST_GDTR_BASE);
+        s.gdtrLimit = (int) vmcs.read(GUEST_GDTR_LIMIT);
+        s.idtrBase = vmcs.read(GUEST_IDTR_BASE);
+        s.idtrLimit = (int) vmcs.read(GUEST_IDTR_LIMIT);
+        s.cr0 = vmcs.read(GUEST_CR0);
+        s.cr3 = vmcs.read(GUEST_CR3);
+        s.cr4 = vmcs.read(GUEST_CR4);
+        s.cr0Mask = vmcs.read(CR0_GUEST_HOST_MASK);
+        s.cr0Shadow = vmcs.read(CR0_READ_SHADOW);
+        s.cr4Mask = vmcs.read(CR4_GUEST_HOST_MASK);
+        s.cr4Shadow = vmcs.read(CR4_READ_SHADOW);
+        s.pdpte[0] = vmcs.read(GUEST_IA32_PDPTE0);
+        s.pdpte[1] = vmcs.read(GUEST_IA32_PDPTE1);
+        s.pdpte[2] = vmcs.read(GUEST_IA32_PDPTE2);
+        s.pdpte[3] = vmcs.read(GUEST_IA32_PDPTE3);
+        s.efer = vmcs.read(GUEST_IA32_EFER);
+        s.dr7 = vmcs.read(GUEST_DR7);
+        cpu.registers.set(Registers.RSP, vmcs.read(GUEST_RSP));
+        cpu.registers.rip(vmcs.read(GUEST_RIP));
+        cpu.flags(vmcs.read(GUEST_RFLAGS), -1L);
+        s.sysenterCs = vmcs.read(GUEST_IA32_SYSENTER_CS_MSR);
+        s.sysenterEsp = vmcs.read(GUEST_IA32_SYSENTER_ESP_MSR);
+        s.sysenterEip = vmcs.read(GUEST_IA32_SYSENTER_EIP_MSR);
+        s.pendingDebug = vmcs.read(GUEST_PENDING_DBG_EXCEPTIONS);
+        int blocking = (int) vmcs.read(GUEST_INTERRUPTIBILITY_STATE);
+        s.shadow = (blocking & STI_BLOCKING) != 0 ? Shadow.STI : Shadow.MOV_SS;
+        s.shadowTime = (blocking & (STI_BLOCKING | MOV_SS_BLOCKING)) != 0 ? cpu.clock.now() : -1;
+        s.nmiBlocked = (blocking & NMI_BLOCKING) != 0;
+        s.activity = switch ((int) vmcs.read(GUEST_ACTIVITY_STATE)) {
+            case ACTIVE -> Activity.ACTIVE;
+            case HLT -> Activity.HALTED;
+            default -> Activity.SHUTDOWN;
+        };
+    }
+}

@@ -1,0 +1,125 @@
+package ringside.monitor.hardware;
+
+import ringside.memory.PhysicalMemory;
+import ringside.memory.Ram;
+
+/**
+ * The extended page tables (SDM 3C, The Extended Page Table Mechanism): four levels in the monitor's frames, from guest-physical to host
+ * physical addresses. They know nothing of rings; each entry allows reads, writes and fetches.
+ */
+public final class NestedPaging implements PhysicalMemory {
+    public static final int READ = 1;
+    public static final int WRITE = 1 << 1;
+    public static final int EXECUTE = 1 << 2;
+
+    /** Leaf entries: memory type write-back. */
+    private static final int WRITE_BACK = 6 << 3;
+
+    private static final long FRAME = 0xFF_FFFF_F000L;
+
+    private final Ram ram;
+    private final int firstFrame;
+    private final int endFrame;
+    private int nextFree;
+
+    /** The tables take frames from {@code firstFrame}, its root, up to {@code endFrame}, not included. */
+    public NestedPaging(Ram ram, int firstFrame, int endFrame) {
+        this.ram = ram;
+        this.firstFrame = firstFrame;
+        this.endFrame = endFrame;
+        this.nextFree = firstFrame + 1;
+    }
+
+    /** EPT pointer: write-back, a walk of four levels, no accessed and dirty flags. */
+    public long pointer() {
+        return (long) firstFrame << 12 | 3 << 3 | 6;
+    }
+
+    /** Frames that the tables of a guest need at most. */
+    public static int framesFor(long guestBytes) {
+        return 4 + (int) (guestBytes >>> 21) + 2 + (int) (guestBytes >>> 30);
+    }
+
+    @Override
+    public Ram ram() {
+        return ram;
+    }
+
+    @Override
+    public int frame(long physical, Use use, long linear) {
+        int wanted = wanted(use);
+        int allowed = READ | WRITE | EXECUTE;
+        long table = (long) firstFrame << 12;
+        for (int level = 4; ; level--) {
+            long entry = ram.read(table + index(physical, level) * 8L, 8);
+            int rights = (int) entry & (READ | WRITE | EXECUTE);
+            allowed &= rights;
+            if (rights == 0) {
+                throw violation(physical, use, linear, 0);
+            }
+            if (rights == WRITE || rights == (WRITE | EXECUTE)) {
+                throw VmExit.nested(ExitReason.EPT_MISCONFIGURATION, 0, physical, linear);
+            }
+            if (level == 1) {
+                if ((allowed & wanted) != wanted) {
+                    throw violation(physical, use, linear, allowed);
+                }
+                return (int) ((entry & FRAME) >>> 12);
+            }
+            table = entry & FRAME;
+        }
+    }
+
+    private static int wanted(Use use) {
+        return switch (use) {
+            case READ, WALK_READ -> READ;
+            case WRITE, WALK_WRITE -> READ | WRITE;
+            case FETCH -> EXECUTE;
+        };
+    }
+
+    /** SDM 3C, Exit Qualification for EPT Violations. */
+    private static VmExit violation(long physical, Use use, long linear, int allowed) {
+        int access = use == Use.FETCH ? EXECUTE : use == Use.WRITE || use == Use.WALK_WRITE ? WRITE : READ;
+        boolean walk = use == Use.WALK_READ || use == Use.WALK_WRITE;
+        long qualification = access | (long) allowed << 3 | 1 << 7 | (walk ? 0 : 1 << 8);
+        return VmExit.nested(ExitReason.EPT_VIOLATION, qualification, physical, linear);
+    }
+
+    private static int index(long physical, int level) {
+        return (int) (physical >>> 3 + 9 * level) & 0x1FF;
+    }
+
+    /**
+     * Maps one 4 KiB page.
+     *
+     * @param rights {@link #READ}, {@link #WRITE}, {@link #EXECUTE}; 0 takes the page away
+     */
+    public void map(long physical, int hostFrame, int rights) {
+        long table = (long) firstFrame << 12;
+        for (int level = 4; level > 1; level--) {
+            long at = table + index(physical, level) * 8L;
+            long entry = ram.read(at, 8);
+            if (entry == 0) {
+                if (nextFree >= endFrame) {
+                    throw new IllegalStateException("no frame left for nested page tables");
+                }
+                entry = (long) nextFree++ << 12 | READ | WRITE | EXECUTE;
+                ram.write(at, 8, entry);
+            }
+            table = entry & FRAME;
+        }
+        ram.write(table + index(physical, 1) * 8L, 8, (long) hostFrame << 12 | WRITE_BACK | rights);
+    }
+
+    /** The first free frame; the tables themselves are in RAM. */
+    public record State(int nextFree) {}
+
+    public State save() {
+        return new State(nextFree);
+    }
+
+    public void restore(State state) {
+        nextFree = state.nextFree;
+    }
+}

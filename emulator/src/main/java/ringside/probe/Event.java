@@ -1,0 +1,35 @@
+package ringside.probe;
+
+/** Something that a learner may watch: the guest was left, or was delivered something. */
+public sealed interface Event {
+    /** The event's kind as traces name it. */
+    String kind();
+
+    /** What happened, in the manual's words, upper case: {@code CPUID}, {@code GENERAL_PROTECTION}. */
+    String reason();
+
+    /** The reason's number: basic exit reason, vector, hypercall or system call number. */
+    int number();
+
+    /**
+     * Anybody but the guest was entered.
+     *
+     * @param kind {@code vm-exit}, {@code trap} (a fault taken by the monitor), {@code interpreted}, {@code callout}, {@code hypercall},
+     *     {@code system-call}
+     * @param qualification what the processor reports beside the reason; for a trap its error code, or 0
+     * @param detail what it concerns: the port of an I/O instruction, the linear or physical address of a memory fault; else 0
+     * @param answeredBy {@code monitor}, {@code kvm-kernel}, {@code kvm-user} …
+     * @param cycles modelled cost in cycles, by the cost table in force
+     */
+    record Exit(String kind, String reason, int number, long qualification, long detail, String answeredBy, long cycles)
+            implements Event {}
+
+    /**
+     * The guest was delivered an exception or interrupt through its own table.
+     *
+     * @param kind {@code fault} or {@code interrupt}
+     * @param number vector
+     * @param errorCode -1 where there is none
+     */
+    record Delivery(String kind, String reason, int number, int errorCode) implements Event {}
+}
