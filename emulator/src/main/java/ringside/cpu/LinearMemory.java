@@ -1,6 +1,7 @@
 package ringside.cpu;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.mmu.NoPaging;
@@ -35,6 +36,7 @@ public final class LinearMemory implements Ram.Observer {
     private int fetchIndex = -1;
 
     private Paging paging = new NoPaging();
+    private @Nullable DropListener dropListener;
 
     /** 0 for CPL 0 to 2, {@link #USER_HALF} for CPL 3. */
     private int half;
@@ -170,20 +172,74 @@ public final class LinearMemory implements Ram.Observer {
         return physical.frame(translateFetch(linear), PhysicalMemory.Use.FETCH, linear);
     }
 
+    /**
+     * Translates as an access would, by TLB or tables; accessed and dirty flags are set.
+     *
+     * @param access {@link Paging#WRITE_ACCESS}, {@link Paging#USER_ACCESS}, {@link Paging#FETCH_ACCESS}
+     * @return physical address
+     * @throws Fault #PF
+     */
+    public long translateFor(long linear, int access) {
+        return translate(linear, access);
+    }
+
+    /**
+     * Where a supervisor's read of this address would lead now. Leaves no trace: no flag is set, no translation kept.
+     *
+     * @return physical address
+     * @throws Fault #PF
+     */
+    public long peek(long linear) {
+        if (paging.isOff()) {
+            return linear;
+        }
+        if (tlb.holds(linear)) {
+            return tlb.page(linear) | linear & Ram.OFFSET;
+        }
+        paging.walk(linear, Paging.PEEK, physical, walk);
+        if (walk.error >= 0) {
+            throw Fault.page(linear, walk.error);
+        }
+        return walk.page | linear & Ram.OFFSET;
+    }
+
     // Dropping.
+
+    /** Told when translations are dropped, so that tables made from them can follow. */
+    public interface DropListener {
+        void dropped(long linear);
+
+        void droppedAll();
+    }
+
+    /** Names the one listener that is told when translations are dropped. */
+    public void onDrop(DropListener listener) {
+        dropListener = listener;
+    }
 
     /** MOV to CR3 and the like. */
     public void flush(boolean globalToo) {
         tlb.dropAll(globalToo);
         forgetFrames();
+        if (dropListener != null) {
+            dropListener.droppedAll();
+        }
     }
 
     /** INVLPG. */
     public void flushPage(long linear) {
-        if (tlb.drop(linear)) {
+        boolean more = tlb.drop(linear);
+        if (more) {
             forgetFrames();
         } else {
             forgetPage(Tlb.index(linear));
+        }
+        if (dropListener != null) {
+            if (more) {
+                dropListener.droppedAll();
+            } else {
+                dropListener.dropped(linear);
+            }
         }
     }
 
