@@ -1,4 +1,4 @@
-/** What a run did: its log of events, its counts of exits, their modelled cost, and where two runs part. */
+/** What is told of a run: the events, how often each came, and what they would cost. */
 @NullMarked
 package ringside.trace;
 

@@ -1,0 +1,106 @@
+package ringside.trace;
+
+import java.util.List;
+import java.util.function.Predicate;
+import ringside.probe.Event;
+
+/**
+ * What events would cost on real machines: a small table of published numbers. No line was measured here, and lines come from different
+ * processors, so the sum is a <em>model</em>: good for orders of magnitude, not for a comparison of two processors.
+ *
+ * <p>An ordinary instruction is charged one cycle, which is an assumption and no measurement.
+ */
+public final class CostModel {
+    /** How sure a number is. */
+    public enum Evidence {
+        /** Read in the primary text. */
+        PRIMARY,
+        /** Read in a later book or transcription of the primary text. */
+        SECONDARY,
+        /** Computed from such numbers, or assumed; the line says how. */
+        DERIVED
+    }
+
+    /**
+     * One line of the table.
+     *
+     * @param event what is charged, for people
+     * @param cycles of the processor named
+     * @param processor the processor and its year, as the source names it
+     * @param source paper or message, and what was measured there
+     */
+    public record Line(String event, long cycles, String processor, Evidence evidence, String source) {}
+
+    private record Rule(Predicate<Event> charges, Line line) {}
+
+    private static final String ADAMS_AGESEN =
+            "K. Adams, O. Agesen: A Comparison of Software and Hardware Techniques for x86 Virtualization, ASPLOS 2006";
+    private static final String UNIT_TESTS = "kvm-unit-tests, commit 00bfecaa (2012)";
+    private static final String SPLITX = "A. Landau, M. Ben-Yehuda, A. Gordon: SplitX, HotCloud 2011";
+    private static final String PENTIUM_4 = "Pentium 4 model 672, 3.8 GHz (2005)";
+    private static final String UNNAMED = "processor not named (2012)";
+    private static final String NEHALEM = "Xeon X5570, 2.93 GHz, Linux 2.6.34, with EPT and VPID (2011)";
+
+    // The first line that fits is charged.
+    // spotless:off
+    private static final List<Rule> RULES = List.of(
+            rule(CostModel::isUserExit,
+                "VM exit answered in user space", 20_574, UNNAMED, Evidence.PRIMARY, UNIT_TESTS + ": inl from QEMU"),
+            rule(e -> isKernelExit(e) && e.reason().equals("IO_INSTRUCTION"),
+                "port access answered in KVM", 7_237, UNNAMED, Evidence.PRIMARY, UNIT_TESTS + ": inl from kernel"),
+            rule(CostModel::isKernelExit,
+                "VM exit answered in KVM", 3_898, UNNAMED, Evidence.PRIMARY, UNIT_TESTS + ": vmcall, taken for every other exit"),
+            rule(e -> isExit(e, "vm-exit"),
+                "VM exit and entry", 2_000, NEHALEM, Evidence.PRIMARY, SPLITX + ": direct cost of a world switch"),
+            rule(e -> isExit(e, "trap") && e.reason().equals("PAGE_FAULT"),
+                "page fault taken by a monitor in software", 3_927, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": page fault, software VMM"),
+            rule(e -> isExit(e, "trap"),
+                "fault taken by a monitor in software", 3_223, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": divide-by-zero, software VMM, taken for every fault"),
+            rule(e -> isExit(e, "interpreted"),
+                "instruction interpreted by the monitor", 3_300, UNNAMED, Evidence.DERIVED, UNIT_TESTS + ": inl less outl and vmcall, the cost of emulating an instruction"),
+            rule(e -> e instanceof Event.Exit,
+                "any other turn of the monitor", 3_223, PENTIUM_4, Evidence.DERIVED, ADAMS_AGESEN + ": divide-by-zero, software VMM, taken for what has no line"),
+            rule(e -> e.reason().equals("PAGE_FAULT"),
+                "page fault delivered to the guest", 1_093, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": page fault, native"),
+            rule(e -> true,
+                "other exception or interrupt delivered to the guest", 889, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": divide-by-zero, native, taken for every vector"));
+    // spotless:on
+
+    private CostModel() {}
+
+    private static Rule rule(
+            Predicate<Event> charges, String event, long cycles, String processor, Evidence evidence, String source) {
+        return new Rule(charges, new Line(event, cycles, processor, evidence, source));
+    }
+
+    private static boolean isExit(Event event, String kind) {
+        return event instanceof Event.Exit && event.kind().equals(kind);
+    }
+
+    private static boolean isKernelExit(Event event) {
+        return event instanceof Event.Exit exit && exit.answeredBy().equals("kvm-kernel");
+    }
+
+    private static boolean isUserExit(Event event) {
+        return event instanceof Event.Exit exit && exit.answeredBy().equals("kvm-user");
+    }
+
+    /** The whole table, in the order in which it is searched. */
+    public static List<Line> lines() {
+        return RULES.stream().map(Rule::line).toList();
+    }
+
+    /** The line that an event is charged by. */
+    public static Line line(Event event) {
+        return RULES.stream()
+                .filter(rule -> rule.charges.test(event))
+                .findFirst()
+                .orElseThrow()
+                .line();
+    }
+
+    /** Modelled cost of an event, in cycles. */
+    public static long cycles(Event event) {
+        return line(event).cycles();
+    }
+}
