@@ -31,5 +31,8 @@ public interface Monitor {
     void restore(State state);
 
     /** A monitor's saved state; each kind of monitor has its own record. */
-    interface State {}
+    interface State {
+        /** The machine's part of it, which says what the snapshot weighs. */
+        Machine.State machine();
+    }
 }
