@@ -20,7 +20,8 @@ import ringside.monitor.Monitor;
 /** What a guest can see of its machine, as named values: equal in two modes as long as the guest cannot tell them apart. */
 public final class GuestState {
     private static final List<String> GENERAL = List.of(
-            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15");
+            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+            "r15");
 
     private GuestState() {}
 

@@ -26,8 +26,8 @@ public final class ExitCounts {
 
     public List<Count> counts() {
         List<Count> list = new ArrayList<>();
-        counts.forEach((sort, count) ->
-                list.add(new Count(sort.kind, sort.reason, sort.number, sort.answeredBy, count)));
+        counts.forEach(
+                (sort, count) -> list.add(new Count(sort.kind, sort.reason, sort.number, sort.answeredBy, count)));
         return list;
     }
 
