@@ -2,6 +2,7 @@ package ringside.reference;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,6 +33,9 @@ record Case(
         long fsBase,
         long gsBase,
         long[] registers) {
+    /** Size of {@code struct request} in harness.c, in bytes. */
+    private static final int HEADER = 200;
+
     /** Bytes at an offset of the data window. */
     record Patch(int offset, byte[] bytes) {}
 
@@ -59,10 +63,44 @@ record Case(
         return bytes;
     }
 
+    /** A case from its {@link #toBytes}. */
+    static Case fromBytes(byte[] bytes) {
+        var in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        boolean step = in.get() != 0;
+        var code = new byte[in.get()];
+        int offset = in.getShort();
+        int count = in.getShort();
+        var selectors = new int[6];
+        for (int i = 0; i < 6; i++) {
+            selectors[i] = in.getShort() & 0xFFFF;
+        }
+        in.getShort();
+        int flags = in.getInt();
+        in.getLong();
+        long seed = in.getLong();
+        long fsBase = in.getLong();
+        long gsBase = in.getLong();
+        var registers = new long[16];
+        for (int i = 0; i < 16; i++) {
+            registers[i] = in.getLong();
+        }
+        in.get(code).position(HEADER);
+        var patches = new ArrayList<Patch>();
+        for (int i = 0; i < count; i++) {
+            int at = in.getShort();
+            var patch = new byte[in.getShort()];
+            in.get(patch);
+            patches.add(new Patch(at, patch));
+        }
+        int cs = selectors[1];
+        int bits = cs == Layout.CODE_64 ? 64 : cs == Layout.CODE_32 ? 32 : 16;
+        return new Case(bits, step, code, offset, selectors, flags, seed, patches, fsBase, gsBase, registers);
+    }
+
     /** The bytes that harness.c reads as {@code struct request} and patches. */
     byte[] toBytes() {
         int patched = patches.stream().mapToInt(p -> 4 + p.bytes.length).sum();
-        var out = ByteBuffer.allocate(200 + patched).order(ByteOrder.LITTLE_ENDIAN);
+        var out = ByteBuffer.allocate(HEADER + patched).order(ByteOrder.LITTLE_ENDIAN);
         out.put((byte) (step ? 1 : 0)).put((byte) code.length).putShort((short) offset);
         out.putShort((short) patches.size());
         for (int selector : selectors) {
@@ -77,7 +115,7 @@ record Case(
         for (long register : registers) {
             out.putLong(register);
         }
-        out.put(code).position(200);
+        out.put(code).position(HEADER);
         for (Patch patch : patches) {
             out.putShort((short) patch.offset)
                     .putShort((short) patch.bytes.length)

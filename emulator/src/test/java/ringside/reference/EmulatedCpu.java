@@ -3,12 +3,12 @@ package ringside.reference;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import ringside.bus.Clock;
+import ringside.bus.PortBus;
 import ringside.cpu.Boundary;
 import ringside.cpu.Cpu;
 import ringside.cpu.EventReceiver;
 import ringside.cpu.Fault;
 import ringside.cpu.Gate;
-import ringside.cpu.Ports;
 import ringside.cpu.Registers;
 import ringside.cpu.SegmentLoads;
 import ringside.cpu.StepCache;
@@ -68,7 +68,8 @@ final class EmulatedCpu {
                 system,
                 new Cpu.Parts(
                         PhysicalMemory.direct(ram, FRAMES),
-                        new NoPorts(),
+                        // Ring 3 without an I/O permission map reaches none of them.
+                        new PortBus(),
                         new Clock(),
                         new StepCache(ram, InstructionSet.decoder(), InstructionSet.behaviours()),
                         Gate.RINGS,
@@ -229,19 +230,6 @@ final class EmulatedCpu {
         @Override
         public boolean isWaiting(Cpu cpu) {
             return false;
-        }
-    }
-
-    /** Ring 3 without an I/O permission map reaches none. */
-    private static final class NoPorts implements Ports {
-        @Override
-        public int read(int port, int size) {
-            throw new IllegalStateException("a user program read port " + port);
-        }
-
-        @Override
-        public void write(int port, int size, int value) {
-            throw new IllegalStateException("a user program wrote port " + port);
         }
     }
 }

@@ -21,9 +21,14 @@ final class Exceptions {
 
     private record Entry(String form, String vendor, Set<String> fields, String reason) {}
 
-    static Exceptions read() {
+    /** What the list says of this machine. */
+    static Exceptions ofThisHost() {
+        return of(vendor());
+    }
+
+    /** What the list says of a vendor's processors. */
+    static Exceptions of(String vendor) {
         var exceptions = new Exceptions();
-        String vendor = vendor();
         try (var in = Exceptions.class.getResourceAsStream("host-differences.txt")) {
             if (in == null) {
                 throw new AssertionError("host-differences.txt is missing");

@@ -358,8 +358,8 @@ final class RandomInstructions {
         if (chance(70)) {
             registers[decoded.reg] = random.nextInt(200) - 100;
         }
-        patch(target, random.nextInt(150) - 125, size);
-        patch(target + size, random.nextInt(150) - 25, size);
+        patch(target, random.nextInt(80) - 130, size);
+        patch(target + size, 50 + random.nextInt(80), size);
     }
 
     private int selector() {
