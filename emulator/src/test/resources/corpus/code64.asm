@@ -82,7 +82,6 @@ a: mov eax,[a]
         mov rbx,[byte rax+0]
         mov rbx,[dword rax]
         mov rbx,[rbx*2+5]
-        mov rbx,[nosplit rbx+rbx]
         mov rbx,[rbx*4]
         int3
         ud0 eax,ebx

@@ -51,8 +51,7 @@ final class AddressTerms {
     private void two(List<Map.Entry<String, Long>> terms) {
         var first = terms.get(0);
         boolean wantsIndex = first.getValue() != 1
-                || terms.get(1).getValue() == 1
-                        && memory.value().notBase().equals(first.getKey());
+                || terms.get(1).getValue() == 1 && memory.value().notBase().equals(first.getKey());
         var wanted = wantsIndex ? first : terms.get(1);
         var other = wantsIndex ? terms.get(1) : first;
         if (other.getValue() != 1) {

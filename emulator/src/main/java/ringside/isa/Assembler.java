@@ -67,13 +67,18 @@ public final class Assembler {
             return failure(
                     List.of(),
                     List.of(new AssemblyError(
-                            source.name(), 1, 1, "the addresses of the labels do not settle", "a size depends on itself")));
+                            source.name(),
+                            1,
+                            1,
+                            "the addresses of the labels do not settle",
+                            "a size depends on itself")));
         }
 
         private List<AssemblyError> unreadableLines() {
             var errors = new ArrayList<AssemblyError>();
-            text.errors().forEach((line, error) ->
-                    errors.add(new AssemblyError(source.name(), line, error.column, error.text(), error.hint)));
+            text.errors()
+                    .forEach((line, error) ->
+                            errors.add(new AssemblyError(source.name(), line, error.column, error.text(), error.hint)));
             return errors;
         }
 
@@ -94,7 +99,9 @@ public final class Assembler {
             if (!read.errors().isEmpty()) {
                 var first = read.errors().entrySet().iterator().next();
                 throw new SourceError(
-                        at.column(), "line " + first.getKey() + " of '" + name + "': " + first.getValue().text());
+                        at.column(),
+                        "line " + first.getKey() + " of '" + name + "': "
+                                + first.getValue().text());
             }
             included.put(name, read);
             return read;
@@ -118,9 +125,8 @@ public final class Assembler {
             symbols.all().forEach((name, symbol) -> {
                 if (!name.startsWith("..@")) {
                     var nowhere = new Token(Token.Kind.END, "", 1, false);
-                    long value = symbol.value().isNumber()
-                            ? symbol.value().number()
-                            : pass.resolve(symbol.value(), nowhere);
+                    long value =
+                            symbol.value().isNumber() ? symbol.value().number() : pass.resolve(symbol.value(), nowhere);
                     (symbol.label() ? labels : constants).put(name, value);
                 }
             });
@@ -139,10 +145,11 @@ public final class Assembler {
 
         private List<Milestone> milestones(List<LineAddress> lines) {
             var milestones = new ArrayList<Milestone>();
-            text.milestones().forEach((line, name) -> lines.stream()
-                    .filter(l -> l.file().equals(source.name()) && l.line() >= line)
-                    .min((a, b) -> Integer.compare(a.line(), b.line()))
-                    .ifPresent(l -> milestones.add(new Milestone(name, l.address(), line))));
+            text.milestones()
+                    .forEach((line, name) -> lines.stream()
+                            .filter(l -> l.file().equals(source.name()) && l.line() >= line)
+                            .min((a, b) -> Integer.compare(a.line(), b.line()))
+                            .ifPresent(l -> milestones.add(new Milestone(name, l.address(), line))));
             milestones.sort((a, b) -> Integer.compare(a.line(), b.line()));
             return List.copyOf(milestones);
         }
@@ -167,7 +174,8 @@ public final class Assembler {
             for (int number = 1; number <= text.texts().size(); number++) {
                 var address = Optional.ofNullable(first.get(number)).map(LineAddress::address);
                 var bytes = hex.containsKey(number) ? hex.get(number).toString() : "";
-                listing.add(new ListingLine(source.name(), number, address, bytes, text.texts().get(number - 1)));
+                listing.add(new ListingLine(
+                        source.name(), number, address, bytes, text.texts().get(number - 1)));
             }
             return List.copyOf(listing);
         }

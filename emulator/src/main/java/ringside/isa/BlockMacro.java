@@ -14,8 +14,7 @@ import ringside.isa.Token.Kind;
  * @param defaults what stands for the parameters after the needed ones
  * @param body its lines
  */
-record BlockMacro(
-        String name, int least, int most, boolean greedy, List<List<Token>> defaults, List<RawLine> body) {
+record BlockMacro(String name, int least, int most, boolean greedy, List<List<Token>> defaults, List<RawLine> body) {
 
     boolean takes(int parameters) {
         return parameters >= least && (parameters <= most || greedy);

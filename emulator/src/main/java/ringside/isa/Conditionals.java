@@ -83,7 +83,8 @@ final class Conditionals {
             }
             if (top.hadElse()) {
                 open.push(top);
-                throw new SourceError(column, "'%" + directive + "' after '%else'", "close the block with %endif first");
+                throw new SourceError(
+                        column, "'%" + directive + "' after '%else'", "close the block with %endif first");
             }
             if (top.state() != State.WAITING) {
                 open.push(new Open(State.DONE, directive.equals("else"), top.begin()));
@@ -101,7 +102,10 @@ final class Conditionals {
     private boolean holds(String condition, RawLine line) {
         var rest = line.tokens().subList(1, line.tokens().size());
         boolean negated = condition.startsWith("n") && !condition.equals("num");
-        boolean result = test(negated ? condition.substring(1) : condition, rest, line.tokens().get(0));
+        boolean result = test(
+                negated ? condition.substring(1) : condition,
+                rest,
+                line.tokens().get(0));
         return negated != result;
     }
 
@@ -111,9 +115,7 @@ final class Conditionals {
                 return questions.known(rest, "the condition") != 0;
             }
             case "def" -> {
-                return rest.stream()
-                        .filter(t -> t.kind() == Kind.NAME)
-                        .anyMatch(t -> questions.isDefined(t.text()));
+                return rest.stream().filter(t -> t.kind() == Kind.NAME).anyMatch(t -> questions.isDefined(t.text()));
             }
             case "macro" -> {
                 return isMacro(rest, at);
@@ -144,14 +146,18 @@ final class Conditionals {
             case "idni" -> isSame(tokens, true, at);
             case "empty" -> tokens.isEmpty();
             case "id" -> first == Kind.NAME;
-            case "num" -> first == Kind.NUMBER
-                    || tokens.size() > 1 && tokens.get(0).is("-") && tokens.get(1).kind() == Kind.NUMBER;
+            case "num" ->
+                first == Kind.NUMBER
+                        || tokens.size() > 1
+                                && tokens.get(0).is("-")
+                                && tokens.get(1).kind() == Kind.NUMBER;
             case "str" -> first == Kind.STRING;
             case "token" -> tokens.size() == 1;
-            default -> throw new SourceError(
-                    at.column(),
-                    "'" + at.text() + "' is not a condition that this assembler knows",
-                    "it knows %if, %ifdef, %ifndef, %ifidn, %ifidni, %ifmacro, %ifnum, %ifid, %ifstr, %ifempty");
+            default ->
+                throw new SourceError(
+                        at.column(),
+                        "'" + at.text() + "' is not a condition that this assembler knows",
+                        "it knows %if, %ifdef, %ifndef, %ifidn, %ifidni, %ifmacro, %ifnum, %ifid, %ifstr, %ifempty");
         };
     }
 

@@ -8,9 +8,30 @@ import ringside.isa.Token.Kind;
 /** The directives that say how to assemble (NASM manual, Assembler Directives) and those for structures. */
 final class Directives {
     static final List<String> NAMES = List.of(
-            "bits", "use16", "use32", "use64", "org", "section", "segment", "align", "alignb", "sectalign", "default",
-            "absolute", "global", "static", "extern", "common", "cpu", "warning", "list", "struc", "endstruc", "istruc",
-            "at", "iend");
+            "bits",
+            "use16",
+            "use32",
+            "use64",
+            "org",
+            "section",
+            "segment",
+            "align",
+            "alignb",
+            "sectalign",
+            "default",
+            "absolute",
+            "global",
+            "static",
+            "extern",
+            "common",
+            "cpu",
+            "warning",
+            "list",
+            "struc",
+            "endstruc",
+            "istruc",
+            "at",
+            "iend");
 
     private static final long WIDEST_ALIGNMENT = 1 << 20;
 
@@ -44,12 +65,14 @@ final class Directives {
             case "alignb" -> align(reader, word, false);
             case "sectalign" -> pass.currentSection().alignTo(alignment(reader));
             case "default" -> byDefault(reader);
-            case "absolute" -> pass.absolute(Optional.of(
-                    new Pass.AbsolutePlace(Expression.known(reader, pass, "the address of absolute"))));
-            case "extern", "common" -> throw new SourceError(
-                    word.column(),
-                    "'" + word.text() + "' has no meaning in a flat program",
-                    "everything must be in this source; %include brings in other files");
+            case "absolute" ->
+                pass.absolute(
+                        Optional.of(new Pass.AbsolutePlace(Expression.known(reader, pass, "the address of absolute"))));
+            case "extern", "common" ->
+                throw new SourceError(
+                        word.column(),
+                        "'" + word.text() + "' has no meaning in a flat program",
+                        "everything must be in this source; %include brings in other files");
             case "struc" -> beginStructure(reader, word);
             case "endstruc" -> endStructure(word);
             case "istruc" -> beginInstance(reader, word);
@@ -193,7 +216,8 @@ final class Directives {
         var name = reader.peek();
         boolean local = name.kind() == Kind.NAME && name.text().startsWith(".");
         long offset = local
-                ? pass.symbol(reader.next().withText(structureName + name.text())).number()
+                ? pass.symbol(reader.next().withText(structureName + name.text()))
+                        .number()
                 : Expression.read(reader, pass).number();
         fillTo(offset, word);
         if (reader.take(",") && !reader.atEnd()) {

@@ -65,9 +65,8 @@ record EncodedAddress(
         var value = memory.value();
         if (bits == 64) {
             boolean address = !value.sections().isEmpty();
-            boolean relative = address
-                    && !memory.absolute()
-                    && (memory.relative() || relativeByDefault && memory.segment() < 4);
+            boolean relative =
+                    address && !memory.absolute() && (memory.relative() || relativeByDefault && memory.segment() < 4);
             int sib = relative ? -1 : 0x25;
             return new EncodedAddress(0, relative ? 5 : 4, sib, 0, value, 32, 64, relative, memory.at());
         }
@@ -83,18 +82,17 @@ record EncodedAddress(
             }
             seen |= 1 << NamedRegister.of(entry.getKey()).orElseThrow().number();
         }
-        int rm =
-                switch (seen) {
-                    case 1 << 3 | 1 << 6 -> 0;
-                    case 1 << 3 | 1 << 7 -> 1;
-                    case 1 << 5 | 1 << 6 -> 2;
-                    case 1 << 5 | 1 << 7 -> 3;
-                    case 1 << 6 -> 4;
-                    case 1 << 7 -> 5;
-                    case 1 << 5 -> 6;
-                    case 1 << 3 -> 7;
-                    default -> throw wrong16(memory);
-                };
+        int rm = switch (seen) {
+            case 1 << 3 | 1 << 6 -> 0;
+            case 1 << 3 | 1 << 7 -> 1;
+            case 1 << 5 | 1 << 6 -> 2;
+            case 1 << 5 | 1 << 7 -> 3;
+            case 1 << 6 -> 4;
+            case 1 << 7 -> 5;
+            case 1 << 5 -> 6;
+            case 1 << 3 -> 7;
+            default -> throw wrong16(memory);
+        };
         int bits = displacementBits(memory, 16, rm == 6 && seen == 1 << 5);
         return new EncodedAddress(mod(bits), rm, -1, 0, memory.value(), bits, 16, false, memory.at());
     }

@@ -86,18 +86,18 @@ final class Expression {
     private Value truth(Value left, Value right, Token sign) {
         boolean a = number(left, sign) != 0;
         boolean b = number(right, sign) != 0;
-        boolean result =
-                switch (sign.text()) {
-                    case "||" -> a || b;
-                    case "^^" -> a != b;
-                    default -> a && b;
-                };
+        boolean result = switch (sign.text()) {
+            case "||" -> a || b;
+            case "^^" -> a != b;
+            default -> a && b;
+        };
         return both(left, right, result ? 1 : 0);
     }
 
     private Value comparison() {
         var left = bitOr();
-        while (reader.peek().kind() == Kind.SIGN && COMPARISONS.contains(reader.peek().text())) {
+        while (reader.peek().kind() == Kind.SIGN
+                && COMPARISONS.contains(reader.peek().text())) {
             var sign = reader.next();
             var right = bitOr();
             var difference = left.plus(right.times(-1));
@@ -110,16 +110,15 @@ final class Expression {
     }
 
     private static long compare(String sign, int order) {
-        boolean result =
-                switch (sign) {
-                    case "=", "==" -> order == 0;
-                    case "!=", "<>" -> order != 0;
-                    case "<" -> order < 0;
-                    case "<=" -> order <= 0;
-                    case ">" -> order > 0;
-                    case ">=" -> order >= 0;
-                    default -> false;
-                };
+        boolean result = switch (sign) {
+            case "=", "==" -> order == 0;
+            case "!=", "<>" -> order != 0;
+            case "<" -> order < 0;
+            case "<=" -> order <= 0;
+            case ">" -> order > 0;
+            case ">=" -> order >= 0;
+            default -> false;
+        };
         return sign.equals("<=>") ? order : result ? 1 : 0;
     }
 
@@ -161,12 +160,11 @@ final class Expression {
             long a = number(left, sign);
             long count = number(right, sign);
             boolean out = count < 0 || count > 63;
-            long result =
-                    switch (sign.text()) {
-                        case ">>" -> out ? 0 : a >>> count;
-                        case ">>>" -> out ? a >> 63 : a >> count;
-                        default -> out ? 0 : a << count;
-                    };
+            long result = switch (sign.text()) {
+                case ">>" -> out ? 0 : a >>> count;
+                case ">>>" -> out ? a >> 63 : a >> count;
+                default -> out ? 0 : a << count;
+            };
             left = both(left, right, result);
         }
         return left;

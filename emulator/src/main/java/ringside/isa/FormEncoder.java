@@ -83,25 +83,29 @@ final class FormEncoder {
 
     private boolean place(OperandSpec spec, Operand operand) {
         return switch (spec.kind()) {
-            case RM -> operand instanceof Register r
-                    ? isRegister(r, acceptedBits(spec, r)) && bytes.rm(r.register())
-                    : operand instanceof Memory m && isMemory(spec, m) && bytes.memory(m);
+            case RM ->
+                operand instanceof Register r
+                        ? isRegister(r, acceptedBits(spec, r)) && bytes.rm(r.register())
+                        : operand instanceof Memory m && isMemory(spec, m) && bytes.memory(m);
             case MEM -> operand instanceof Memory m && isMemory(spec, m) && bytes.memory(m);
             case REG -> operand instanceof Register r && isRegister(r, spec.bits()) && bytes.reg(r.register());
-            case OPREG -> operand instanceof Register r && isRegister(r, spec.bits()) && bytes.opcodeRegister(r.register());
-            case FIXED -> operand instanceof Register r
-                    && isRegister(r, spec.bits())
-                    && r.register().number() == spec.register()
-                    && !r.register().high();
+            case OPREG ->
+                operand instanceof Register r && isRegister(r, spec.bits()) && bytes.opcodeRegister(r.register());
+            case FIXED ->
+                operand instanceof Register r
+                        && isRegister(r, spec.bits())
+                        && r.register().number() == spec.register()
+                        && !r.register().high();
             case FIXED_SREG -> isSpecial(operand, NamedRegister.Kind.SEGMENT, spec.register());
             case SREG -> isSpecial(operand, NamedRegister.Kind.SEGMENT, -1) && isLoadable(spec, operand);
             case CR -> isSpecial(operand, NamedRegister.Kind.CONTROL, -1) && isControl(operand);
             case DR -> isSpecial(operand, NamedRegister.Kind.DEBUG, -1) && isDebug(operand);
-            case ONE -> operand instanceof Immediate i
-                    && i.isKnownNumber()
-                    && i.value().number() == 1
-                    && i.size() == 0
-                    && !i.strict();
+            case ONE ->
+                operand instanceof Immediate i
+                        && i.isKnownNumber()
+                        && i.value().number() == 1
+                        && i.size() == 0
+                        && !i.strict();
             case IMM -> operand instanceof Immediate i && immediate(spec, i);
             case REL -> operand instanceof Immediate i && distance(spec, i);
             case MOFFS -> operand instanceof Memory m && offset(spec, m);
@@ -112,7 +116,8 @@ final class FormEncoder {
     // Registers.
 
     private static boolean isRegister(Register operand, int bits) {
-        return operand.register().kind() == NamedRegister.Kind.GENERAL && operand.register().bits() == bits;
+        return operand.register().kind() == NamedRegister.Kind.GENERAL
+                && operand.register().bits() == bits;
     }
 
     /** What reads only 16 bits of a register may name all of it: MOV DS, EAX and LAR EAX, EBX; MOV RAX, DS clears what it does not write. */
@@ -229,7 +234,8 @@ final class FormEncoder {
                 fits &= number.size() == 32
                         || !number.strict()
                                 && number.isKnownNumber()
-                                && number.value().number() == (int) number.value().number();
+                                && number.value().number()
+                                        == (int) number.value().number();
             }
         }
         return fits && bytes.immediate(number, spec.bits());
@@ -254,9 +260,7 @@ final class FormEncoder {
     }
 
     private static boolean isShortEnough(Immediate number, int operandSize) {
-        return !number.strict()
-                && (number.size() == 0 || number.size() == operandSize)
-                && isShort(number, operandSize);
+        return !number.strict() && (number.size() == 0 || number.size() == operandSize) && isShort(number, operandSize);
     }
 
     /** Whether a byte, sign-extended, is the number at this operand size. */

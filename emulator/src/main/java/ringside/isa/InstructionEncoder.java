@@ -31,8 +31,7 @@ final class InstructionEncoder {
         for (Candidate candidate : candidates) {
             var tried = FormEncoder.encode(candidate, operands, prefixes, context);
             if (tried.isEmpty() && isSymmetric(mnemonic) && operands.size() == 2) {
-                tried = FormEncoder.encode(
-                        candidate, List.of(operands.get(1), operands.get(0)), prefixes, context);
+                tried = FormEncoder.encode(candidate, List.of(operands.get(1), operands.get(0)), prefixes, context);
             }
             if (tried.isPresent()) {
                 sizes.add(tried.get().memoryBits());
@@ -124,7 +123,8 @@ final class InstructionEncoder {
                 && !number.strict()
                 && (number.size() == 0 || number.size() == 64)
                 && number.value().number() >>> 32 == 0) {
-            var half = new NamedRegister(NamedRegister.Kind.GENERAL, 32, to.register().number(), false, false);
+            var half = new NamedRegister(
+                    NamedRegister.Kind.GENERAL, 32, to.register().number(), false, false);
             operands.set(0, new Register(half, to.at()));
             operands.set(1, new Immediate(number.value(), 0, false, number.distance(), number.at()));
         }

@@ -55,7 +55,11 @@ final class Layout {
         for (Section section : sections) {
             var content = section.content();
             System.arraycopy(
-                    content, 0, image, content.length == 0 ? 0 : (int) (starts.get(section.number) - origin), content.length);
+                    content,
+                    0,
+                    image,
+                    content.length == 0 ? 0 : (int) (starts.get(section.number) - origin),
+                    content.length);
         }
         return image;
     }

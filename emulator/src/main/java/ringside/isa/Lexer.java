@@ -7,8 +7,8 @@ import ringside.isa.Token.Kind;
 
 /** Splits a line of a source into tokens (NASM manual, Layout of a NASM Source Line). */
 final class Lexer {
-    private static final List<String> SIGNS = List.of(
-            "<=>", "<<<", ">>>", "<<", ">>", "<=", ">=", "<>", "!=", "==", "&&", "||", "^^", "//", "%%");
+    private static final List<String> SIGNS =
+            List.of("<=>", "<<<", ">>>", "<<", ">>", "<=", ">=", "<>", "!=", "==", "&&", "||", "^^", "//", "%%");
 
     private final String line;
     private final List<Token> tokens = new ArrayList<>();

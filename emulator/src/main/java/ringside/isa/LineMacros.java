@@ -58,7 +58,8 @@ final class LineMacros {
     List<Token> expand(List<Token> tokens) {
         boolean plain = true;
         for (Token token : tokens) {
-            plain &= token.kind() != Kind.PERCENT && (token.kind() != Kind.NAME || find(token.text()).isEmpty());
+            plain &= token.kind() != Kind.PERCENT
+                    && (token.kind() != Kind.NAME || find(token.text()).isEmpty());
         }
         if (plain) {
             return tokens;
@@ -90,7 +91,9 @@ final class LineMacros {
             }
             var call = call(tokens, i);
             var macro = candidates.stream()
-                    .filter(m -> m.arity() < 0 || call.isPresent() && m.arity() == call.get().arguments().size())
+                    .filter(m -> m.arity() < 0
+                            || call.isPresent()
+                                    && m.arity() == call.get().arguments().size())
                     .findFirst();
             if (macro.isEmpty()) {
                 if (call.isPresent()) {
@@ -150,7 +153,9 @@ final class LineMacros {
             depth += token.is("(") || token.is("{") ? 1 : token.is(")") || token.is("}") ? -1 : 0;
             argument.add(token);
         }
-        throw new SourceError(tokens.get(name).column(), "')' is missing after macro '" + tokens.get(name).text() + "'");
+        throw new SourceError(
+                tokens.get(name).column(),
+                "')' is missing after macro '" + tokens.get(name).text() + "'");
     }
 
     private static List<Token> substituted(LineMacro macro, List<List<Token>> arguments) {
@@ -174,7 +179,8 @@ final class LineMacros {
     private static List<Token> placed(List<Token> body, Token name) {
         var out = new ArrayList<Token>(body.size());
         for (int i = 0; i < body.size(); i++) {
-            out.add(body.get(i).at(name.column(), i == 0 ? name.spaced() : body.get(i).spaced()));
+            out.add(body.get(i)
+                    .at(name.column(), i == 0 ? name.spaced() : body.get(i).spaced()));
         }
         return out;
     }

@@ -36,7 +36,8 @@ record NamedRegister(Kind kind, int bits, int number, boolean high, boolean need
             }
             if (number >= 4 && number < 8) {
                 names.put(
-                        RegisterNames.general(8, number, true), new NamedRegister(Kind.GENERAL, 8, number, true, false));
+                        RegisterNames.general(8, number, true),
+                        new NamedRegister(Kind.GENERAL, 8, number, true, false));
             }
             names.put("cr" + number, new NamedRegister(Kind.CONTROL, 0, number, false, false));
             names.put("dr" + number, new NamedRegister(Kind.DEBUG, 0, number, false, false));

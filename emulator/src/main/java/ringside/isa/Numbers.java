@@ -14,7 +14,10 @@ final class Numbers {
         if (text.startsWith("$")) {
             radix = 16;
             digits = text.substring(1);
-        } else if (text.length() > 1 && text.charAt(0) == '0' && prefixRadix(text.charAt(1)) > 0 && !isHexSuffixed(text)) {
+        } else if (text.length() > 1
+                && text.charAt(0) == '0'
+                && prefixRadix(text.charAt(1)) > 0
+                && !isHexSuffixed(text)) {
             radix = prefixRadix(text.charAt(1));
             digits = text.substring(2);
         } else if (suffixRadix(text) > 0) {

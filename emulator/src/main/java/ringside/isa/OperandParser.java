@@ -80,7 +80,9 @@ final class OperandParser {
                 : java.util.Optional.<NamedRegister>empty();
         if (register.isPresent() && (reader.peek(1).isEnd() || reader.peek(1).is(","))) {
             reader.next();
-            if (size != 0 && register.get().kind() == NamedRegister.Kind.GENERAL && size != register.get().bits()) {
+            if (size != 0
+                    && register.get().kind() == NamedRegister.Kind.GENERAL
+                    && size != register.get().bits()) {
                 throw new SourceError(
                         at.column(), "the register has " + register.get().bits() + " bits, not " + size);
             }
@@ -166,7 +168,9 @@ final class OperandParser {
         if (!reader.take("]")) {
             throw new SourceError(
                     reader.peek().column(),
-                    reader.atEnd() ? "']' is missing" : "'" + reader.peek().written() + "' is not expected in brackets");
+                    reader.atEnd()
+                            ? "']' is missing"
+                            : "'" + reader.peek().written() + "' is not expected in brackets");
         }
         return new Operand.Memory(value, outerSize, isFar, segment, innerSize, relative, absolute, noSplit, at);
     }

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import ringside.isa.AssembledProgram.LineAddress;
-import ringside.isa.Preprocessor.Line;
 import ringside.isa.Token.Kind;
 
 /**
@@ -262,7 +261,8 @@ final class Pass implements Scope, CodeContext {
         checkRoom(count, word.column());
         int body = reader.position();
         var rest = reader.rest();
-        boolean moves = !DataWriter.isDirective(rest.isEmpty() ? "" : rest.get(0).text());
+        boolean moves =
+                !DataWriter.isDirective(rest.isEmpty() ? "" : rest.get(0).text());
         int start = offset();
         for (long i = 0; i < count && !isStopped; i++) {
             reader.back(body);
@@ -334,9 +334,7 @@ final class Pass implements Scope, CodeContext {
     }
 
     Value here() {
-        return absolute.isPresent()
-                ? Value.of(absolute.get().at())
-                : Value.inSection(section.number, section.size());
+        return absolute.isPresent() ? Value.of(absolute.get().at()) : Value.inSection(section.number, section.size());
     }
 
     Section currentSection() {
@@ -443,9 +441,7 @@ final class Pass implements Scope, CodeContext {
 
     @Override
     public Value sectionStart(Token sign) {
-        return absolute.isPresent()
-                ? Value.of(absolute.get().start())
-                : Value.inSection(section.number, 0);
+        return absolute.isPresent() ? Value.of(absolute.get().start()) : Value.inSection(section.number, 0);
     }
 
     @Override
@@ -465,9 +461,7 @@ final class Pass implements Scope, CodeContext {
 
     @Override
     public long address() {
-        return absolute.isPresent()
-                ? absolute.get().at()
-                : before.start(section.number, origin) + section.size();
+        return absolute.isPresent() ? absolute.get().at() : before.start(section.number, origin) + section.size();
     }
 
     @Override

@@ -22,8 +22,8 @@ final class Prefixes {
             case "lock" -> lock = true;
             case "o16", "o32", "o64" -> operandSize = Integer.parseInt(name.substring(1));
             case "a16", "a32", "a64" -> addressSize = Integer.parseInt(name.substring(1));
-            case "es", "cs", "ss", "ds", "fs", "gs" -> segment =
-                    NamedRegister.of(name).orElseThrow().number();
+            case "es", "cs", "ss", "ds", "fs", "gs" ->
+                segment = NamedRegister.of(name).orElseThrow().number();
             default -> {
                 return false;
             }

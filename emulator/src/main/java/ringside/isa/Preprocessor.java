@@ -174,8 +174,10 @@ final class Preprocessor implements Conditionals.Questions {
                 }
                 contexts.pop();
             }
-            case "endmacro", "endm", "endrep" -> throw new SourceError(
-                    word.column(), "'" + word.text() + "' without '%" + (directive.equals("endrep") ? "rep" : "macro") + "'");
+            case "endmacro", "endm", "endrep" ->
+                throw new SourceError(
+                        word.column(),
+                        "'" + word.text() + "' without '%" + (directive.equals("endrep") ? "rep" : "macro") + "'");
             default -> words.perform(directive, reader, word);
         }
     }
@@ -300,7 +302,9 @@ final class Preprocessor implements Conditionals.Questions {
     /** What is left of a line after a macro in it was begun: its label, or nothing, or all if it uses none. */
     private List<Token> useMacro(List<Token> tokens) {
         int at = 0;
-        if (tokens.size() > 1 && tokens.get(0).kind() == Kind.NAME && find(tokens.get(0)).isEmpty()) {
+        if (tokens.size() > 1
+                && tokens.get(0).kind() == Kind.NAME
+                && find(tokens.get(0)).isEmpty()) {
             at = tokens.get(1).is(":") ? 2 : 1;
         }
         if (at >= tokens.size() || tokens.get(at).kind() != Kind.NAME) {
@@ -323,19 +327,14 @@ final class Preprocessor implements Conditionals.Questions {
         var label = at == 0 ? "" : tokens.get(0).text();
         var use = new Use(usesMade++, label, macro.get().arguments(rest));
         push(
-                new Frame(
-                        macro.get().body(),
-                        1,
-                        macro,
-                        Optional.of(use),
-                        Optional.of(place()),
-                        conditionals.depth()),
+                new Frame(macro.get().body(), 1, macro, Optional.of(use), Optional.of(place()), conditionals.depth()),
                 tokens.get(at).column());
         return at == 0 ? List.of() : labelOnly(tokens.get(0));
     }
 
     private static List<Token> labelOnly(Token label) {
-        return List.of(label, new Token(Kind.SIGN, ":", label.column() + label.text().length(), false));
+        return List.of(
+                label, new Token(Kind.SIGN, ":", label.column() + label.text().length(), false));
     }
 
     /** The macros of a name, except one that is being used: in its lines the name is the instruction's. */
@@ -361,7 +360,8 @@ final class Preprocessor implements Conditionals.Questions {
     public boolean isBlockMacro(String name, Optional<Long> parameters) {
         var all = blockMacros.getOrDefault(
                 name, blockMacros.getOrDefault("i:" + name.toLowerCase(Locale.ROOT), List.of()));
-        return all.stream().anyMatch(m -> parameters.isEmpty() || m.takes(parameters.get().intValue()));
+        return all.stream()
+                .anyMatch(m -> parameters.isEmpty() || m.takes(parameters.get().intValue()));
     }
 
     @Override

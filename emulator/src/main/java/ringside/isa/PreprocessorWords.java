@@ -11,9 +11,37 @@ import ringside.isa.Token.Kind;
 final class PreprocessorWords {
     private static final Set<String> IGNORED = Set.of("line", "pragma", "note", "warning", "depend", "repl");
     private static final List<String> KNOWN = List.of(
-            "define", "idefine", "xdefine", "ixdefine", "assign", "iassign", "undef", "strlen", "substr", "strcat",
-            "defstr", "idefstr", "deftok", "error", "fatal", "macro", "endmacro", "rep", "endrep", "include", "if",
-            "ifdef", "ifndef", "else", "elif", "endif", "exitrep", "exitmacro", "rotate", "push", "pop");
+            "define",
+            "idefine",
+            "xdefine",
+            "ixdefine",
+            "assign",
+            "iassign",
+            "undef",
+            "strlen",
+            "substr",
+            "strcat",
+            "defstr",
+            "idefstr",
+            "deftok",
+            "error",
+            "fatal",
+            "macro",
+            "endmacro",
+            "rep",
+            "endrep",
+            "include",
+            "if",
+            "ifdef",
+            "ifndef",
+            "else",
+            "elif",
+            "endif",
+            "exitrep",
+            "exitmacro",
+            "rotate",
+            "push",
+            "pop");
 
     private final Preprocessor preprocessor;
     private final LineMacros macros;

@@ -47,7 +47,9 @@ final class Refusal {
         for (Operand operand : operands) {
             if (operand instanceof Register r
                     && bits != 64
-                    && (r.register().bits() == 64 || r.register().number() >= 8 || r.register().needsRex())) {
+                    && (r.register().bits() == 64
+                            || r.register().number() >= 8
+                            || r.register().needsRex())) {
                 return new SourceError(
                         r.at().column(), "'" + r.at().text() + "' exists only in 64-bit code", "put 'bits 64' above");
             }
@@ -58,9 +60,7 @@ final class Refusal {
     private SourceError sizesOrForms(String upper) {
         if (operands.stream().filter(o -> o instanceof Memory).count() > 1) {
             return new SourceError(
-                    name.column(),
-                    "only one operand may be in memory",
-                    "move one of them to a register first");
+                    name.column(), "only one operand may be in memory", "move one of them to a register first");
         }
         if (operands.size() == 2
                 && operands.get(0) instanceof Register a
@@ -70,8 +70,9 @@ final class Refusal {
             if (a.register().bits() != b.register().bits()) {
                 return new SourceError(
                         a.at().column(),
-                        "the operands have different sizes: " + a.at().text() + " has " + a.register().bits()
-                                + " bits, " + b.at().text() + " has " + b.register().bits(),
+                        "the operands have different sizes: " + a.at().text() + " has "
+                                + a.register().bits() + " bits, " + b.at().text() + " has "
+                                + b.register().bits(),
                         "");
             }
             if (a.register().high() || b.register().high()) {

@@ -45,7 +45,8 @@ final class SymbolTable {
         if (earlier != null) {
             throw new SourceError(
                     column,
-                    "'" + full + "' is already defined in line " + earlier.line().line(),
+                    "'" + full + "' is already defined in line "
+                            + earlier.line().line(),
                     "every name may be defined once; names that begin with a point are local to the label above");
         }
         if (label && !name.startsWith(".")) {

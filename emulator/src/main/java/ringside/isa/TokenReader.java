@@ -12,8 +12,10 @@ final class TokenReader {
 
     TokenReader(List<Token> tokens) {
         this.tokens = tokens;
-        var last = tokens.isEmpty() ? 0 : tokens.get(tokens.size() - 1).column()
-                + tokens.get(tokens.size() - 1).text().length();
+        var last = tokens.isEmpty()
+                ? 0
+                : tokens.get(tokens.size() - 1).column()
+                        + tokens.get(tokens.size() - 1).text().length();
         this.end = new Token(Kind.END, "", Math.max(1, last), true);
     }
 

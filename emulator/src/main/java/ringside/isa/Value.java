@@ -56,7 +56,12 @@ record Value(long number, Map<Integer, Long> sections, Map<String, Long> registe
     Value wantedAsIndex() {
         return registers.isEmpty()
                 ? this
-                : new Value(number, sections, registers, registers.keySet().iterator().next(), unknown);
+                : new Value(
+                        number,
+                        sections,
+                        registers,
+                        registers.keySet().iterator().next(),
+                        unknown);
     }
 
     Value with(long newNumber) {
