@@ -9,7 +9,33 @@ public final class DebugRegisters {
     /** Length in bytes by the LEN field. */
     private static final int[] LENGTH = {1, 2, 8, 4};
 
+    /** B0 to B3, BD, BS, BT. */
+    private static final long DR6_WRITABLE = 0xE00F;
+
+    /** L0 to G3, LE, GE, GD, and the conditions and lengths; no RTM. */
+    private static final long DR7_WRITABLE = 0xFFFF_23FFL;
+
     private DebugRegisters() {}
+
+    /**
+     * MOV to DRn.
+     *
+     * @param number 0 to 3, 6 or 7
+     * @throws Fault #GP(0) where DR6 or DR7 would have a bit of the upper half
+     */
+    public static void load(Cpu cpu, int number, long value) {
+        SystemState system = cpu.system;
+        if (number < 4) {
+            system.breakpoints[number] = value;
+        } else if (value >>> 32 != 0) {
+            throw Fault.generalProtection(0);
+        } else if (number == 6) {
+            system.dr6 = value & DR6_WRITABLE | SystemState.DR6_FIXED;
+        } else {
+            system.dr7 = value & DR7_WRITABLE | SystemState.DR7_FIXED;
+        }
+        cpu.modeChanged();
+    }
 
     private static boolean isEnabled(SystemState system, int n) {
         return (system.dr7 >>> n * 2 & 3) != 0;

@@ -13,7 +13,12 @@ public final class InstructionSet {
     // spotless:off
     private static final List<Row> ROWS = Stream.of(
                     DataTransfer.ROWS,
-                    Arithmetic.ROWS)
+                    StackOperations.ROWS,
+                    Arithmetic.ROWS,
+                    Logic.ROWS,
+                    InputOutput.ROWS,
+                    FlagControl.ROWS,
+                    SystemControl.ROWS)
             .flatMap(List::stream)
             .toList();
     // spotless:on

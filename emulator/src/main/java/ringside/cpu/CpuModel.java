@@ -1,0 +1,111 @@
+package ringside.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import ringside.mmu.Paging;
+
+/**
+ * What CPUID says: the one CPU model of Ringside, with exactly the features that it has (SDM 2, CPUID). There are no leaves of a
+ * hypervisor, so that a guest sees the same processor in every mode.
+ *
+ * <p>Family 6, as every 64-bit processor of its vendor; no x87, SSE, local APIC, caches or performance counters are reported, because
+ * there are none.
+ */
+public final class CpuModel {
+    /** The answer of one leaf. */
+    public record Leaf(int eax, int ebx, int ecx, int edx) {}
+
+    private static final int HIGHEST = 7;
+    private static final int EXTENDED = 0x8000_0000;
+    private static final int HIGHEST_EXTENDED = 0x8000_0008;
+
+    private static final String VENDOR = "GenuineIntel";
+    private static final String BRAND = "Ringside Educational Processor";
+
+    /** Family 6, model 15, stepping 11. */
+    private static final int SIGNATURE = 0x6FB;
+
+    private static final int LINEAR_BITS = 48;
+
+    // Leaf 1.
+    private static final int VME = 1 << 1;
+    private static final int DE = 1 << 2;
+    private static final int PSE = 1 << 3;
+    private static final int TSC = 1 << 4;
+    private static final int MSR = 1 << 5;
+    private static final int PAE = 1 << 6;
+    private static final int CX8 = 1 << 8;
+    private static final int SEP = 1 << 11;
+    private static final int PGE = 1 << 13;
+    private static final int CMOV = 1 << 15;
+    private static final int PAT = 1 << 16;
+    private static final int PSE_36 = 1 << 17;
+    private static final int CMPXCHG16B = 1 << 13;
+
+    // Leaf 7.
+    private static final int TSC_ADJUST = 1 << 1;
+    private static final int SMEP = 1 << 7;
+    private static final int UMIP = 1 << 2;
+
+    // Leaf 80000001H.
+    private static final int LAHF_64 = 1;
+    private static final int PREFETCHW = 1 << 8;
+    private static final int SYSCALL = 1 << 11;
+    private static final int EXECUTE_DISABLE = 1 << 20;
+    private static final int ONE_GIGABYTE_PAGES = 1 << 26;
+    private static final int LONG_MODE = 1 << 29;
+
+    // Leaf 80000007H.
+    private static final int INVARIANT_TSC = 1 << 8;
+
+    private static final Leaf NOTHING = new Leaf(0, 0, 0, 0);
+
+    private CpuModel() {}
+
+    /**
+     * A leaf.
+     *
+     * @param leaf EAX; above the highest leaf of either range the highest basic leaf answers, as on processors of this vendor
+     * @param subleaf ECX
+     * @param in64BitMode SYSCALL is reported in 64-bit mode only
+     */
+    public static Leaf leaf(int leaf, int subleaf, boolean in64BitMode) {
+        return switch (leaf) {
+            case 0 -> new Leaf(HIGHEST, letters(VENDOR, 0), letters(VENDOR, 8), letters(VENDOR, 4));
+            case 1 -> features();
+            case 2 -> new Leaf(1, 0, 0, 0); // SDM 2, CPUID: the low byte is always 1; no descriptor follows.
+            case 3, 4, 5, 6 -> NOTHING;
+            case EXTENDED -> new Leaf(HIGHEST_EXTENDED, 0, 0, 0);
+            case EXTENDED + 1 -> extendedFeatures(in64BitMode);
+            case EXTENDED + 2, EXTENDED + 3, EXTENDED + 4 -> brand((leaf - EXTENDED - 2) * 16);
+            case EXTENDED + 5, EXTENDED + 6 -> NOTHING;
+            case EXTENDED + 7 -> new Leaf(0, 0, 0, INVARIANT_TSC);
+            case EXTENDED + 8 -> new Leaf(LINEAR_BITS << 8 | Paging.PHYSICAL_BITS, 0, 0, 0);
+            default -> subleaf == 0 ? new Leaf(0, TSC_ADJUST | SMEP, UMIP, 0) : NOTHING; // Leaf 7.
+        };
+    }
+
+    private static Leaf features() {
+        int edx = VME | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE_36;
+        return new Leaf(SIGNATURE, 0, CMPXCHG16B, edx);
+    }
+
+    private static Leaf extendedFeatures(boolean in64BitMode) {
+        int edx = EXECUTE_DISABLE | ONE_GIGABYTE_PAGES | LONG_MODE | (in64BitMode ? SYSCALL : 0);
+        return new Leaf(0, 0, LAHF_64 | PREFETCHW, edx);
+    }
+
+    private static Leaf brand(int from) {
+        return new Leaf(
+                letters(BRAND, from), letters(BRAND, from + 4), letters(BRAND, from + 8), letters(BRAND, from + 12));
+    }
+
+    /** Four letters as a little-endian number; behind the end, zeros. */
+    private static int letters(String text, int from) {
+        byte[] padded = new byte[52];
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(bytes, 0, padded, 0, bytes.length);
+        return ByteBuffer.wrap(padded).order(ByteOrder.LITTLE_ENDIAN).getInt(from);
+    }
+}
