@@ -63,7 +63,7 @@ final class SystemControl {
             throw Fault.generalProtection(0);
         }
         cpu.admit(step);
-        step.first.write(cpu, s.cr0);
+        step.first.write(cpu, s.visibleCr0());
     }
 
     /** LMSW: the low four bits of CR0; PE can be set but not cleared. */
@@ -77,7 +77,7 @@ final class SystemControl {
     private static void clearTaskSwitched(Cpu cpu, Step step) {
         cpu.requireRingZero();
         cpu.admit(step);
-        cpu.system.cr0 &= ~SystemState.TASK_SWITCHED;
+        cpu.system.cr0 &= ~(SystemState.TASK_SWITCHED & ~cpu.system.cr0Mask);
     }
 
     /** MOV from CRn. */
@@ -89,10 +89,10 @@ final class SystemControl {
         step.first.write(
                 cpu,
                 switch (number) {
-                    case CR0 -> s.cr0;
+                    case CR0 -> s.visibleCr0();
                     case CR2 -> s.cr2;
                     case CR3 -> s.cr3;
-                    case CR4 -> s.cr4;
+                    case CR4 -> s.visibleCr4();
                     case CR8 -> s.cr8;
                     default -> throw Fault.invalidOpcode();
                 });
