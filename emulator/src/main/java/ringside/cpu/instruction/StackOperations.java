@@ -74,7 +74,7 @@ final class StackOperations {
         int size = step.size;
         Registers r = cpu.registers;
         for (int i = 1; i <= 8; i++) {
-            probe(cpu, cpu.stackPointer() - i * size, size);
+            probe(cpu, cpu.stackPointer() - (long) i * size, size);
         }
         long stackPointer = r.get(RSP);
         cpu.push(size, r.get(RAX));
