@@ -1,6 +1,7 @@
 package ringside.isa;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 
@@ -26,6 +27,9 @@ final class OperandText {
         var texts = new ArrayList<String>();
         for (OperandSpec operand : form.operands()) {
             texts.add(text(operand));
+        }
+        if (form.mnemonic().equals("XCHG") && form.has(OperandKind.REG)) {
+            Collections.reverse(texts); // NASM names the register in reg first
         }
         if (form.mnemonic().startsWith("LOOP") && instruction.prefix67) {
             texts.add(RegisterNames.general(instruction.addressSize, 1, false));

@@ -268,7 +268,7 @@ final class Preprocessor implements Conditionals.Questions {
         int open = 1;
         int opened = frames.size();
         while (true) {
-            var read = frames.size() < opened ? Optional.<RawLine>empty() : nextOfBlock();
+            var read = frames.size() < opened ? Optional.<RawLine>empty() : nextOfBlock(begin.equals("macro"));
             if (read.isEmpty()) {
                 throw new SourceError(word.column(), "'" + word.text() + "' has no '%" + end + "'");
             }
@@ -284,7 +284,8 @@ final class Preprocessor implements Conditionals.Questions {
         }
     }
 
-    private Optional<RawLine> nextOfBlock() {
+    /** The lines of a %rep in a macro get the parameters each time anew, since %rotate may have changed them. */
+    private Optional<RawLine> nextOfBlock(boolean substitute) {
         var frame = frames.element();
         var raw = frame.next();
         if (raw.isEmpty()) {
@@ -292,7 +293,7 @@ final class Preprocessor implements Conditionals.Questions {
         }
         count(raw.get().tokens());
         return raw.map(line -> new RawLine(
-                frame.use.isPresent() ? frame.use.get().substitute(line.tokens()) : line.tokens(),
+                substitute && frame.use.isPresent() ? frame.use.get().substitute(line.tokens()) : line.tokens(),
                 line.file(),
                 line.line()));
     }
