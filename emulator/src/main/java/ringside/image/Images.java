@@ -1,5 +1,6 @@
 package ringside.image;
 
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /** The kinds of guest files, and how each is recognized. */
@@ -7,8 +8,8 @@ public final class Images {
     private Images() {}
 
     /**
-     * Makes a guest of a file: a boot sector, a multiboot kernel, or else a flat program. Whoever
-     * says where it shall be loaded means a flat program.
+     * Makes a guest of a file: a source by its name, a boot sector, a multiboot kernel, or else a flat program. Whoever
+     * says where a file that is no source shall be loaded means a flat program.
      *
      * @param fileName its last part becomes the guest's name
      * @throws BadImage if it cannot become a guest
@@ -17,6 +18,9 @@ public final class Images {
         String name = fileName.substring(fileName.lastIndexOf('/') + 1);
         if (bytes.length == 0) {
             throw new BadImage("the file " + name + " is empty");
+        }
+        if (name.toLowerCase(Locale.ROOT).endsWith(".asm")) {
+            return AsmSource.read(bytes, name, options);
         }
         if (options.load().isPresent()) {
             return FlatBinary.read(bytes, name, options);

@@ -1,0 +1,72 @@
+package ringside.image;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import ringside.cpu.instruction.InstructionSet;
+import ringside.image.GuestImage.Milestone;
+import ringside.image.GuestImage.SourceLine;
+import ringside.isa.AssembledProgram;
+import ringside.isa.Assembler;
+import ringside.isa.AssemblyError;
+import ringside.isa.Source;
+
+/** A source in NASM's language: assembled flat at its {@code org}, or where a flat binary would lie. */
+final class AsmSource {
+    /** Longest source in bytes. */
+    private static final int LONGEST = 1 << 20;
+
+    private AsmSource() {}
+
+    static GuestImage read(byte[] bytes, String name, ImageOptions options) {
+        String text = text(bytes, name);
+        long origin = options.load().orElse(FlatBinary.DEFAULT_LOAD);
+        Source source = new Source(name, text, options.folder(), options.bits().orElse(16), origin);
+        var result = new Assembler(InstructionSet.forms()).assemble(source);
+        AssembledProgram program = result.program().orElseThrow(() -> new BadSource(result.errors()));
+        if (program.bytes().size() == 0) {
+            throw new BadSource(List.of(new AssemblyError(name, 1, 1, "the source has no instructions", "")));
+        }
+        Layout layout = new Layout(options.memory());
+        layout.place("the program", program.origin(), program.bytes().toArray());
+        StartState start = StartStates.flat(program.bits(), options.entry().orElse(program.entry()), layout);
+        return new GuestImage(
+                name,
+                options.memory(),
+                layout.segments(),
+                start,
+                program.symbols(),
+                Optional.of(text),
+                lines(program, name),
+                milestones(program));
+    }
+
+    private static String text(byte[] bytes, String name) {
+        if (bytes.length > LONGEST) {
+            throw new BadImage("the source " + name + " has more than 1 MiB; use %rep and times, or incbin for data");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new BadImage("the source " + name + " is not text in UTF-8; a binary file must not end in .asm");
+        }
+    }
+
+    private static List<SourceLine> lines(AssembledProgram program, String name) {
+        return program.lines().stream()
+                .filter(line -> line.file().equals(name))
+                .map(line -> new SourceLine(line.address(), line.length(), line.line()))
+                .toList();
+    }
+
+    private static List<Milestone> milestones(AssembledProgram program) {
+        return program.milestones().stream()
+                .map(mark -> new Milestone(mark.name(), mark.address(), mark.line()))
+                .toList();
+    }
+}
