@@ -32,6 +32,10 @@ public final class Cpu {
     private long horizon;
     private boolean attention = true;
     private boolean singleStep;
+
+    /** RF was set before this instruction, and nothing has loaded it since. */
+    private boolean resume;
+
     private boolean leaving;
 
     /** RIP of the instruction being performed. */
@@ -130,7 +134,7 @@ public final class Cpu {
         }
         start = registers.rip();
         singleStep = registers.trap();
-        boolean resume = (system.flags & SystemState.RESUME) != 0;
+        resume = (system.flags & SystemState.RESUME) != 0;
         Step step = fetch();
         registers.rip(start + step.length & codeMask);
         step.behaviour.perform(this, step);
@@ -305,8 +309,13 @@ public final class Cpu {
 
     /** Changes the stack pointer's bits; the bits above stay (32 bits clear the upper half). */
     public void stackPointer(long value) {
+        registers.general[Registers.RSP] = withStackPointer(value);
+    }
+
+    /** RSP as {@link #stackPointer} would leave it. */
+    public long withStackPointer(long value) {
         long old = registers.general[Registers.RSP];
-        registers.general[Registers.RSP] = stackMask == 0xFFFFL ? old & ~0xFFFFL | value & 0xFFFFL : value & stackMask;
+        return stackMask == 0xFFFFL ? old & ~0xFFFFL | value & 0xFFFFL : value & stackMask;
     }
 
     public void push(int size, long value) {
@@ -358,6 +367,7 @@ public final class Cpu {
     public void flags(long value, long mask) {
         registers.flags((int) value, (int) mask);
         int privileged = (int) mask & SystemState.PRIVILEGED;
+        resume &= (privileged & SystemState.RESUME) == 0;
         boolean wasVirtual = system.virtual8086();
         system.flags = system.flags & ~privileged | (int) value & privileged;
         if (wasVirtual != system.virtual8086() || (mask & Registers.ALIGNMENT_CHECK) != 0) {

@@ -1,5 +1,8 @@
 package ringside.cpu;
 
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The guest's own error: an exception that the architecture defines, to be delivered to whoever receives this processor's events
  * (SDM 3A, Exception and Interrupt Reference).
@@ -51,12 +54,35 @@ public final class Fault extends RuntimeException {
     private final int vector;
     private final int errorCode;
     private final long address;
+    private final transient @Nullable Delivery during;
 
     private Fault(int vector, int errorCode, long address) {
+        this(vector, errorCode, address, null);
+    }
+
+    private Fault(int vector, int errorCode, long address, @Nullable Delivery during) {
         super(null, null, false, false);
         this.vector = vector;
         this.errorCode = errorCode;
         this.address = address;
+        this.during = during;
+    }
+
+    /**
+     * The same fault, met while an event was being delivered. Its error code says so where the event was external to the program (SDM 3A,
+     * Error Code: EXT).
+     */
+    Fault during(Delivery event) {
+        boolean hasSelector = switch (vector) {
+            case INVALID_TSS, SEGMENT_NOT_PRESENT, STACK, GENERAL_PROTECTION -> true;
+            default -> false;
+        };
+        return new Fault(vector, hasSelector && !event.isSoftware() ? errorCode | 1 : errorCode, address, event);
+    }
+
+    /** The event whose delivery caused this fault. */
+    public Optional<Delivery> during() {
+        return Optional.ofNullable(during);
     }
 
     /** The manual's name of an exception's vector, in upper case. */

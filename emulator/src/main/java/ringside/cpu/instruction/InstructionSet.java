@@ -16,6 +16,9 @@ public final class InstructionSet {
                     StackOperations.ROWS,
                     Arithmetic.ROWS,
                     Logic.ROWS,
+                    ControlFlow.ROWS,
+                    Segments.ROWS,
+                    Interrupts.ROWS,
                     InputOutput.ROWS,
                     FlagControl.ROWS,
                     SystemControl.ROWS)

@@ -1,0 +1,167 @@
+package ringside.cpu;
+
+import java.util.Optional;
+
+/**
+ * The processor's own way with events: they go through the guest's interrupt table to its handlers (SDM 3A, Interrupt and Exception
+ * Handling). A fault met on the way is delivered instead, or makes a double fault, or ends in shutdown.
+ */
+public final class InterruptTable implements EventReceiver {
+    private final Interception interception;
+
+    public InterruptTable() {
+        this(Interception.NONE);
+    }
+
+    /** @param interception who sees events before the guest does */
+    public InterruptTable(Interception interception) {
+        this.interception = interception;
+    }
+
+    @Override
+    public void fault(Cpu cpu, Fault fault) {
+        exception(cpu, fault, fault.during());
+    }
+
+    @Override
+    public void software(Cpu cpu, int vector, Software kind) {
+        int length = (int) (cpu.registers.rip() - cpu.instructionStart());
+        Delivery event = Delivery.software(kind, vector, length);
+        interception.software(cpu, event);
+        if (kind == Software.INT_N && cpu.system.virtual8086()) {
+            if (RealModeTable.isRedirected(cpu, vector)) {
+                RealModeTable.redirect(cpu, vector);
+                cpu.cancelSingleStep();
+                return;
+            }
+            if (cpu.system.iopl() < 3) {
+                throw Fault.generalProtection(0);
+            }
+        }
+        transfer(cpu, event, false);
+        if (kind == Software.INT1) {
+            cpu.system.dr7 &= ~SystemState.DR7_GENERAL_DETECT;
+        }
+        cpu.cancelSingleStep();
+    }
+
+    @Override
+    public void external(Cpu cpu, int vector) {
+        interrupt(cpu, Delivery.external(vector));
+    }
+
+    @Override
+    public void nonMaskable(Cpu cpu) {
+        cpu.system.nmiBlocked = true;
+        interrupt(cpu, Delivery.nonMaskable());
+    }
+
+    /**
+     * Delivers an event that a monitor hands to its guest with a VM entry: SDM 3C, Event Injection. The event itself is not offered for
+     * interception, and changes neither CR2 nor debug registers; faults during its delivery are ordinary ones. What an instruction makes
+     * returns behind that instruction, and counts as it.
+     */
+    public void inject(Cpu cpu, Delivery event) {
+        long rip = cpu.registers.rip();
+        boolean byInstruction = event.length() != 0;
+        try {
+            cpu.registers.rip(rip + event.length());
+            transfer(cpu, event, false);
+        } catch (Fault fault) {
+            cpu.registers.rip(rip);
+            exception(cpu, fault, fault.during());
+            return;
+        }
+        if (event.kind() == Delivery.Kind.NON_MASKABLE_INTERRUPT) {
+            cpu.system.nmiBlocked = true;
+        }
+        if (byInstruction) {
+            cpu.clock.tick();
+        } else {
+            cpu.clock.tickDelivery();
+        }
+    }
+
+    private void interrupt(Cpu cpu, Delivery event) {
+        try {
+            transfer(cpu, event, false);
+            cpu.clock.tickDelivery();
+        } catch (Fault fault) {
+            exception(cpu, fault, fault.during());
+        }
+    }
+
+    /** Delivers an exception, or what comes of trying to. */
+    private void exception(Cpu cpu, Fault first, Optional<Delivery> firstDuring) {
+        Fault fault = first;
+        Optional<Delivery> during = firstDuring;
+        while (true) {
+            interception.exception(cpu, fault, during);
+            boolean resume = resumes(cpu, fault);
+            recordCause(cpu, fault);
+            switch (Nesting.of(during, fault)) {
+                case SERIAL -> {}
+                case DOUBLE_FAULT -> {
+                    fault = Fault.of(Fault.DOUBLE_FAULT, 0);
+                    resume = false;
+                    interception.exception(cpu, fault, Optional.empty());
+                }
+                case SHUTDOWN -> {
+                    interception.tripleFault(cpu);
+                    cpu.system.activity = SystemState.Activity.SHUTDOWN;
+                    return;
+                }
+            }
+            Delivery event = Delivery.exception(fault);
+            try {
+                transfer(cpu, event, resume);
+                cpu.clock.tickDelivery();
+                return;
+            } catch (Fault next) {
+                fault = next;
+                during = Optional.of(event);
+            }
+        }
+    }
+
+    /** SDM 3A, Interrupt 14 and Interrupt 1: CR2 and DR6 say what has happened. */
+    private static void recordCause(Cpu cpu, Fault fault) {
+        SystemState system = cpu.system;
+        if (fault.vector() == Fault.PAGE_FAULT) {
+            system.cr2 = fault.address();
+        } else if (fault.vector() == Fault.DEBUG) {
+            system.dr6 |= system.pendingDebug;
+            system.pendingDebug = 0;
+            system.dr7 &= ~SystemState.DR7_GENERAL_DETECT;
+        }
+    }
+
+    /**
+     * SDM 3B, Instruction-Breakpoint Exception Condition: RF is set in the image that a fault pushes, so that the instruction does not meet
+     * its breakpoint again. Debug traps and breakpoints leave it as it is.
+     */
+    private static boolean resumes(Cpu cpu, Fault fault) {
+        return switch (fault.vector()) {
+            case Fault.DEBUG -> (cpu.system.pendingDebug & SystemState.DR6_GENERAL_DETECT) != 0;
+            case Fault.DOUBLE_FAULT -> false;
+            default -> true;
+        };
+    }
+
+    /** Everything that a delivery changes, or nothing of it and a fault that names it. */
+    private static void transfer(Cpu cpu, Delivery event, boolean resume) {
+        try {
+            if (!cpu.system.protectedMode()) {
+                RealModeTable.deliver(cpu, event);
+            } else {
+                long image = resume ? cpu.flags() | SystemState.RESUME : cpu.flags();
+                GateTable.deliver(cpu, event, image);
+            }
+        } catch (Fault fault) {
+            throw fault.during(event);
+        }
+        if (cpu.system.activity == SystemState.Activity.HALTED) {
+            cpu.system.activity = SystemState.Activity.ACTIVE;
+        }
+    }
+}
