@@ -1,6 +1,8 @@
 package ringside.cpu;
 
 import java.util.Optional;
+import ringside.probe.Event;
+import ringside.probe.Probe;
 
 /**
  * The processor's own way with events: they go through the guest's interrupt table to its handlers (SDM 3A, Interrupt and Exception
@@ -8,14 +10,21 @@ import java.util.Optional;
  */
 public final class InterruptTable implements EventReceiver {
     private final Interception interception;
+    private final Probe probe;
 
     public InterruptTable() {
-        this(Interception.NONE);
+        this(Interception.NONE, Probe.NONE);
     }
 
-    /** @param interception who sees events before the guest does */
-    public InterruptTable(Interception interception) {
+    /**
+     * A table whose deliveries may be taken away, and are watched.
+     *
+     * @param interception who sees events before the guest does
+     * @param probe told of each exception and interrupt that the guest is delivered
+     */
+    public InterruptTable(Interception interception, Probe probe) {
         this.interception = interception;
+        this.probe = probe;
     }
 
     @Override
@@ -78,14 +87,25 @@ public final class InterruptTable implements EventReceiver {
         if (byInstruction) {
             cpu.clock.tick();
         } else {
-            cpu.clock.tickDelivery();
+            delivered(cpu, event);
         }
+    }
+
+    /** The guest sees the event: that takes its time, and may be watched. */
+    private void delivered(Cpu cpu, Delivery event) {
+        cpu.clock.tickDelivery();
+        boolean exception = event.kind() == Delivery.Kind.HARDWARE_EXCEPTION;
+        probe.event(new Event.Delivery(
+                exception ? "fault" : "interrupt",
+                exception ? Fault.name(event.vector()) : event.kind().name(),
+                event.vector(),
+                event.errorCode().orElse(-1)));
     }
 
     private void interrupt(Cpu cpu, Delivery event) {
         try {
             transfer(cpu, event, false);
-            cpu.clock.tickDelivery();
+            delivered(cpu, event);
         } catch (Fault fault) {
             exception(cpu, fault, fault.during());
         }
@@ -115,7 +135,7 @@ public final class InterruptTable implements EventReceiver {
             Delivery event = Delivery.exception(fault);
             try {
                 transfer(cpu, event, resume);
-                cpu.clock.tickDelivery();
+                delivered(cpu, event);
                 return;
             } catch (Fault next) {
                 fault = next;

@@ -261,7 +261,11 @@ public final class SystemState {
                 tscAdjust,
                 tscAux,
                 shadowTime,
-                pendingDebug);
+                pendingDebug,
+                cr0Mask,
+                cr0Shadow,
+                cr4Mask,
+                cr4Shadow);
         return new State(all, cpl, flags, words, activity, shadow, nmiBlocked);
     }
 
