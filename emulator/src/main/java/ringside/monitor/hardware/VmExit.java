@@ -6,6 +6,8 @@ import ringside.cpu.Exit;
 public final class VmExit extends Exit {
     private static final long serialVersionUID = 1;
 
+    private static final int SOFTWARE_EXCEPTION = 6;
+
     private final ExitReason reason;
     private final long qualification;
     private final long physicalAddress;
@@ -46,6 +48,30 @@ public final class VmExit extends Exit {
      */
     public static VmExit exception(long qualification, long information, int errorCode) {
         return new VmExit(ExitReason.EXCEPTION_OR_NMI, qualification, 0, 0, information, errorCode);
+    }
+
+    /** Did an instruction cause it, so that its length is reported? */
+    public boolean isInstruction() {
+        return switch (reason) {
+            case CPUID,
+                    HLT,
+                    INVD,
+                    INVLPG,
+                    RDPMC,
+                    RDTSC,
+                    CR_ACCESS,
+                    MOV_DR,
+                    IO_INSTRUCTION,
+                    RDMSR,
+                    WRMSR,
+                    PAUSE,
+                    WBINVD,
+                    TASK_SWITCH,
+                    GDTR_IDTR_ACCESS,
+                    LDTR_TR_ACCESS -> true;
+            case EXCEPTION_OR_NMI -> (interruptionInformation >>> 8 & 7) == SOFTWARE_EXCEPTION;
+            case EXTERNAL_INTERRUPT, TRIPLE_FAULT, INTERRUPT_WINDOW, EPT_VIOLATION, EPT_MISCONFIGURATION -> false;
+        };
     }
 
     public ExitReason reason() {

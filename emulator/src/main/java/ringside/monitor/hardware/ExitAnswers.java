@@ -1,0 +1,82 @@
+package ringside.monitor.hardware;
+
+import static ringside.monitor.hardware.VmcsField.*;
+
+import ringside.cpu.SystemState.Activity;
+
+/**
+ * What a monitor does about an exit, by its reason: most are emulated by performing the instruction on the processor that the guest believes
+ * in. Whoever runs the guest (a monitor of its own, or KVM in a kernel) chooses who is asked first.
+ */
+public final class ExitAnswers {
+    private final VirtualProcessor vcpu;
+    private final int guestFrames;
+
+    public ExitAnswers(VirtualProcessor vcpu, int guestFrames) {
+        this.vcpu = vcpu;
+        this.guestFrames = guestFrames;
+    }
+
+    /** Answers the exit, so that the guest can be entered again. */
+    public void answer(VmExit exit) {
+        rearmDebugExiting(exit);
+        switch (exit.reason()) {
+            case CPUID,
+                    HLT,
+                    INVD,
+                    INVLPG,
+                    RDPMC,
+                    RDTSC,
+                    CR_ACCESS,
+                    IO_INSTRUCTION,
+                    RDMSR,
+                    WRMSR,
+                    PAUSE,
+                    WBINVD,
+                    TASK_SWITCH,
+                    GDTR_IDTR_ACCESS,
+                    LDTR_TR_ACCESS -> vcpu.emulate();
+            case EXCEPTION_OR_NMI -> vcpu.reflect(exit);
+            case EPT_VIOLATION, EPT_MISCONFIGURATION -> answerNested(exit);
+            case TRIPLE_FAULT -> {
+                vcpu.copyGuestToBelieved();
+                vcpu.believed().system.activity = Activity.SHUTDOWN;
+            }
+            case INTERRUPT_WINDOW ->
+                vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INTERRUPT_WINDOW_EXITING, false);
+            case MOV_DR -> vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.MOV_DR_EXITING, false);
+            case EXTERNAL_INTERRUPT -> vcpu.redeliver();
+        }
+    }
+
+    /** KVM lets a guest use its debug registers from the first access on, until the next exit. */
+    private void rearmDebugExiting(VmExit exit) {
+        if (exit.reason() != ExitReason.MOV_DR) {
+            vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.MOV_DR_EXITING, true);
+        }
+    }
+
+    /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and the access is emulated. */
+    private void answerNested(VmExit exit) {
+        long frame = exit.physicalAddress() >>> 12;
+        if (isRam(exit.physicalAddress())) {
+            vcpu.nested().map(frame << 12, (int) frame, NestedPaging.READ | NestedPaging.WRITE | NestedPaging.EXECUTE);
+            vcpu.real().memory.forgetFrames();
+            vcpu.redeliver();
+        } else {
+            vcpu.emulate();
+        }
+    }
+
+    /** Maps all of the guest's RAM beforehand. */
+    public void mapAll() {
+        for (int frame = 0; frame < guestFrames; frame++) {
+            vcpu.nested().map((long) frame << 12, frame, NestedPaging.READ | NestedPaging.WRITE | NestedPaging.EXECUTE);
+        }
+    }
+
+    /** Is there RAM at this guest-physical address? */
+    public boolean isRam(long physical) {
+        return physical >>> 12 < guestFrames;
+    }
+}

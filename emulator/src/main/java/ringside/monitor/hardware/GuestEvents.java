@@ -1,0 +1,153 @@
+package ringside.monitor.hardware;
+
+import static ringside.monitor.hardware.VmcsField.*;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import ringside.cpu.Cpu;
+import ringside.cpu.Delivery;
+import ringside.cpu.EventReceiver;
+import ringside.cpu.Fault;
+import ringside.cpu.Interception;
+import ringside.cpu.InterruptTable;
+import ringside.probe.Probe;
+
+/**
+ * Events in VMX non-root operation: the exception bitmap says which leave the guest, the others go through the guest's own interrupt table.
+ * Where the guest is left in the middle of a delivery, the event that was being delivered is kept for the IDT-vectoring fields (SDM
+ * 3C, Exceptions; Information for VM Exits During Event Delivery).
+ */
+final class GuestEvents implements EventReceiver {
+    private static final int TYPE_SHIFT = 8;
+
+    private final Vmcs vmcs;
+    private final InterruptTable table;
+    private Optional<Delivery> delivering = Optional.empty();
+    private Optional<Delivery> interrupted = Optional.empty();
+
+    GuestEvents(Vmcs vmcs, Probe probe) {
+        this.vmcs = vmcs;
+        this.table = new InterruptTable(new Bitmap(), probe);
+    }
+
+    @Override
+    public void fault(Cpu cpu, Fault fault) {
+        deliver(Optional.empty(), () -> table.fault(cpu, fault));
+    }
+
+    @Override
+    public void software(Cpu cpu, int vector, Software kind) {
+        deliver(Optional.empty(), () -> table.software(cpu, vector, kind));
+    }
+
+    @Override
+    public void external(Cpu cpu, int vector) {
+        throw new IllegalStateException("physical interrupts leave the guest");
+    }
+
+    @Override
+    public void nonMaskable(Cpu cpu) {
+        throw new IllegalStateException("physical interrupts leave the guest");
+    }
+
+    /** Delivers the event that the VM-entry interruption information asks for. */
+    void inject(Cpu cpu) {
+        Delivery event =
+                toDelivery(vmcs.read(VMENTRY_INTERRUPTION_INFO), (int) vmcs.read(VMENTRY_EXCEPTION_ERR_CODE), (int)
+                        vmcs.read(VMENTRY_INSTRUCTION_LENGTH));
+        vmcs.write(VMENTRY_INTERRUPTION_INFO, vmcs.read(VMENTRY_INTERRUPTION_INFO) & ~Vmcs.VALID);
+        deliver(Optional.of(event), () -> table.inject(cpu, event));
+    }
+
+    private void deliver(Optional<Delivery> event, Runnable delivery) {
+        delivering = event;
+        try {
+            delivery.run();
+        } catch (VmExit exit) {
+            if (exit.reason() != ExitReason.EXCEPTION_OR_NMI && exit.reason() != ExitReason.TRIPLE_FAULT) {
+                interrupted = delivering;
+            }
+            throw exit;
+        }
+    }
+
+    /** Writes what was being delivered when the guest was left, and forgets it. */
+    void recordVectoring() {
+        vmcs.write(IDT_VECTORING_INFO, interrupted.map(GuestEvents::information).orElse(0L));
+        vmcs.write(
+                IDT_VECTORING_ERR_CODE,
+                interrupted.map(event -> event.errorCode().orElse(0)).orElse(0));
+        interrupted = Optional.empty();
+    }
+
+    private static long information(Delivery event) {
+        return event.vector()
+                | event.kind().type() << TYPE_SHIFT
+                | (event.errorCode().isPresent() ? Vmcs.ERROR_CODE_VALID : 0)
+                | Vmcs.VALID;
+    }
+
+    private static Delivery toDelivery(long information, int errorCode, int length) {
+        int type = (int) information >>> TYPE_SHIFT & 7;
+        for (Delivery.Kind kind : Delivery.Kind.values()) {
+            if (kind.type() == type) {
+                boolean coded = (information & Vmcs.ERROR_CODE_VALID) != 0;
+                boolean byInstruction = type >= Delivery.Kind.SOFTWARE_INTERRUPT.type();
+                return new Delivery(
+                        kind,
+                        (int) information & 0xFF,
+                        coded ? OptionalInt.of(errorCode) : OptionalInt.empty(),
+                        byInstruction ? length : 0);
+            }
+        }
+        throw new IllegalStateException("no event has type " + type);
+    }
+
+    /** The exception bitmap, and the triple fault that always leaves. */
+    private final class Bitmap implements Interception {
+        @Override
+        public void exception(Cpu cpu, Fault fault, Optional<Delivery> during) {
+            OptionalInt code = fault.hasErrorCode() ? OptionalInt.of(fault.errorCode()) : OptionalInt.empty();
+            Delivery event = new Delivery(Delivery.Kind.HARDWARE_EXCEPTION, fault.vector(), code, 0);
+            if (leaves(fault)) {
+                interrupted = during;
+                throw VmExit.exception(qualification(cpu, fault), information(event), code.orElse(0));
+            }
+            delivering = Optional.of(event);
+        }
+
+        private boolean leaves(Fault fault) {
+            boolean bit = (vmcs.read(EXCEPTION_BITMAP) >>> fault.vector() & 1) != 0;
+            if (fault.vector() != Fault.PAGE_FAULT) {
+                return bit;
+            }
+            boolean match =
+                    (fault.errorCode() & vmcs.read(PAGE_FAULT_ERR_CODE_MASK)) == vmcs.read(PAGE_FAULT_ERR_CODE_MATCH);
+            return match == bit;
+        }
+
+        /** SDM 3C, Exit Qualification for Debug Exceptions; for #PF the faulting address. CR2 and DR6 stay as they are. */
+        private long qualification(Cpu cpu, Fault fault) {
+            return switch (fault.vector()) {
+                case Fault.PAGE_FAULT -> fault.address();
+                case Fault.DEBUG -> cpu.system.pendingDebug & 0x600F;
+                default -> 0;
+            };
+        }
+
+        @Override
+        public void software(Cpu cpu, Delivery event) {
+            boolean exception = event.kind() == Delivery.Kind.SOFTWARE_EXCEPTION
+                    || event.kind() == Delivery.Kind.PRIVILEGED_SOFTWARE_EXCEPTION;
+            if (exception && (vmcs.read(EXCEPTION_BITMAP) >>> event.vector() & 1) != 0) {
+                throw VmExit.exception(0, information(event), 0);
+            }
+            delivering = Optional.of(event);
+        }
+
+        @Override
+        public void tripleFault(Cpu cpu) {
+            throw VmExit.of(ExitReason.TRIPLE_FAULT, 0);
+        }
+    }
+}

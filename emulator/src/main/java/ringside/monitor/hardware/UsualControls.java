@@ -1,0 +1,79 @@
+package ringside.monitor.hardware;
+
+import static ringside.monitor.hardware.VmcsField.*;
+
+import ringside.cpu.Fault;
+import ringside.cpu.SystemState;
+import ringside.memory.Ram;
+
+/**
+ * The controls as KVM sets them for a guest with EPT and unrestricted guest (Linux, arch/x86/kvm/vmx: required and optional controls,
+ * MSR pass-through list, guest-owned CR0 and CR4 bits); ports by bitmaps with every bit set, so that single ports can be given away.
+ */
+final class UsualControls {
+    private static final long CR0_OWNED_BY_GUEST = SystemState.TASK_SWITCHED | SystemState.WRITE_PROTECT;
+
+    private static final long CR4_OWNED_BY_GUEST = SystemState.PVI
+            | SystemState.DEBUGGING_EXTENSIONS
+            | SystemState.PERFORMANCE_COUNTER
+            | SystemState.FXSAVE
+            | SystemState.SIMD_EXCEPTIONS
+            | SystemState.PAGE_GLOBAL
+            | SystemState.TIME_STAMP_DISABLE;
+
+    private static final int MACHINE_CHECK = 18;
+    private static final int TIME_STAMP_COUNTER = 0x10;
+
+    /** The SYSENTER registers, the bases of FS and GS and the one that SWAPGS exchanges. */
+    private static final int[] READ_AND_WRITE = {0x174, 0x175, 0x176, 0xC000_0100, 0xC000_0101, 0xC000_0102};
+
+    private UsualControls() {}
+
+    /**
+     * Writes the control fields and the three bitmaps.
+     *
+     * @param bitmaps RAM address of three frames: I/O bitmaps A and B, MSR bitmap
+     */
+    static void write(Vmcs vmcs, Ram ram, long bitmaps, long eptPointer) {
+        vmcs.write(PIN_BASED_EXEC_CONTROLS, Vmcs.EXTERNAL_INTERRUPT_EXITING | Vmcs.NMI_EXITING);
+        vmcs.set(
+                PROCESSOR_BASED_VMEXEC_CONTROLS,
+                Vmcs.TSC_OFFSETTING
+                        | Vmcs.HLT_EXITING
+                        | Vmcs.CR8_LOAD_EXITING
+                        | Vmcs.CR8_STORE_EXITING
+                        | Vmcs.MOV_DR_EXITING
+                        | Vmcs.USE_IO_BITMAPS
+                        | Vmcs.USE_MSR_BITMAPS
+                        | Vmcs.ACTIVATE_SECONDARY_CONTROLS,
+                true);
+        vmcs.write(
+                SECONDARY_VMEXEC_CONTROLS,
+                Vmcs.ENABLE_EPT | Vmcs.ENABLE_VPID | Vmcs.WBINVD_EXITING | Vmcs.UNRESTRICTED_GUEST);
+        vmcs.write(VMEXIT_CONTROLS, Vmcs.HOST_ADDRESS_SPACE_SIZE | Vmcs.SAVE_EFER | Vmcs.LOAD_HOST_EFER);
+        vmcs.write(VMENTRY_CONTROLS, Vmcs.LOAD_GUEST_EFER);
+        vmcs.write(
+                EXCEPTION_BITMAP,
+                1 << Fault.DEBUG | 1 << Fault.INVALID_OPCODE | 1 << Fault.ALIGNMENT_CHECK | 1 << MACHINE_CHECK);
+        vmcs.write(CR0_GUEST_HOST_MASK, ~CR0_OWNED_BY_GUEST);
+        vmcs.write(CR4_GUEST_HOST_MASK, ~CR4_OWNED_BY_GUEST);
+        vmcs.write(GUEST_LINK_POINTER, -1L);
+        vmcs.write(EPT_POINTER, eptPointer);
+        vmcs.write(IO_BITMAP_A, bitmaps);
+        vmcs.write(IO_BITMAP_B, bitmaps + 0x1000);
+        vmcs.write(MSR_BITMAPS, bitmaps + 0x2000);
+        for (int i = 0; i < 3 * Ram.FRAME_SIZE; i += 8) {
+            ram.write(bitmaps + i, 8, -1L);
+        }
+        passThrough(ram, bitmaps + 0x2000, TIME_STAMP_COUNTER, false);
+        for (int msr : READ_AND_WRITE) {
+            passThrough(ram, bitmaps + 0x2000, msr, false);
+            passThrough(ram, bitmaps + 0x2000, msr, true);
+        }
+    }
+
+    private static void passThrough(Ram ram, long bitmap, int msr, boolean write) {
+        long at = bitmap + (write ? 0x800 : 0) + (msr < 0 ? 0x400 : 0) + ((msr & 0x1FFF) >>> 3);
+        ram.write(at, 1, ram.read(at, 1) & ~(1L << (msr & 7)));
+    }
+}

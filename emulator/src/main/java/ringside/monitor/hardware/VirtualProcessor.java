@@ -1,0 +1,257 @@
+package ringside.monitor.hardware;
+
+import static ringside.monitor.hardware.VmcsField.*;
+
+import java.util.Optional;
+import ringside.bus.PortBus;
+import ringside.cpu.Cpu;
+import ringside.cpu.Fault;
+import ringside.cpu.Registers;
+import ringside.cpu.SystemState;
+import ringside.cpu.SystemState.Activity;
+import ringside.machine.Machine;
+import ringside.memory.Ram;
+import ringside.mmu.Tlb;
+import ringside.monitor.GuestProcessor;
+import ringside.probe.Probe;
+
+/**
+ * One virtual processor under VT-x: its VMCS and bitmaps, its nested tables, the real processor in non-root operation, and the processor
+ * that the guest believes in, on which its monitor performs what it emulates.
+ *
+ * <p>Above the guest's RAM lie, one frame each, I/O bitmaps A and B and the MSR bitmap, then the nested tables.
+ */
+public final class VirtualProcessor {
+    private static final int BITMAP_FRAMES = 3;
+
+    /** CR0.NE must be set in VMX operation; PE and PG need not, as the guest is unrestricted. */
+    private static final long CR0_FIXED = SystemState.NUMERIC_ERROR;
+
+    private static final long CR4_FIXED = SystemState.VMXE;
+
+    private final Vmcs vmcs = new Vmcs();
+    private final NestedPaging nested;
+    private final Cpu believed;
+    private final Cpu real;
+    private final GuestEvents events;
+    private boolean inside;
+
+    /** @param ports what the guest reaches where the I/O bitmaps let it through */
+    public VirtualProcessor(GuestProcessor guest, PortBus ports, Probe probe) {
+        Machine machine = guest.machine();
+        believed = guest.cpu();
+        Ram ram = machine.ram();
+        int first = machine.config().guestFrames();
+        nested = new NestedPaging(ram, first + BITMAP_FRAMES, ram.frames());
+        events = new GuestEvents(vmcs, probe);
+        real = new Cpu(
+                believed.registers,
+                new SystemState(),
+                new Cpu.Parts(
+                        nested,
+                        ports,
+                        machine.clock(),
+                        guest.code(),
+                        new ExitControls(vmcs, ram),
+                        new WindowBoundary(vmcs),
+                        events));
+        UsualControls.write(vmcs, ram, (long) first << 12, nested.pointer());
+        copyBelievedToGuest();
+    }
+
+    /** RAM needed above the guest's, in bytes. */
+    public static long memory(long guestBytes) {
+        return (long) (BITMAP_FRAMES + NestedPaging.framesFor(guestBytes)) << 12;
+    }
+
+    public Vmcs vmcs() {
+        return vmcs;
+    }
+
+    public NestedPaging nested() {
+        return nested;
+    }
+
+    public Cpu real() {
+        return real;
+    }
+
+    public Cpu believed() {
+        return believed;
+    }
+
+    /** Is the processor in non-root operation? */
+    public boolean isInside() {
+        return inside;
+    }
+
+    /**
+     * Enters where the guest was left, and runs in non-root operation.
+     *
+     * @return the exit; empty where guest time has come to {@code until}, the guest halts without an exit, or the run is to end
+     */
+    public Optional<VmExit> run(long until) {
+        try {
+            if (!inside) {
+                enter();
+            }
+            real.run(until);
+            return Optional.empty();
+        } catch (VmExit exit) {
+            leave(exit);
+            return Optional.of(exit);
+        }
+    }
+
+    /** VM entry: guest state is loaded, an event is injected where the VMCS asks for one. */
+    private void enter() {
+        GuestState.load(real, vmcs);
+        real.pagingChanged();
+        inside = true;
+        long information = vmcs.read(VMENTRY_INTERRUPTION_INFO);
+        if ((information & Vmcs.VALID) != 0) {
+            real.system.activity = Activity.ACTIVE;
+            events.inject(real);
+        }
+    }
+
+    /** VM exit: guest state is saved, the VMCS says why. Every exit ends a pending injection. */
+    private void leave(VmExit exit) {
+        int length = exit.isInstruction() ? real.peek().length : 0;
+        GuestState.save(real, vmcs);
+        inside = false;
+        vmcs.write(VMENTRY_INTERRUPTION_INFO, vmcs.read(VMENTRY_INTERRUPTION_INFO) & ~Vmcs.VALID);
+        vmcs.write(VMEXIT_REASON, exit.reason().number());
+        vmcs.write(VMEXIT_QUALIFICATION, exit.qualification());
+        vmcs.write(GUEST_PHYSICAL_ADDR, exit.physicalAddress());
+        vmcs.write(GUEST_LINEAR_ADDR, exit.linearAddress());
+        vmcs.write(VMEXIT_INTERRUPTION_INFO, exit.interruptionInformation());
+        vmcs.write(VMEXIT_INTERRUPTION_ERR_CODE, exit.errorCode());
+        vmcs.write(VMEXIT_INSTRUCTION_LENGTH, length);
+        events.recordVectoring();
+    }
+
+    /** A physical interrupt arrives: the guest is left, wherever it is. */
+    public VmExit interrupt() {
+        VmExit exit = VmExit.of(ExitReason.EXTERNAL_INTERRUPT, 0);
+        leave(exit);
+        return exit;
+    }
+
+    /** To emulate is to perform the same row on the believed processor: one instruction, or the fault that it meets. */
+    public void emulate() {
+        copyGuestToBelieved();
+        believed.memory.flush(true);
+        believed.step();
+        copyBelievedToGuest();
+    }
+
+    /** Brings what the guest believes up to date: its CR0 and CR4 as it reads them, the rest as it is. */
+    public void copyGuestToBelieved() {
+        if (inside) {
+            GuestState.save(real, vmcs);
+        }
+        SystemState b = believed.system;
+        b.restore(real.system.save());
+        GuestState.load(believed, vmcs);
+        b.cr0 = b.visibleCr0();
+        b.cr4 = b.visibleCr4();
+        b.cr0Mask = 0;
+        b.cr4Mask = 0;
+        b.cr0Shadow = 0;
+        b.cr4Shadow = 0;
+        believed.pagingChanged();
+    }
+
+    /** What emulation has changed becomes guest state; the bits that VMX operation needs are added behind the shadows. */
+    private void copyBelievedToGuest() {
+        SystemState b = believed.system;
+        SystemState r = real.system;
+        long oldCr0 = r.cr0;
+        long oldCr3 = r.cr3;
+        long oldCr4 = r.cr4;
+        long oldEfer = r.efer;
+        r.restore(b.save());
+        r.cr0 = b.cr0 | CR0_FIXED;
+        r.cr4 = b.cr4 | CR4_FIXED;
+        vmcs.write(CR0_READ_SHADOW, b.cr0);
+        vmcs.write(CR4_READ_SHADOW, b.cr4);
+        r.activity = Activity.ACTIVE;
+        GuestState.save(real, vmcs);
+        vmcs.set(VMENTRY_CONTROLS, Vmcs.IA32E_MODE_GUEST, b.longMode());
+        if (oldCr0 != r.cr0 || oldCr3 != r.cr3 || oldCr4 != r.cr4 || oldEfer != r.efer) {
+            real.memory.flush(true);
+        }
+    }
+
+    /** Has the guest's IF open, no shadow, and no event waits to be injected already. */
+    public boolean takesInterrupts() {
+        boolean open = (vmcs.read(GUEST_RFLAGS) & SystemState.INTERRUPT) != 0;
+        boolean shadowed = (vmcs.read(GUEST_INTERRUPTIBILITY_STATE) & 3) != 0;
+        return open && !shadowed && (vmcs.read(VMENTRY_INTERRUPTION_INFO) & Vmcs.VALID) == 0;
+    }
+
+    /** Injects an external interrupt at the next entry. */
+    public void injectInterrupt(int vector) {
+        vmcs.write(VMENTRY_INTERRUPTION_INFO, vector | Vmcs.VALID);
+        vmcs.write(GUEST_ACTIVITY_STATE, 0);
+    }
+
+    /** The exception that caused the exit is the guest's: it is injected, with what the processor left to the monitor to set. */
+    public void reflect(VmExit exit) {
+        long information = exit.interruptionInformation();
+        int vector = (int) information & 0xFF;
+        if (vector == Fault.PAGE_FAULT) {
+            real.system.cr2 = exit.qualification();
+        } else if (vector == Fault.DEBUG) {
+            real.system.dr6 = real.system.dr6 & ~0xFL | SystemState.DR6_FIXED | exit.qualification();
+            vmcs.write(GUEST_PENDING_DBG_EXCEPTIONS, 0);
+        }
+        vmcs.write(VMENTRY_INTERRUPTION_INFO, information);
+        vmcs.write(VMENTRY_EXCEPTION_ERR_CODE, exit.errorCode());
+        vmcs.write(VMENTRY_INSTRUCTION_LENGTH, vmcs.read(VMEXIT_INSTRUCTION_LENGTH));
+    }
+
+    /** An exit that hit while an event was being delivered, and whose cause is out of the way now: the event is injected again. */
+    public void redeliver() {
+        long information = vmcs.read(IDT_VECTORING_INFO);
+        if ((information & Vmcs.VALID) != 0) {
+            vmcs.write(VMENTRY_INTERRUPTION_INFO, information);
+            vmcs.write(VMENTRY_EXCEPTION_ERR_CODE, vmcs.read(IDT_VECTORING_ERR_CODE));
+            vmcs.write(VMENTRY_INSTRUCTION_LENGTH, vmcs.read(VMEXIT_INSTRUCTION_LENGTH));
+        }
+    }
+
+    /** Both processors, the VMCS and the nested tables' bookkeeping. */
+    public record State(
+            Registers.State registers,
+            SystemState.State believed,
+            SystemState.State real,
+            Tlb.State tlb,
+            Vmcs.State vmcs,
+            NestedPaging.State nested,
+            boolean inside) {}
+
+    public State save() {
+        return new State(
+                real.registers.save(),
+                believed.system.save(),
+                real.system.save(),
+                real.memory.tlb().save(),
+                vmcs.save(),
+                nested.save(),
+                inside);
+    }
+
+    public void restore(State state) {
+        real.registers.restore(state.registers);
+        believed.system.restore(state.believed);
+        believed.stateReplaced();
+        real.system.restore(state.real);
+        real.memory.tlb().restore(state.tlb);
+        real.stateReplaced();
+        vmcs.restore(state.vmcs);
+        nested.restore(state.nested);
+        inside = state.inside;
+    }
+}
