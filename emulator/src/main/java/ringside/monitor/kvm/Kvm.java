@@ -1,0 +1,120 @@
+package ringside.monitor.kvm;
+
+import java.util.Optional;
+import ringside.bus.InterruptController;
+import ringside.bus.PortBus;
+import ringside.cpu.Cpu;
+import ringside.image.GuestImage;
+import ringside.machine.Machine;
+import ringside.monitor.Ending;
+import ringside.monitor.GuestProcessor;
+import ringside.monitor.Host;
+import ringside.monitor.Monitor;
+import ringside.monitor.Options;
+import ringside.monitor.hardware.VirtualProcessor;
+import ringside.probe.Probe;
+
+/** A guest under KVM on VT-x: guest mode, the kernel that answers first, and the user-space monitor behind its ioctl calls. */
+public final class Kvm implements Monitor {
+    private final Machine machine;
+    private final Host host;
+    private final VirtualProcessor vcpu;
+    private final KvmKernel kernel;
+    private final KvmUserspace userspace;
+
+    private Kvm(GuestProcessor guest, Host host, VirtualProcessor vcpu, KvmKernel kernel, Options options) {
+        this.machine = guest.machine();
+        this.host = host;
+        this.vcpu = vcpu;
+        this.kernel = kernel;
+        this.userspace = new KvmUserspace(kernel, machine, host, options.irqchip(), guest.cpu());
+        machine.onExitRequest(vcpu.real()::leave);
+        machine.schedule().onNearer(time -> vcpu.real().leave());
+    }
+
+    public static Kvm start(GuestImage image, Options options, Probe probe) {
+        KvmRun shared = new KvmRun();
+        Emulation emulation = new Emulation(options, shared);
+        GuestProcessor guest = GuestProcessor.load(image, VirtualProcessor.memory(image.memory()), emulation, probe);
+        Machine machine = guest.machine();
+        Host host = new Host(machine);
+        VirtualProcessor vcpu = new VirtualProcessor(guest, machine.ports(), probe);
+        KernelPorts ports = new KernelPorts(machine.ports(), options.irqchip(), shared);
+        KvmKernel kernel = new KvmKernel(machine, host, probe, options.irqchip(), vcpu, ports, shared);
+        return new Kvm(guest, host, vcpu, kernel, options);
+    }
+
+    /** How the processor that KVM emulates on is connected: its ports are the kernel's view, and nothing interrupts it. */
+    private record Emulation(Options options, KvmRun shared) implements GuestProcessor.Wiring {
+        @Override
+        public PortBus ports(Machine machine) {
+            return new KernelPorts(machine.ports(), options.irqchip(), shared).bus();
+        }
+
+        @Override
+        public InterruptController interrupts(Machine machine) {
+            return InterruptController.NONE;
+        }
+    }
+
+    @Override
+    public void run(long until) {
+        userspace.run(until);
+    }
+
+    @Override
+    public Optional<Ending> ending() {
+        return host.ending();
+    }
+
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public Cpu real() {
+        return vcpu.real();
+    }
+
+    @Override
+    public Cpu believed() {
+        if (vcpu.isInside()) {
+            vcpu.copyGuestToBelieved();
+        }
+        return vcpu.believed();
+    }
+
+    /** The virtual processor, for views. */
+    public VirtualProcessor virtualProcessor() {
+        return vcpu;
+    }
+
+    /** What user space has asked of KVM. */
+    public IoctlLog log() {
+        return userspace.log();
+    }
+
+    private record Saved(
+            Machine.State machine,
+            Host.State host,
+            VirtualProcessor.State vcpu,
+            KvmKernel.State kernel,
+            KvmUserspace.State userspace)
+            implements State {}
+
+    @Override
+    public State save() {
+        return new Saved(machine.save(), host.save(), vcpu.save(), kernel.save(), userspace.save());
+    }
+
+    @Override
+    public void restore(State state) {
+        Saved saved = (Saved) state;
+        machine.restore(saved.machine);
+        host.restore(saved.host);
+        vcpu.restore(saved.vcpu);
+        kernel.restore(saved.kernel);
+        userspace.restore(saved.userspace);
+    }
+}

@@ -1,0 +1,20 @@
+package ringside.monitor.kvm;
+
+import java.util.Optional;
+
+/** What user space needs of KVM: its ioctl calls as methods. */
+public interface KvmApi {
+    /** The pages that kernel and user space share for this virtual processor. */
+    KvmRun shared();
+
+    /**
+     * KVM_RUN: completes what user space was asked for, then runs the guest.
+     *
+     * @param until guest time at which the lab wants to look; the call is not over then, and goes on when this is called again
+     * @return why the call returned; empty where it has not
+     */
+    Optional<KvmExit> run(long until);
+
+    /** KVM_INTERRUPT: queues an external interrupt; allowed where {@link KvmRun#readyForInterruptInjection}. */
+    void interrupt(int vector);
+}

@@ -1,0 +1,142 @@
+package ringside.monitor.kvm;
+
+import java.util.Optional;
+import ringside.cpu.Cpu;
+import ringside.cpu.SystemState.Activity;
+import ringside.machine.Machine;
+import ringside.monitor.Host;
+import ringside.monitor.Options.Irqchip;
+
+/**
+ * The monitor in user space (QEMU's place): it sets the virtual machine up by ioctl calls, calls KVM_RUN, and answers what that returns with:
+ * its devices do what the guest asks of ports, and interrupt it.
+ */
+final class KvmUserspace {
+    private final KvmApi kvm;
+    private final Machine machine;
+    private final Host host;
+    private final Irqchip irqchip;
+    private final Cpu guest;
+    private final IoctlLog log = new IoctlLog();
+
+    /** KVM_RUN has not returned yet. */
+    private boolean running;
+
+    KvmUserspace(KvmApi kvm, Machine machine, Host host, Irqchip irqchip, Cpu guest) {
+        this.kvm = kvm;
+        this.machine = machine;
+        this.host = host;
+        this.irqchip = irqchip;
+        this.guest = guest;
+        setUp();
+    }
+
+    /** The calls by which a monitor makes a virtual machine, in the order of KVM's API documentation. */
+    private void setUp() {
+        long memory = machine.config().memory();
+        call(Ioctl.KVM_GET_API_VERSION, "", "12");
+        call(Ioctl.KVM_CREATE_VM, "", "vm");
+        call(Ioctl.KVM_SET_TSS_ADDR, "0xfffbd000", "0");
+        switch (irqchip) {
+            case USER -> {
+                // PIC and PIT are this monitor's own.
+            }
+            case KERNEL -> {
+                call(Ioctl.KVM_CREATE_IRQCHIP, "", "0");
+                call(Ioctl.KVM_CREATE_PIT2, "", "0");
+            }
+            case SPLIT -> call(Ioctl.KVM_ENABLE_CAP, "KVM_CAP_SPLIT_IRQCHIP", "0");
+        }
+        call(Ioctl.KVM_SET_USER_MEMORY_REGION, "slot 0, guest 0x0, size 0x" + Long.toHexString(memory), "0");
+        call(Ioctl.KVM_GET_VCPU_MMAP_SIZE, "", "" + KvmRun.SIZE);
+        call(Ioctl.KVM_CREATE_VCPU, "0", "vcpu");
+        call(Ioctl.KVM_SET_CPUID2, "", "0");
+        call(Ioctl.KVM_SET_SREGS, "", "0");
+        call(Ioctl.KVM_SET_REGS, "rip 0x" + Long.toHexString(guest.registers.rip()), "0");
+    }
+
+    private void call(Ioctl ioctl, String argument, String result) {
+        log.add(machine.clock().now(), ioctl, argument, result);
+    }
+
+    /** Runs until guest time {@code until} or the end. */
+    void run(long until) {
+        while (machine.clock().now() < until && host.ending().isEmpty()) {
+            if (!running && guest.system.activity != Activity.ACTIVE) {
+                host.attend(guest);
+                continue;
+            }
+            if (!running) {
+                offerInterrupt();
+                running = true;
+            }
+            Optional<KvmExit> exit = kvm.run(until);
+            if (exit.isPresent()) {
+                running = false;
+                call(Ioctl.KVM_RUN, "", exit.get().name());
+                answer(exit.get());
+            }
+            host.attend(guest);
+        }
+    }
+
+    private void answer(KvmExit exit) {
+        switch (exit) {
+            case KVM_EXIT_IO -> {
+                KvmRun shared = kvm.shared();
+                if (shared.ioIsOut()) {
+                    machine.ports().write(shared.ioPort(), shared.ioSize(), shared.ioData());
+                } else {
+                    shared.ioData(machine.ports().read(shared.ioPort(), shared.ioSize()));
+                }
+                finish();
+            }
+            case KVM_EXIT_MMIO -> {
+                kvm.shared().mmioData(-1L);
+                finish();
+            }
+            case KVM_EXIT_HLT, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_SHUTDOWN, KVM_EXIT_INTR -> {
+                // What there is to do follows from devices and the guest's activity.
+            }
+        }
+    }
+
+    /** The access takes effect in the guest with the next KVM_RUN, which may stop at once. */
+    private void finish() {
+        kvm.run(Long.MIN_VALUE);
+        running = true;
+    }
+
+    /** Before KVM_RUN: an interrupt of this monitor's own PIC goes in, or a window for it is asked for. */
+    private void offerInterrupt() {
+        if (irqchip == Irqchip.KERNEL) {
+            return;
+        }
+        KvmRun shared = kvm.shared();
+        if (!machine.pic().pending()) {
+            shared.requestInterruptWindow(false);
+        } else if (shared.readyForInterruptInjection()) {
+            int vector = machine.pic().acknowledge();
+            kvm.interrupt(vector);
+            shared.requestInterruptWindow(false);
+            call(Ioctl.KVM_INTERRUPT, "vector " + vector, "0");
+        } else {
+            shared.requestInterruptWindow(true);
+        }
+    }
+
+    IoctlLog log() {
+        return log;
+    }
+
+    record State(boolean running, IoctlLog.State log) {}
+
+    State save() {
+        return new State(running, log.save());
+    }
+
+    void restore(State state) {
+        running = state.running;
+        log.restore(state.log);
+    }
+}
