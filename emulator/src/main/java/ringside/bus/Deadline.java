@@ -22,15 +22,13 @@ public final class Deadline {
     private final String name;
     private final BooleanSupplier canInterrupt;
     private final Action action;
-    private final boolean followsFromInputs;
     private long time = NEVER;
 
-    Deadline(Schedule schedule, String name, BooleanSupplier canInterrupt, Action action, boolean followsFromInputs) {
+    Deadline(Schedule schedule, String name, BooleanSupplier canInterrupt, Action action) {
         this.schedule = schedule;
         this.name = name;
         this.canInterrupt = canInterrupt;
         this.action = action;
-        this.followsFromInputs = followsFromInputs;
     }
 
     /** Sets or moves the deadline; one that lies in the past is due at once, {@link #NEVER} cancels. */
@@ -54,11 +52,6 @@ public final class Deadline {
     /** Whether it is set, and it or one that follows from it can raise an interrupt that reaches the processor. */
     boolean canInterrupt() {
         return time != NEVER && canInterrupt.getAsBoolean();
-    }
-
-    /** Whether the logged inputs say when it is, so that it is no part of a snapshot. */
-    boolean followsFromInputs() {
-        return followsFromInputs;
     }
 
     /** For snapshots only: sets the time without telling the schedule. */

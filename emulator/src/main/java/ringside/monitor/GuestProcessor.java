@@ -1,8 +1,23 @@
 package ringside.monitor;
 
+import ringside.bus.InterruptController;
+import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
+import ringside.cpu.Gate;
+import ringside.cpu.GuestBoundary;
+import ringside.cpu.Interception;
+import ringside.cpu.InterruptTable;
+import ringside.cpu.Registers;
 import ringside.cpu.StepCache;
+import ringside.cpu.SystemState;
+import ringside.cpu.instruction.InstructionSet;
+import ringside.image.GuestImage;
+import ringside.image.Segment;
+import ringside.image.StartState;
 import ringside.machine.Machine;
+import ringside.machine.MachineConfig;
+import ringside.memory.PhysicalMemory;
+import ringside.probe.Probe;
 
 /**
  * A machine with the processor that its guest believes in, ready to run: what every monitor starts from.
@@ -11,4 +26,87 @@ import ringside.machine.Machine;
  * @param cpu the processor, with the guest's own interrupt table and its view of memory, in the state that the image asks for
  * @param code decoded instructions, shared by all processors of the machine
  */
-public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {}
+public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
+    /**
+     * Builds a machine, loads the image and sets the start state.
+     *
+     * @param monitorMemory RAM for the monitor above the guest's, in bytes
+     */
+    public static GuestProcessor load(GuestImage image, long monitorMemory, Wiring wiring, Probe probe) {
+        Machine machine = new Machine(new MachineConfig(image.memory(), monitorMemory));
+        StepCache code = new StepCache(machine.ram(), InstructionSet.decoder(), InstructionSet.behaviours());
+        Cpu cpu = new Cpu(
+                new Registers(),
+                new SystemState(),
+                new Cpu.Parts(
+                        PhysicalMemory.direct(machine.ram(), machine.config().guestFrames()),
+                        wiring.ports(machine),
+                        machine.clock(),
+                        code,
+                        Gate.RINGS,
+                        new GuestBoundary(wiring.interrupts(machine)),
+                        new InterruptTable(Interception.NONE, probe)));
+        for (Segment segment : image.segments()) {
+            machine.ram().load(segment.address(), segment.bytes());
+        }
+        start(cpu, image.start());
+        return new GuestProcessor(machine, cpu, code);
+    }
+
+    /** How the processor is connected to its machine. */
+    public interface Wiring {
+        PortBus ports(Machine machine);
+
+        /** Who may interrupt the processor between instructions. */
+        InterruptController interrupts(Machine machine);
+    }
+
+    /** As on a PC: the machine's ports and interrupt controllers. */
+    public static final Wiring DIRECT = new Wiring() {
+        @Override
+        public PortBus ports(Machine machine) {
+            return machine.ports();
+        }
+
+        @Override
+        public InterruptController interrupts(Machine machine) {
+            return machine.pic();
+        }
+    };
+
+    /** The machine's ports; interrupts are injected by other means. */
+    public static final Wiring WITHOUT_INTERRUPTS = new Wiring() {
+        @Override
+        public PortBus ports(Machine machine) {
+            return machine.ports();
+        }
+
+        @Override
+        public InterruptController interrupts(Machine machine) {
+            return InterruptController.NONE;
+        }
+    };
+
+    private static void start(Cpu cpu, StartState start) {
+        SystemState s = cpu.system;
+        for (int i = 0; i < start.general().size(); i++) {
+            cpu.registers.set(i, start.general().get(i));
+        }
+        for (int i = 0; i < start.segments().size(); i++) {
+            s.segments[i].restore(start.segments().get(i));
+        }
+        s.tr.restore(start.tr());
+        s.ldtr.restore(start.ldtr());
+        s.cr0 = start.cr0();
+        s.cr3 = start.cr3();
+        s.cr4 = start.cr4();
+        s.efer = start.efer();
+        s.gdtrBase = start.gdtr().base();
+        s.gdtrLimit = start.gdtr().limit();
+        s.idtrBase = start.idtr().base();
+        s.idtrLimit = start.idtr().limit();
+        cpu.registers.rip(start.rip());
+        cpu.flags(start.rflags(), -1L);
+        cpu.stateReplaced();
+    }
+}

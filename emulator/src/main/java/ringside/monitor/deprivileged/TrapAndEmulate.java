@@ -83,6 +83,10 @@ public final class TrapAndEmulate implements Monitor {
     @Override
     public void run(long until) {
         while (machine.clock().now() < until && host.ending().isEmpty()) {
+            if (believed.system.activity != Activity.ACTIVE) {
+                host.attend(believed);
+                continue;
+            }
             if (hasEventForGuest() || !world.isRepresentable()) {
                 performOutside();
             } else {

@@ -1,0 +1,69 @@
+package ringside.monitor.mode;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import ringside.image.GuestImage;
+import ringside.monitor.GuestProcessor;
+import ringside.monitor.Monitor;
+import ringside.monitor.Options;
+import ringside.monitor.bare.Bare;
+import ringside.monitor.deprivileged.TrapAndEmulate;
+import ringside.monitor.hardware.VirtualProcessor;
+import ringside.monitor.hardware.VtX;
+import ringside.monitor.kvm.Kvm;
+import ringside.probe.Probe;
+
+/** The ways of virtualizing a guest, by the names that command line and pages use. */
+public final class Modes {
+    /** Starts a guest. */
+    @FunctionalInterface
+    private interface Starter {
+        Monitor start(GuestImage image, Options options, Probe probe);
+    }
+
+    private static final Map<String, Starter> STARTERS = new LinkedHashMap<>();
+
+    static {
+        STARTERS.put("bare", Modes::bare);
+        STARTERS.put("trap-and-emulate", Modes::trapAndEmulate);
+        STARTERS.put("vt-x", Modes::vtX);
+        STARTERS.put("kvm", Modes::kvm);
+    }
+
+    private Modes() {}
+
+    /** All names, in the order in which they are shown. */
+    public static List<String> names() {
+        return List.copyOf(STARTERS.keySet());
+    }
+
+    /**
+     * Starts a guest in a mode.
+     *
+     * @param probe told of exits and deliveries
+     * @return empty where there is no mode of this name
+     */
+    public static Optional<Monitor> start(String name, GuestImage image, Options options, Probe probe) {
+        return Optional.ofNullable(STARTERS.get(name)).map(starter -> starter.start(image, options, probe));
+    }
+
+    private static Monitor bare(GuestImage image, Options options, Probe probe) {
+        return new Bare(GuestProcessor.load(image, 0, GuestProcessor.DIRECT, probe));
+    }
+
+    private static Monitor trapAndEmulate(GuestImage image, Options options, Probe probe) {
+        return new TrapAndEmulate(
+                GuestProcessor.load(image, TrapAndEmulate.memory(), GuestProcessor.DIRECT, probe), probe);
+    }
+
+    private static Monitor vtX(GuestImage image, Options options, Probe probe) {
+        long own = VirtualProcessor.memory(image.memory());
+        return new VtX(GuestProcessor.load(image, own, GuestProcessor.WITHOUT_INTERRUPTS, probe), probe);
+    }
+
+    private static Monitor kvm(GuestImage image, Options options, Probe probe) {
+        return Kvm.start(image, options, probe);
+    }
+}
