@@ -123,13 +123,15 @@ final class DataTransfer {
                 });
     }
 
-    /** The destination is written in any case: SDM 2, CMPXCHG. */
+    /** Memory is written in any case: SDM 2, CMPXCHG. A register that differs stays, its upper half too. */
     private static void compareAndExchange(Cpu cpu, Step step) {
         long destination = step.first.readForWrite(cpu);
         long source = step.second.read(cpu);
         long accumulator = cpu.registers.get(RAX, step.size);
         boolean equal = accumulator == destination;
-        step.first.write(cpu, equal ? source : destination);
+        if (equal || step.first.isMemory()) {
+            step.first.write(cpu, equal ? source : destination);
+        }
         if (!equal) {
             cpu.registers.set(RAX, step.size, destination);
         }
