@@ -80,6 +80,9 @@ public final class InterruptTable implements EventReceiver {
             cpu.registers.rip(rip);
             exception(cpu, fault, fault.during());
             return;
+        } catch (Exit exit) {
+            cpu.registers.rip(rip);
+            throw exit;
         }
         if (event.kind() == Delivery.Kind.NON_MASKABLE_INTERRUPT) {
             cpu.system.nmiBlocked = true;

@@ -71,6 +71,11 @@ final class GuestEvents implements EventReceiver {
         }
     }
 
+    /** Length of the instruction whose software interrupt was being delivered when the guest was left, in bytes; else 0. */
+    int interruptedLength() {
+        return interrupted.map(Delivery::length).orElse(0);
+    }
+
     /** Writes what was being delivered when the guest was left, and forgets it. */
     void recordVectoring() {
         vmcs.write(IDT_VECTORING_INFO, interrupted.map(GuestEvents::information).orElse(0L));

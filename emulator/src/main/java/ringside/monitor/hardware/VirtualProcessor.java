@@ -117,7 +117,7 @@ public final class VirtualProcessor {
 
     /** VM exit: guest state is saved, the VMCS says why. Every exit ends a pending injection. */
     private void leave(VmExit exit) {
-        int length = exit.isInstruction() ? real.peek().length : 0;
+        int length = exit.isInstruction() ? real.peek().length : events.interruptedLength();
         GuestState.save(real, vmcs);
         inside = false;
         vmcs.write(VMENTRY_INTERRUPTION_INFO, vmcs.read(VMENTRY_INTERRUPTION_INFO) & ~Vmcs.VALID);

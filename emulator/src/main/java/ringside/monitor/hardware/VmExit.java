@@ -6,6 +6,7 @@ import ringside.cpu.Exit;
 public final class VmExit extends Exit {
     private static final long serialVersionUID = 1;
 
+    private static final int PRIVILEGED_SOFTWARE_EXCEPTION = 5;
     private static final int SOFTWARE_EXCEPTION = 6;
 
     private final ExitReason reason;
@@ -69,7 +70,10 @@ public final class VmExit extends Exit {
                     TASK_SWITCH,
                     GDTR_IDTR_ACCESS,
                     LDTR_TR_ACCESS -> true;
-            case EXCEPTION_OR_NMI -> (interruptionInformation >>> 8 & 7) == SOFTWARE_EXCEPTION;
+            case EXCEPTION_OR_NMI -> {
+                long type = interruptionInformation >>> 8 & 7;
+                yield type == SOFTWARE_EXCEPTION || type == PRIVILEGED_SOFTWARE_EXCEPTION;
+            }
             case EXTERNAL_INTERRUPT, TRIPLE_FAULT, INTERRUPT_WINDOW, EPT_VIOLATION, EPT_MISCONFIGURATION -> false;
         };
     }
