@@ -42,10 +42,11 @@ final class StartStates {
     private static final int CODE_32 = SegmentRegister.GRANULARITY | SegmentRegister.BIG | 0x9B;
     private static final int CODE_64 = SegmentRegister.GRANULARITY | SegmentRegister.LONG | 0x9B;
 
-    /** TR and LDTR as after a reset: a busy 32-bit TSS and an LDT at 0, of 64 KiB. */
+    /** As after a reset: a busy 32-bit TSS at 0, of 64 KiB. */
     private static final SegmentRegister.State TR = new SegmentRegister.State(0, 0, 0xFFFF, 0x8B);
 
-    private static final SegmentRegister.State LDTR = new SegmentRegister.State(0, 0, 0xFFFF, 0x82);
+    /** As after LLDT of the null selector: without a table, which a reset alone would leave at 0. */
+    private static final SegmentRegister.State LDTR = new SegmentRegister.State(0, 0, 0, SegmentRegister.UNUSABLE);
 
     private static final Table REAL_MODE_VECTORS = new Table(0, 0x3FF);
     private static final Table NONE = new Table(0, 0);
