@@ -27,6 +27,15 @@ final class ShadowDescriptors {
     }
 
     /**
+     * Has the guest an LDT that it loaded itself? The one of the reset state, at address 0 behind a null selector, is not shadowed: loads
+     * from it fault, and are performed for the guest.
+     */
+    boolean hasLocalTable() {
+        var system = believed.system;
+        return system.protectedMode() && system.ldtr.isUsable() && !SegmentLoads.isNull(system.ldtr.selector());
+    }
+
+    /**
      * Makes both tables anew from the guest's.
      *
      * @param kernelRing the ring that the guest's kernel really has
@@ -36,7 +45,7 @@ final class ShadowDescriptors {
         var system = believed.system;
         boolean tables = system.protectedMode();
         copy(system.gdtrBase, tables ? system.gdtrLimit : -1, MonitorMemory.GDT, kernelRing, view);
-        boolean local = tables && system.ldtr.isUsable();
+        boolean local = hasLocalTable();
         copy(
                 system.ldtr.base(),
                 local ? (int) Math.min(system.ldtr.limit(), 0xFFFF) : -1,

@@ -142,7 +142,7 @@ final class WorldSwitch {
                 base + MonitorMemory.TSS,
                 0x67,
                 SegmentRegister.PRESENT | Descriptor.BUSY_TSS_32);
-        boolean local = b.protectedMode() && b.ldtr.isUsable();
+        boolean local = descriptors.hasLocalTable();
         r.ldtr.load(
                 local ? MonitorMemory.LDT_SELECTOR : 0,
                 base + MonitorMemory.LDT,
@@ -205,7 +205,7 @@ final class WorldSwitch {
     /** Makes the shadow descriptor tables, where they are not up to date; writes to the guest's tables trap from then on. */
     private void shadowDescriptors(ShadowPaging.View view) {
         SystemState b = believed.system;
-        boolean local = b.protectedMode() && b.ldtr.isUsable();
+        boolean local = descriptors.hasLocalTable();
         Tables tables = new Tables(
                 b.protectedMode(),
                 b.gdtrBase,
