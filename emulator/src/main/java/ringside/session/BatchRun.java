@@ -1,0 +1,110 @@
+package ringside.session;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import ringside.bus.Clock;
+import ringside.monitor.Ending;
+import ringside.monitor.Monitor;
+import ringside.probe.Event;
+import ringside.replay.GuestState;
+import ringside.trace.CostModel;
+import ringside.trace.ExitCounts;
+import ringside.trace.NextInstruction;
+
+/** One run of a guest from its start to its end, without a page and without going back: what the command line does. */
+public final class BatchRun {
+    /** Exit status of a run that was stopped at its limit of steps. */
+    public static final int LIMIT_STATUS = 4;
+
+    /** How many units of guest time pass between two looks at whoever may want the run to stop. */
+    private static final long STRIDE = 1 << 16;
+
+    private final String mode;
+    private final Monitor monitor;
+    private final ExitCounts exits = new ExitCounts();
+    private final List<Event> events = new ArrayList<>();
+    private boolean keepsEvents;
+
+    /** @throws BadInput where the guest or an option cannot be used */
+    public BatchRun(GuestFile file, RunOptions options) {
+        mode = options.mode();
+        monitor = Guests.start(file, options, this::happened);
+    }
+
+    /** Whoever wants each byte that comes out of COM1, as it comes. */
+    public void onSerial(IntConsumer listener) {
+        monitor.machine().serial().listen(listener::accept);
+    }
+
+    /**
+     * Runs to the end, to the limit, or until somebody wants it to stop.
+     *
+     * @param limit in steps from the start
+     * @param cancelled asked about every millisecond of guest time that passes by running
+     */
+    public void run(long limit, BooleanSupplier cancelled) {
+        Clock clock = monitor.machine().clock();
+        while (goesOn(limit) && !cancelled.getAsBoolean()) {
+            // A step takes a unit of time, so this cannot lead beyond the limit.
+            monitor.run(clock.now() + Math.min(STRIDE, limit - clock.steps()));
+        }
+    }
+
+    /** The same, telling of every boundary. */
+    public void run(long limit, BooleanSupplier cancelled, Consumer<TraceLine> trace) {
+        var next = new NextInstruction();
+        Clock clock = monitor.machine().clock();
+        keepsEvents = true;
+        while (goesOn(limit) && !cancelled.getAsBoolean()) {
+            long time = clock.now();
+            var instruction = next.of(monitor.believed());
+            events.clear();
+            monitor.run(time + 1);
+            boolean interrupted = events.stream().anyMatch(event -> event.kind().equals("interrupt"));
+            trace.accept(new TraceLine(
+                    time,
+                    instruction.rip(),
+                    interrupted ? "" : HexFormat.of().formatHex(instruction.bytes()),
+                    interrupted ? "" : instruction.text(),
+                    events.stream().map(TraceLine.Happened::of).toList()));
+        }
+    }
+
+    private boolean goesOn(long limit) {
+        return monitor.ending().isEmpty() && monitor.machine().clock().steps() < limit;
+    }
+
+    /** Whether the guest has ended the run, and not the limit. */
+    public boolean hasEnded() {
+        return monitor.ending().isPresent();
+    }
+
+    /** What has happened up to now. */
+    public Summary summary() {
+        var machine = monitor.machine();
+        long steps = machine.clock().steps();
+        return new Summary(
+                mode,
+                steps,
+                machine.clock().now(),
+                monitor.ending().map(ending -> ending.kind().text()).orElse("limit"),
+                monitor.ending().map(Ending::status).orElse(LIMIT_STATUS),
+                steps + exits.cycles(),
+                new String(machine.serial().bytes(), java.nio.charset.StandardCharsets.ISO_8859_1),
+                machine.serial().dropped(),
+                exits.counts().stream().map(Summary.Exits::of).toList(),
+                Summary.Named.of(GuestState.processor(monitor.believed())),
+                Summary.Named.of(GuestState.processor(monitor.real())));
+    }
+
+    private void happened(Event event) {
+        exits.add(event, CostModel.cycles(event));
+        if (keepsEvents) {
+            events.add(event);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package ringside.session;
+
+import java.util.Optional;
+import java.util.function.Function;
+
+/** A guest as a file: its name, its bytes, and the files beside it that a source may include. */
+public final class GuestFile {
+    private final String name;
+    private final byte[] bytes;
+    private final Function<String, Optional<byte[]>> folder;
+
+    /**
+     * @param name as messages shall call it; a source ends in {@code .asm}
+     * @param folder the content of a file beside it; whoever implements it keeps the name inside the folder
+     */
+    public GuestFile(String name, byte[] bytes, Function<String, Optional<byte[]>> folder) {
+        this.name = name;
+        this.bytes = bytes.clone();
+        this.folder = folder;
+    }
+
+    /** A file without others beside it. */
+    public GuestFile(String name, byte[] bytes) {
+        this(name, bytes, file -> Optional.empty());
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    public Function<String, Optional<byte[]>> folder() {
+        return folder;
+    }
+}

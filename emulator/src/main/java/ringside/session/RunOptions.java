@@ -1,0 +1,21 @@
+package ringside.session;
+
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * What the command line can say about a run, not yet judged.
+ *
+ * @param bits 16, 32 or 64, for flat images
+ * @param load address of a flat image
+ * @param entry address of its first instruction
+ * @param memory as people write it: {@code 64M}
+ * @param irqchip {@code user}, {@code kernel} or {@code split}
+ */
+public record RunOptions(
+        String mode, OptionalInt bits, OptionalLong load, OptionalLong entry, String memory, String irqchip) {
+    /** Nothing said but the mode. */
+    public static RunOptions of(String mode) {
+        return new RunOptions(mode, OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), "64M", "user");
+    }
+}

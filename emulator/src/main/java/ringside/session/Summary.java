@@ -1,0 +1,52 @@
+package ringside.session;
+
+import java.util.List;
+import ringside.replay.GuestState;
+import ringside.trace.ExitCounts;
+
+/**
+ * What a run did, as {@code run --json} prints it.
+ *
+ * @param steps completed instructions and iterations
+ * @param time guest time
+ * @param end how it ended, by its name in the contract
+ * @param status exit status
+ * @param cycles modelled
+ * @param serial what came out of COM1, a character a byte (Latin-1)
+ * @param serialDropped bytes that came after the log of the serial port was full
+ * @param exits in the order in which each sort came first
+ * @param believed what the guest believes; see {@link GuestState#processor}
+ * @param real what the processor has
+ */
+public record Summary(
+        String mode,
+        long steps,
+        long time,
+        String end,
+        int status,
+        long cycles,
+        String serial,
+        long serialDropped,
+        List<Exits> exits,
+        List<Named> believed,
+        List<Named> real) {
+    public Summary {
+        exits = List.copyOf(exits);
+        believed = List.copyOf(believed);
+        real = List.copyOf(real);
+    }
+
+    /** How often the guest was left for one reason. */
+    public record Exits(String kind, String reason, int number, String answeredBy, long count) {
+        static Exits of(ExitCounts.Count c) {
+            return new Exits(c.kind(), c.reason(), c.number(), c.answeredBy(), c.count());
+        }
+    }
+
+    /** A register or a part of one: {@code rax}, {@code cs.base}. */
+    public record Named(String name, long value) {
+        static List<Named> of(List<GuestState.Value> values) {
+            return values.stream().map(v -> new Named(v.name(), v.value())).toList();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package ringside.cli;
+
+import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import ringside.session.Summary;
+import ringside.session.TraceLine;
+
+/** The JSON of the contract. Numbers of 64 bits are strings such as {@code "0x1000"}: lower case, not padded. */
+final class Json {
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    /** Parts of the processor's state that a summary shows, as {@link Summary} names them. */
+    private static final List<String> CONTROL = List.of("cr0", "cr2", "cr3", "cr4", "efer");
+
+    private static final List<String> TABLES = List.of("gdtr", "idtr");
+    private static final List<String> SEGMENTS = List.of("cs", "ds", "es", "ss", "fs", "gs", "tr", "ldtr");
+    private static final List<String> REGISTERS = List.of(
+            "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+            "rip", "rflags");
+
+    private Json() {}
+
+    static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    static ArrayNode array() {
+        return MAPPER.createArrayNode();
+    }
+
+    /** One line. */
+    static String text(tools.jackson.databind.JsonNode node) {
+        return MAPPER.writeValueAsString(node);
+    }
+
+    static String hex(long value) {
+        return "0x" + Long.toHexString(value);
+    }
+
+    static ObjectNode summary(Summary summary) {
+        ObjectNode json = object();
+        json.put("mode", summary.mode());
+        json.put("steps", summary.steps());
+        json.put("time", summary.time());
+        json.put("end", summary.end());
+        json.put("status", summary.status());
+        json.put("cycles", summary.cycles());
+        json.put("serial", summary.serial());
+        if (summary.serialDropped() > 0) {
+            json.put("serialDropped", summary.serialDropped());
+        }
+        ArrayNode exits = json.putArray("exits");
+        for (Summary.Exits exit : summary.exits()) {
+            exits.addObject()
+                    .put("kind", exit.kind())
+                    .put("reason", exit.reason())
+                    .put("number", exit.number())
+                    .put("answeredBy", exit.answeredBy())
+                    .put("count", exit.count());
+        }
+        Values believed = new Values(summary.believed());
+        ObjectNode registers = json.putObject("registers");
+        REGISTERS.forEach(name -> registers.put(name, hex(believed.get(name))));
+        system(json.putObject("believed"), believed);
+        system(json.putObject("real"), new Values(summary.real()));
+        return json;
+    }
+
+    private static void system(ObjectNode json, Values values) {
+        json.put("cpl", values.get("cpl"));
+        json.put("if", values.get("rflags") >>> 9 & 1);
+        CONTROL.forEach(name -> json.put(name, hex(values.get(name))));
+        for (String name : TABLES) {
+            json.putObject(name).put("base", hex(values.get(name + ".base"))).put("limit", values.get(name + ".limit"));
+        }
+        for (String name : SEGMENTS) {
+            json.putObject(name)
+                    .put("selector", values.get(name))
+                    .put("base", hex(values.get(name + ".base")))
+                    .put("limit", values.get(name + ".limit"))
+                    .put("attributes", values.get(name + ".attributes"));
+        }
+    }
+
+    static ObjectNode trace(TraceLine line) {
+        ObjectNode json = object();
+        json.put("time", line.time());
+        json.put("rip", hex(line.rip()));
+        json.put("bytes", line.bytes());
+        json.put("text", line.text());
+        ArrayNode events = json.putArray("events");
+        for (TraceLine.Happened event : line.events()) {
+            events.addObject()
+                    .put("kind", event.kind())
+                    .put("reason", event.reason())
+                    .put("number", event.number())
+                    .put("qualification", hex(event.qualification()))
+                    .put("answeredBy", event.answeredBy())
+                    .put("cycles", event.cycles());
+        }
+        return json;
+    }
+
+    /** Named values, looked up by name. */
+    private record Values(List<Summary.Named> list) {
+        long get(String name) {
+            return list.stream()
+                    .filter(value -> value.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("a summary without " + name))
+                    .value();
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package ringside.cli;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import ringside.session.BadInput;
+import ringside.session.BatchRun;
+import ringside.session.RunOptions;
+import ringside.session.Summary;
+
+/** {@code ringside run}: a guest from its start to its end. */
+@Command(
+        name = "run",
+        description = "Runs a guest to its end. COM1 goes to standard output, everything else to standard error.",
+        footer = {
+            "",
+            "Status: 0 the guest halted for good, 2 bad input, 4 the limit of steps, 6 triple fault,",
+            "8 idle (nothing can ever wake it), 70 a bug of ours, 141 nobody reads the output;",
+            "odd: ((value << 1) | 1) & 255 of the value that the guest wrote to the debug-exit port 0xF4.",
+            "Numbers of steps, times and cycles are the guest's; cycles are modelled."
+        })
+final class RunCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private Help help;
+
+    @Parameters(
+            paramLabel = "IMAGE",
+            description = "NASM source (.asm), boot sector, multiboot kernel, or a flat binary")
+    private Path image;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "M",
+            defaultValue = "bare",
+            description = "how the guest is virtualized; 'ringside guests' lists the modes (default: ${DEFAULT-VALUE})")
+    private String mode;
+
+    @Option(
+            names = "--bits",
+            paramLabel = "16|32|64",
+            description = "code size of a flat binary (default: 16); a source says it itself")
+    private Optional<Integer> bits;
+
+    @Option(
+            names = "--load",
+            paramLabel = "A",
+            converter = Numbers.Address.class,
+            description = "address at which a flat binary is loaded (default: 0x1000)")
+    private Optional<Long> load;
+
+    @Option(
+            names = "--entry",
+            paramLabel = "A",
+            converter = Numbers.Address.class,
+            description = "address of its first instruction (default: the load address)")
+    private Optional<Long> entry;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            defaultValue = "64M",
+            description = "RAM of the guest (default: ${DEFAULT-VALUE})")
+    private String memory;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "1000000000",
+            converter = Numbers.Count.class,
+            description = "stops after this many steps (default: ${DEFAULT-VALUE})")
+    private long limit;
+
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE.jsonl",
+            description = "writes a line of JSON for every step")
+    private Optional<Path> trace;
+
+    @Option(names = "--json", description = "prints a summary as JSON, and nothing else, on standard output")
+    private boolean json;
+
+    @Option(
+            names = "--irqchip",
+            paramLabel = "user|kernel|split",
+            defaultValue = "user",
+            description = "who has interrupt controllers and timer in mode kvm (default: ${DEFAULT-VALUE})")
+    private String irqchip;
+
+    @Override
+    public Integer call() {
+        var options = new RunOptions(
+                mode,
+                bits.map(OptionalInt::of).orElse(OptionalInt.empty()),
+                load.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                entry.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                memory,
+                irqchip);
+        var run = new BatchRun(Files.guest(image), options);
+        var output = Output.standard();
+        if (!json) {
+            run.onSerial(output::serial);
+        }
+        try (var interruption = new Interruption()) {
+            BooleanSupplier cancelled = () -> {
+                if (!json) {
+                    output.flush();
+                }
+                return interruption.isWanted();
+            };
+            if (trace.isPresent()) {
+                runWithTrace(run, cancelled, trace.get());
+            } else {
+                run.run(limit, cancelled);
+            }
+            Summary summary = run.summary();
+            if (json) {
+                output.line(Json.text(Json.summary(summary)));
+            }
+            output.flush();
+            if (!json) {
+                report(summary, interruption.isWanted());
+            }
+            return summary.status();
+        }
+    }
+
+    private void runWithTrace(BatchRun run, BooleanSupplier cancelled, Path file) {
+        try (BufferedWriter writer = java.nio.file.Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+            run.run(limit, cancelled, line -> {
+                try {
+                    writer.write(Json.text(Json.trace(line)));
+                    writer.write('\n');
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (IOException e) {
+            throw new BadInput("cannot write " + file + ": " + Files.reason(e));
+        } catch (UncheckedIOException e) {
+            throw new BadInput("cannot write " + file + ": " + Files.reason(e.getCause()));
+        }
+    }
+
+    private void report(Summary summary, boolean interrupted) {
+        PrintWriter err = spec.commandLine().getErr();
+        long exits = summary.exits().stream().mapToLong(Summary.Exits::count).sum();
+        err.printf(
+                "%s: %s after %,d steps, guest time %,d ns; left %,d times, %,d cycles (modelled)%n",
+                summary.mode(),
+                interrupted ? "interrupted" : summary.end(),
+                summary.steps(),
+                summary.time(),
+                exits,
+                summary.cycles());
+        for (Summary.Exits exit : summary.exits()) {
+            err.printf(
+                    "%,12d  %s %s (%d), answered by %s%n",
+                    exit.count(), exit.kind(), exit.reason(), exit.number(), exit.answeredBy());
+        }
+        err.flush();
+    }
+}
