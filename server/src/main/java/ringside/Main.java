@@ -1,6 +1,5 @@
 package ringside;
 
-import picocli.CommandLine;
 import ringside.cli.RingsideCommand;
 
 /** The entry of the program: hands the arguments to the command line and ends with its status. */
@@ -8,6 +7,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new RingsideCommand()).execute(arguments));
+        System.exit(RingsideCommand.execute(arguments));
     }
 }

@@ -32,7 +32,7 @@ public final class BatchRun {
     /** @throws BadInput where the guest or an option cannot be used */
     public BatchRun(GuestFile file, RunOptions options) {
         mode = options.mode();
-        monitor = Guests.start(file, options, this::happened);
+        monitor = GuestStart.start(file, options, this::happened);
     }
 
     /** Whoever wants each byte that comes out of COM1, as it comes. */

@@ -24,8 +24,7 @@ public record TraceLine(long time, long rip, String bytes, String text, List<Hap
      * @param answeredBy {@code cpu} where the processor delivered it to the guest
      * @param cycles modelled
      */
-    public record Happened(
-            String kind, String reason, int number, long qualification, String answeredBy, long cycles) {
+    public record Happened(String kind, String reason, int number, long qualification, String answeredBy, long cycles) {
         static Happened of(Event event) {
             long cycles = CostModel.cycles(event);
             if (event instanceof Event.Exit exit) {

@@ -54,6 +54,8 @@ public final class CostModel {
                 "VM exit and entry", 2_000, NEHALEM, Evidence.PRIMARY, SPLITX + ": direct cost of a world switch"),
             rule(e -> isExit(e, "trap") && e.reason().equals("PAGE_FAULT"),
                 "page fault taken by a monitor in software", 3_927, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": page fault, software VMM"),
+            rule(e -> isExit(e, "hidden"),
+                "page fault that fills the shadow tables", 3_927, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": page fault, software VMM"),
             rule(e -> isExit(e, "trap"),
                 "fault taken by a monitor in software", 3_223, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": divide-by-zero, software VMM, taken for every fault"),
             rule(e -> isExit(e, "interpreted"),

@@ -38,7 +38,7 @@ final class Complaints implements IParameterExceptionHandler, IExecutionExceptio
     public int handleExecutionException(Exception exception, CommandLine command, ParseResult arguments) {
         PrintWriter err = command.getErr();
         if (exception instanceof BadInput bad) {
-            bad.lines().forEach(err::println);
+            err.println(bad.sentence());
             return Status.BAD_INPUT;
         }
         if (exception instanceof BrokenPipe) {

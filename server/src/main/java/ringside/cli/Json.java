@@ -1,11 +1,11 @@
 package ringside.cli;
 
 import java.util.List;
+import ringside.session.Summary;
+import ringside.session.TraceLine;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
-import ringside.session.Summary;
-import ringside.session.TraceLine;
 
 /** The JSON of the contract. Numbers of 64 bits are strings such as {@code "0x1000"}: lower case, not padded. */
 final class Json {
@@ -17,8 +17,8 @@ final class Json {
     private static final List<String> TABLES = List.of("gdtr", "idtr");
     private static final List<String> SEGMENTS = List.of("cs", "ds", "es", "ss", "fs", "gs", "tr", "ldtr");
     private static final List<String> REGISTERS = List.of(
-            "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-            "rip", "rflags");
+            "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+            "r15", "rip", "rflags");
 
     private Json() {}
 

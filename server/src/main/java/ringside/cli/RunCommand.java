@@ -3,7 +3,6 @@ package ringside.cli;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -87,10 +86,7 @@ final class RunCommand implements Callable<Integer> {
             description = "stops after this many steps (default: ${DEFAULT-VALUE})")
     private long limit;
 
-    @Option(
-            names = "--trace",
-            paramLabel = "FILE.jsonl",
-            description = "writes a line of JSON for every step")
+    @Option(names = "--trace", paramLabel = "FILE.jsonl", description = "writes a line of JSON for every step")
     private Optional<Path> trace;
 
     @Option(names = "--json", description = "prints a summary as JSON, and nothing else, on standard output")
@@ -143,19 +139,23 @@ final class RunCommand implements Callable<Integer> {
 
     private void runWithTrace(BatchRun run, BooleanSupplier cancelled, Path file) {
         try (BufferedWriter writer = java.nio.file.Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
-            run.run(limit, cancelled, line -> {
-                try {
-                    writer.write(Json.text(Json.trace(line)));
-                    writer.write('\n');
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
+            run.run(limit, cancelled, line -> write(writer, file, Json.text(Json.trace(line))));
         } catch (IOException e) {
-            throw new BadInput("cannot write " + file + ": " + Files.reason(e));
-        } catch (UncheckedIOException e) {
-            throw new BadInput("cannot write " + file + ": " + Files.reason(e.getCause()));
+            throw unwritable(file, e);
         }
+    }
+
+    private static void write(BufferedWriter writer, Path file, String line) {
+        try {
+            writer.write(line);
+            writer.write('\n');
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        }
+    }
+
+    private static BadInput unwritable(Path file, IOException e) {
+        return new BadInput("cannot write " + file + ": " + Files.reason(e));
     }
 
     private void report(Summary summary, boolean interrupted) {

@@ -1,0 +1,91 @@
+package ringside.session;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import ringside.image.BadImage;
+import ringside.image.BadSource;
+import ringside.image.GuestImage;
+import ringside.image.ImageOptions;
+import ringside.image.Images;
+import ringside.image.MemorySize;
+import ringside.isa.AssemblyError;
+import ringside.monitor.Monitor;
+import ringside.monitor.Options;
+import ringside.monitor.mode.Modes;
+import ringside.probe.Probe;
+
+/** From what the command line says to a guest that is ready to run; what is wrong is refused in one sentence. */
+final class GuestStart {
+    private static final List<Integer> CODE_SIZES = List.of(16, 32, 64);
+
+    private GuestStart() {}
+
+    /** @throws BadInput where the file or an option cannot be used */
+    static Monitor start(GuestFile file, RunOptions options, Probe probe) {
+        Options machine = machine(options);
+        if (!Modes.names().contains(options.mode())) {
+            throw new BadInput(
+                    "there is no mode " + options.mode() + "; the modes are " + String.join(", ", Modes.names()));
+        }
+        GuestImage image = image(file, options);
+        return Modes.start(options.mode(), image, machine, probe).orElseThrow();
+    }
+
+    private static GuestImage image(GuestFile file, RunOptions options) {
+        try {
+            return Images.recognize(file.bytes(), file.name(), imageOptions(file, options));
+        } catch (BadSource bad) {
+            throw new BadInput(sentence(bad.errors()));
+        } catch (BadImage bad) {
+            throw new BadInput(bad.sentence());
+        }
+    }
+
+    /** The first error in one line, and how many there are besides. */
+    static String sentence(List<AssemblyError> errors) {
+        int more = errors.size() - 1;
+        return errors.get(0) + (more == 0 ? "" : more == 1 ? "; and 1 more error" : "; and " + more + " more errors");
+    }
+
+    private static ImageOptions imageOptions(GuestFile file, RunOptions options) {
+        OptionalInt bits = options.bits();
+        if (bits.isPresent() && !CODE_SIZES.contains(bits.getAsInt())) {
+            throw new BadInput("code has 16, 32 or 64 bits, not " + bits.getAsInt());
+        }
+        ImageOptions image = ImageOptions.DEFAULT
+                .withMemory(memory(options))
+                .withFolder(name -> file.folder().apply(name));
+        if (bits.isPresent()) {
+            image = image.withBits(bits.getAsInt());
+        }
+        if (options.load().isPresent()) {
+            image = image.withLoad(options.load().getAsLong());
+        }
+        if (options.entry().isPresent()) {
+            image = image.withEntry(options.entry().getAsLong());
+        }
+        return image;
+    }
+
+    private static Options machine(RunOptions options) {
+        return Options.DEFAULT.withMemory(memory(options)).withIrqchip(irqchip(options.irqchip()));
+    }
+
+    private static long memory(RunOptions options) {
+        try {
+            return MemorySize.parse(options.memory());
+        } catch (BadImage bad) {
+            throw new BadInput(bad.sentence());
+        }
+    }
+
+    private static Options.Irqchip irqchip(String name) {
+        for (Options.Irqchip one : Options.Irqchip.values()) {
+            if (one.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return one;
+            }
+        }
+        throw new BadInput("interrupt controllers belong to user, kernel or split, not to " + name);
+    }
+}

@@ -1,0 +1,36 @@
+package ringside.session;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/** The guests that come with Ringside, as sources. */
+public final class SampleGuests {
+    /** In the order in which a learner meets them; a test compares with the folder. */
+    private static final List<String> NAMES = List.of("two-plus-two", "rings", "popf-hole", "paging", "timer");
+
+    private SampleGuests() {}
+
+    public static List<String> names() {
+        return NAMES;
+    }
+
+    /** The NASM source of a sample guest, if there is one of this name. */
+    public static Optional<String> source(String name) {
+        return NAMES.contains(name) ? Optional.of(read("/sample-guests/" + name + "/guest.asm")) : Optional.empty();
+    }
+
+    private static String read(String path) {
+        try (InputStream in = SampleGuests.class.getResourceAsStream(path)) {
+            if (in == null) {
+                throw new IllegalStateException("the jar has no " + path);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package ringside.session;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.function.Consumer;
+import ringside.cpu.instruction.InstructionSet;
+import ringside.isa.Assembler;
+import ringside.isa.CodeSource;
+import ringside.isa.Decoded;
+import ringside.isa.Decoder;
+import ringside.isa.Disassembler;
+import ringside.isa.Source;
+import ringside.isa.UndefinedInstruction;
+
+/** From source to bytes and back, by the instruction table. */
+public final class Sources {
+    private static final int LONGEST = 15;
+
+    /** Digits of an instruction's bytes in one line of a listing; more go on in the next. */
+    private static final int DIGITS = 16;
+
+    private Sources() {}
+
+    /**
+     * Assembles as NASM's {@code -f bin} does.
+     *
+     * @return the program, as it would be loaded at its origin
+     * @throws BadInput with file, line and column of the first error
+     */
+    public static byte[] assemble(GuestFile file) {
+        var source = new Source(file.name(), text(file), name -> file.folder().apply(name), 16, 0);
+        var result = new Assembler(InstructionSet.forms()).assemble(source);
+        return result.program()
+                .orElseThrow(() -> new BadInput(GuestStart.sentence(result.errors())))
+                .bytes()
+                .toArray();
+    }
+
+    private static String text(GuestFile file) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(file.bytes()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new BadInput(file.name() + " is not text in UTF-8, so it is no source");
+        }
+    }
+
+    /**
+     * Disassembles from the first byte to the last, in the columns of NASM's ndisasm. A byte that begins no instruction is shown as data.
+     *
+     * @param bits 16, 32 or 64
+     * @param origin address of the first byte
+     * @param lines takes each line
+     */
+    public static void disassemble(byte[] code, int bits, long origin, Consumer<String> lines) {
+        Decoder decoder = InstructionSet.decoder();
+        int offset = 0;
+        while (offset < code.length) {
+            long address = origin + offset;
+            String text;
+            int length = 1;
+            try {
+                Decoded decoded = decoder.decode(CodeSource.of(window(code, offset), 0), bits);
+                length = decoded.length;
+                text = Disassembler.text(decoded, address);
+            } catch (UndefinedInstruction | ArrayIndexOutOfBoundsException data) {
+                text = String.format(Locale.ROOT, "db 0x%02x", code[offset]);
+            }
+            String digits = HexFormat.of().withUpperCase().formatHex(code, offset, offset + length);
+            lines.accept(String.format(
+                    Locale.ROOT,
+                    "%08X  %-16s  %s",
+                    address,
+                    digits.substring(0, Math.min(DIGITS, digits.length())),
+                    text));
+            for (int at = DIGITS; at < digits.length(); at += DIGITS) {
+                lines.accept("         -" + digits.substring(at, Math.min(at + DIGITS, digits.length())));
+            }
+            offset += length;
+        }
+    }
+
+    private static byte[] window(byte[] code, int offset) {
+        return Arrays.copyOfRange(code, offset, Math.min(code.length, offset + LONGEST));
+    }
+}

@@ -1,0 +1,35 @@
+package ringside.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import ringside.session.Sources;
+
+/** {@code ringside assemble}: a source to the bytes that NASM makes of it. */
+@Command(
+        name = "assemble",
+        description = "Assembles a NASM source to a flat binary.",
+        footer = {"", "Status: 0 done, 2 bad input: FILE:LINE:COLUMN: what is wrong (hint)."})
+final class AssembleCommand implements Callable<Integer> {
+    @Mixin
+    private Help help;
+
+    @Parameters(paramLabel = "SOURCE", description = "file in NASM's language")
+    private Path source;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "where the bytes go")
+    private Path output;
+
+    @Override
+    public Integer call() {
+        Files.write(output, Sources.assemble(Files.guest(source)));
+        return Status.DONE;
+    }
+}
