@@ -150,7 +150,7 @@ final class SystemControl {
             throw Fault.invalidOpcode();
         }
         if ((s.dr7 & SystemState.DR7_GENERAL_DETECT) != 0) {
-            s.dr6 |= SystemState.DR6_GENERAL_DETECT;
+            s.pendingDebug |= SystemState.DR6_GENERAL_DETECT;
             throw Fault.debug();
         }
         return alias ? number + 2 : number;
