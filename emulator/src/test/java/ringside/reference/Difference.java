@@ -14,18 +14,26 @@ final class Difference {
             "r15");
 
     private final List<String> found = new ArrayList<>();
+    private final boolean faulted;
 
-    private Difference() {}
+    private Difference(boolean faulted) {
+        this.faulted = faulted;
+    }
 
     /** A list of names with the emulator's and the host's value; empty where they agree. */
     static List<String> between(Case given, Decoded decoded, Result ours, Result host) {
-        var difference = new Difference();
+        var difference = new Difference(host.vector() != Result.COMPLETED);
         var open = Undefined.of(given, decoded, host);
         difference.note("vector", ours.vector(), host.vector());
         if (ours.vector() == host.vector()) {
             difference.compare(ours, host, open);
         }
         return difference.found;
+    }
+
+    /** What an instruction leaves behind by completing and what by faulting are different questions. */
+    private String name(String field) {
+        return faulted ? field + "@fault" : field;
     }
 
     private void compare(Result ours, Result host, Undefined open) {
@@ -41,7 +49,7 @@ final class Difference {
             note(REGISTERS.get(i), ours.registers()[i] & mask, host.registers()[i] & mask);
         }
         if (!open.memory() && !ours.changes().equals(host.changes())) {
-            found.add("memory " + hex(ours) + " instead of " + hex(host));
+            found.add(name("memory") + " " + hex(ours) + " instead of " + hex(host));
         }
     }
 
@@ -51,9 +59,9 @@ final class Difference {
         return hidden ? result.error() | 1 : result.error();
     }
 
-    private void note(String name, long ours, long host) {
+    private void note(String field, long ours, long host) {
         if (ours != host) {
-            found.add(String.format("%s %x instead of %x", name, ours, host));
+            found.add(String.format("%s %x instead of %x", name(field), ours, host));
         }
     }
 

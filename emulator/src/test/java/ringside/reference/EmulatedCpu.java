@@ -25,7 +25,9 @@ import ringside.mmu.SegmentRegister;
  */
 final class EmulatedCpu {
     private static final int FRAMES = 16;
-    private static final long TABLES = 0x3000_0000;
+    /** In the upper half, as Linux has its own: no case can tell there which pages are present. */
+    private static final long TABLES = 0xFFFF_8000_0000_0000L;
+
     private static final long LOCAL_TABLE = TABLES + 0x400;
     private static final long TASK = TABLES + 0x800;
 
@@ -83,7 +85,9 @@ final class EmulatedCpu {
         ram.write(0x2000, 8, 0x3000 | all);
         ram.write(0x3000 + (Layout.CODE >> 21) * 8, 8, 0x4000 | all);
         ram.write(0x3000 + (Layout.WINDOW >> 21) * 8, 8, 0x5000 | all);
-        ram.write(0x3000 + (TABLES >> 21) * 8, 8, 0x6000 | all);
+        ram.write(0x1800, 8, 0xB000 | all);
+        ram.write(0xB000, 8, 0xC000 | all);
+        ram.write(0xC000, 8, 0x6000 | all);
         ram.write(0x4000, 8, (long) CODE_FRAME << 12 | PRESENT | USER);
         ram.write(0x5000, 8, (long) WINDOW_FRAME << 12 | all | NO_EXECUTE);
         ram.write(0x5008, 8, (long) (WINDOW_FRAME + 1) << 12 | all | NO_EXECUTE);

@@ -61,9 +61,11 @@ class HostCpuAgreementTest {
         }
         report();
         assertThat(wrong).as("cases that differ from the host").isEmpty();
-        assertThat(exceptions.unused())
-                .as("listed differences that no case needs")
-                .isEmpty();
+        if (Boolean.getBoolean("ringside.long")) {
+            assertThat(exceptions.unused())
+                    .as("listed differences that no case needs")
+                    .isEmpty();
+        }
         assertThat(counts.values()).allMatch(count -> count >= casesOfEach());
         assertThat(counts.values().stream().mapToInt(i -> i).sum())
                 .isGreaterThanOrEqualTo(Boolean.getBoolean("ringside.long") ? ALL : SAMPLE);

@@ -278,7 +278,12 @@ final class RandomInstructions {
                     registers[decoded.reg] = place(registers[decoded.reg], decoded.operandSize, near);
                 }
             }
-            case "ENTER", "LEAVE" -> registers[RBP] = place(registers[RBP], stackBits(), pointer(bases[SS]));
+            case "ENTER", "LEAVE" -> {
+                registers[RBP] = place(registers[RBP], stackBits(), pointer(bases[SS]));
+                if (mnemonic.equals("ENTER") && chance(80)) {
+                    put(instruction.code(), instruction.code().length - 3, random.nextInt(0x300), 2);
+                }
+            }
             case "XLATB" ->
                 registers[RBX] = place(registers[RBX], decoded.addressSize, pointer(bases[sourceSegment()]));
             case "BOUND" -> bounds(target, size);
