@@ -1,6 +1,7 @@
 package ringside.cpu.instruction;
 
 import static ringside.cpu.Registers.RCX;
+import static ringside.cpu.SystemState.SS;
 import static ringside.cpu.instruction.Row.row;
 import static ringside.isa.Attribute.BY_ADDRESS;
 import static ringside.isa.Attribute.F64;
@@ -54,7 +55,11 @@ final class ControlFlow {
         call(cpu, step, step.first.read(cpu));
     }
 
+    /** SDM 2A, CALL: outside 64-bit mode the target is judged before the stack, in 64-bit mode after it. */
     private static void call(Cpu cpu, Step step, long target) {
+        if (cpu.is64Bit() && !Cpu.isCanonical(target)) {
+            cpu.probeWrite(SS, cpu.stackPointer() - step.size, step.size);
+        }
         long judged = cpu.checkTarget(target, step.bits);
         cpu.push(step.size, cpu.registers.rip());
         cpu.registers.rip(judged);
