@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Where a host's processor or kernel may differ from the manual: the list host-differences.txt. A line names one form, the vendor of
- * the processors that differ ({@code any} for all), the registers and fields that may differ, and the reason with the
- * manual's section.
+ * Where a host's processor or kernel may differ from the manual: the list host-differences.txt. A line names one form; the vendor of
+ * the processors that differ ({@code any} for all); the registers and fields that may differ, with {@code @fault} where they may
+ * do so only after a fault, or {@code apart} where the form is not compared; and the reason with the manual's section.
  */
 final class Exceptions {
     private final List<Entry> entries = new ArrayList<>();
@@ -66,6 +66,11 @@ final class Exceptions {
         }
     }
 
+    /** Whether a form is listed as being another instruction here: it is not compared. */
+    boolean isApart(String form) {
+        return entries.stream().anyMatch(e -> e.form.equals(form) && e.fields.contains("apart"));
+    }
+
     /** Whether a difference is listed; the entry then counts as needed. */
     boolean allow(String form, List<String> difference) {
         for (Entry entry : entries) {
@@ -80,6 +85,10 @@ final class Exceptions {
 
     /** Forms whose entry excused nothing. */
     List<String> unused() {
-        return entries.stream().map(Entry::form).filter(f -> !used.contains(f)).toList();
+        return entries.stream()
+                .filter(e -> !e.fields.contains("apart"))
+                .map(Entry::form)
+                .filter(f -> !used.contains(f))
+                .toList();
     }
 }

@@ -1,5 +1,7 @@
 package ringside.reference;
 
+import static java.util.Map.entry;
+
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -12,17 +14,18 @@ import ringside.isa.OperandKind;
 /** What the comparison with the host must know of a form. */
 final class Forms {
     /** Forms that are not compared, by mnemonic, with the reason. */
-    static final Map<String, String> APART = Map.of(
-            "SGDT", "UMIP: the host's kernel sets CR4.UMIP and answers instead of the processor",
-            "SIDT", "UMIP",
-            "SLDT", "UMIP",
-            "STR", "UMIP",
-            "SMSW", "UMIP",
-            "CPUID", "shows which processor it is",
-            "RDTSC", "shows the time",
-            "RDTSCP", "shows the time",
-            "SYSCALL", "enters the host's kernel",
-            "SYSENTER", "enters the host's kernel");
+    static final Map<String, String> APART = Map.ofEntries(
+            entry("SGDT", "UMIP: the host's kernel sets CR4.UMIP and answers instead of the processor"),
+            entry("SIDT", "UMIP"),
+            entry("SLDT", "UMIP"),
+            entry("STR", "UMIP"),
+            entry("SMSW", "UMIP"),
+            entry("CPUID", "shows which processor it is"),
+            entry("RDTSC", "shows the time"),
+            entry("RDTSCP", "shows the time"),
+            entry("SYSCALL", "enters the host's kernel"),
+            entry("SYSENTER", "enters the host's kernel"),
+            entry("INT1", "a hypervisor below the host may report its own address instead of the next one"));
 
     private Forms() {}
 
@@ -66,13 +69,12 @@ final class Forms {
 
     /**
      * Whether the case shall run into a trap instead of being stepped: what repeats would stop after one iteration, PUSHF would
-     * show TF, INT1 ends as a step does, and a step after a load of SS stops one instruction later.
+     * show TF, and a step after a load of SS stops one instruction later.
      */
     static boolean runsToTrap(Decoded decoded) {
         Form form = decoded.form;
         return isString(form) && decoded.repeat != 0
                 || form.mnemonic().startsWith("PUSHF")
-                || form.mnemonic().equals("INT1")
                 || form.mnemonic().equals("LSS")
                 || form.has(OperandKind.SREG)
                         && decoded.reg == 2

@@ -36,7 +36,7 @@ final class Layout {
 
     private Layout() {}
 
-    /** The global table as Linux builds it, entries 0 to 15; system segments and thread-local ones left out. */
+    /** The global table as Linux builds it, entries 0 to 15; those of the system left out. */
     static long[] globalTable() {
         var table = new long[16];
         table[1] = Descriptor.of(0, 0xFFFFF, 0xC09B);
@@ -44,6 +44,8 @@ final class Layout {
         table[3] = Descriptor.of(0, 0xFFFFF, 0xC093);
         table[CODE_32 >> 3] = Descriptor.of(0, 0xFFFFF, 0xC0FB);
         table[DATA_FLAT >> 3] = Descriptor.of(0, 0xFFFFF, 0xC0F3);
+        // Its limit is the number of the processor, which LSL would show.
+        table[15] = Descriptor.of(0, 0, 0x40F5);
         table[CODE_64 >> 3] = Descriptor.of(0, 0xFFFFF, 0xA0FB);
         return table;
     }

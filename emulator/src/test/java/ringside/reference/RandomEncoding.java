@@ -135,8 +135,13 @@ final class RandomEncoding {
                 prefixes.add(0x66);
             }
             boolean string = form.has(Attribute.REP) || form.has(Attribute.REPE);
-            // After 0F the host knows more instructions, told apart by F2 and F3, than the table.
-            if (string ? chance(60) : form.encoding().map() == 0 && mandatory == 0 && chance(3)) {
+            // After 0F the host knows more instructions, told apart by F2 and F3, than the table. SDM 2A, Instruction
+            // Prefixes: other
+            // uses are reserved; AMD's processors let F2 and F3 choose the condition of LOOPE and LOOPNE.
+            boolean ignored = form.encoding().map() == 0
+                    && mandatory == 0
+                    && !form.mnemonic().startsWith("LOOP");
+            if (string ? chance(60) : ignored && chance(3)) {
                 prefixes.add(random.nextBoolean() ? 0xF3 : 0xF2);
             }
         }

@@ -214,6 +214,10 @@ final class RandomInstructions {
         if (decoded.ripRelative || chance(96)) {
             return MIDDLE;
         }
+        if (bits == 16 && decoded.form.has(OperandKind.REL)) {
+            // At the very end of the segment some processors refuse a branch that they did not expect to be taken.
+            return MIDDLE;
+        }
         int length = instruction.code().length;
         return Layout.CODE_SIZE - (chance(50) ? length : random.nextInt(length) + 1);
     }
@@ -298,6 +302,12 @@ final class RandomInstructions {
             case "MOV" -> {
                 if (decoded.form.operands().get(0).kind() == OperandKind.SREG) {
                     operand(target, selector());
+                }
+            }
+            case "PUSH" -> {
+                if (decoded.form.has(OperandKind.FIXED_SREG)) {
+                    // How much of the slot is written differs, so none shall cross into another page.
+                    registers[RSP] &= ~7L;
                 }
             }
             case "POP" -> {

@@ -3,6 +3,7 @@ package ringside.reference;
 import java.util.HashMap;
 import java.util.Map;
 import ringside.isa.Decoded;
+import ringside.isa.OperandKind;
 
 /**
  * What the manual leaves open after an instruction.
@@ -10,9 +11,10 @@ import ringside.isa.Decoded;
  * @param flags RFLAGS bits
  * @param register whose value is open, -1 for none
  * @param mask which of its bits
- * @param memory true where the memory operand is open
+ * @param memory first offset in the data window whose content is open
+ * @param bytes how many bytes from there, 0 for none
  */
-record Undefined(int flags, int register, long mask, boolean memory) {
+record Undefined(int flags, int register, long mask, int memory, int bytes) {
     private static final int CF = 1;
     private static final int PF = 1 << 2;
     private static final int AF = 1 << 4;
@@ -22,6 +24,8 @@ record Undefined(int flags, int register, long mask, boolean memory) {
     private static final int ALL = CF | PF | AF | ZF | SF | OF;
 
     private static final int RCX = 1;
+    private static final int RSP = 4;
+    private static final int SS = 2;
 
     @FunctionalInterface
     private interface Rule {
@@ -86,16 +90,36 @@ record Undefined(int flags, int register, long mask, boolean memory) {
         int flags = rule == null ? 0 : rule.flags(count, size);
         return switch (mnemonic) {
             // SDM 2A, BSF, BSR: with a source of zero the destination is undefined.
-            case "BSF", "BSR" -> new Undefined(flags, (host.flags() & ZF) != 0 ? decoded.reg : -1, -1, false);
+            case "BSF", "BSR" -> register(flags, (host.flags() & ZF) != 0 ? decoded.reg : -1, -1);
             // SDM 2A, BSWAP: of a 16-bit register undefined.
-            case "BSWAP" -> new Undefined(flags, size == 16 ? decoded.rm : -1, 0xFFFF, false);
+            case "BSWAP" -> register(flags, size == 16 ? decoded.rm : -1, 0xFFFF);
             // SDM 2B, SHLD, SHRD: with a count over the operand's size the result is undefined.
-            case "SHLD", "SHRD" ->
-                count > size
-                        ? new Undefined(flags, decoded.isMemory() ? -1 : decoded.rm, 0xFFFF, decoded.isMemory())
-                        : new Undefined(flags, -1, 0, false);
-            default -> new Undefined(flags, -1, 0, false);
+            case "SHLD", "SHRD" -> {
+                if (count <= size) {
+                    yield register(flags, -1, 0);
+                }
+                yield decoded.isMemory()
+                        ? new Undefined(flags, -1, 0, 0, Layout.WINDOW_SIZE)
+                        : register(flags, decoded.rm, 0xFFFF);
+            }
+            // SDM 2B, PUSH: of a doubleword for a segment register, processors may write two bytes or four.
+            case "PUSH" ->
+                decoded.form.has(OperandKind.FIXED_SREG) && decoded.operandSize == 32
+                        ? new Undefined(flags, -1, 0, stackOffset(given, host) + 2, 2)
+                        : register(flags, -1, 0);
+            default -> register(flags, -1, 0);
         };
+    }
+
+    private static Undefined register(int flags, int register, long mask) {
+        return new Undefined(flags, register, mask, 0, 0);
+    }
+
+    /** Where the stack pointer points to in the window. */
+    private static int stackOffset(Case given, Result host) {
+        int selector = given.selectors()[SS];
+        long pointer = host.registers()[RSP] & (selector == Layout.DATA_WINDOW_16 ? 0xFFFF : -1);
+        return (int) (selector == Layout.DATA_FLAT ? pointer - Layout.WINDOW : pointer);
     }
 
     /** SDM 2B, SAL/SAR/SHL/SHR: the count is masked to 5 bits, or 6 with a 64-bit operand. */
