@@ -15,6 +15,7 @@ import ringside.mmu.SegmentRegister;
  */
 final class ShadowDescriptors {
     private static final long PRESENT = 1L << 47;
+    private static final int IO_MAP_BASE = 102;
 
     private final Ram ram;
     private final MonitorMemory place;
@@ -134,6 +135,8 @@ final class ShadowDescriptors {
                 MonitorMemory.TSS_SELECTOR,
                 Descriptor.of(tssBase, 0x67, SegmentRegister.PRESENT | Descriptor.BUSY_TSS_32),
                 tssBase);
+        // SDM 1, I/O Permission Bit Map: a map that begins behind the limit allows no port.
+        ram.write(place.address(MonitorMemory.TSS) + IO_MAP_BASE, 2, 0x68);
     }
 
     private void own(int selector, long low, long base) {
