@@ -61,6 +61,15 @@ public final class Ram {
         return (long) frames.length * FRAME_SIZE;
     }
 
+    /** Frames that take memory: written at least once. */
+    public int usedFrames() {
+        int used = 0;
+        for (byte[] frame : frames) {
+            used += frame == null ? 0 : 1;
+        }
+        return used;
+    }
+
     public void observe(Observer observer) {
         observers.add(observer);
     }

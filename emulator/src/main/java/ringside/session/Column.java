@@ -1,0 +1,166 @@
+package ringside.session;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import ringside.probe.Event;
+import ringside.replay.Timeline;
+
+/** One mode of a lab: its timeline, and what a learner should see of the way to the present boundary. */
+final class Column {
+    /** How far back the lane shows who ran, in units of guest time. */
+    static final int LANE = 48;
+
+    private final String letter;
+    private final String mode;
+    private final Timeline timeline;
+
+    /** The last boundaries up to now; they count only where {@link #known}. */
+    private final Deque<Moment> moments = new ArrayDeque<>();
+
+    private Optional<Scene> before = Optional.empty();
+    private boolean known;
+    private long memoryAddress;
+
+    /**
+     * A boundary that was crossed.
+     *
+     * @param time guest time after it
+     * @param context where the guest was before it
+     * @param idle guest time that was skipped, in its units
+     */
+    record Moment(long time, Views.Context context, long idle, List<Event> events) {}
+
+    Column(String letter, String mode, Timeline timeline) {
+        this.letter = letter;
+        this.mode = mode;
+        this.timeline = timeline;
+    }
+
+    String letter() {
+        return letter;
+    }
+
+    String mode() {
+        return mode;
+    }
+
+    Timeline timeline() {
+        return timeline;
+    }
+
+    long time() {
+        return timeline.time();
+    }
+
+    boolean ended() {
+        return timeline.ending().isPresent();
+    }
+
+    void forward() {
+        if (!known) {
+            timeline.forward();
+            return;
+        }
+        var context = context();
+        long from = time();
+        before = Optional.of(scene());
+        timeline.forward();
+        moments.addLast(new Moment(time(), context, Math.max(0, time() - from - 1), timeline.lastEvents()));
+        while (!moments.isEmpty() && moments.getFirst().time() <= time() - LANE) {
+            moments.removeFirst();
+        }
+    }
+
+    void back() {
+        timeline.back();
+        known = false;
+    }
+
+    void seek(long time) {
+        if (time() != time || ended()) {
+            timeline.seek(time);
+            known = false;
+        }
+    }
+
+    void run(long until) {
+        timeline.run(until, () -> false);
+        known = false;
+    }
+
+    boolean runToNextExit(long limit) {
+        known = false;
+        return timeline.runToNextExit(limit, () -> false);
+    }
+
+    /** Memory at another address is wanted. */
+    void look(long address) {
+        if (memoryAddress != address) {
+            memoryAddress = address;
+            known = false;
+        }
+    }
+
+    /** What there is to see now. */
+    Scene scene() {
+        return Scene.of(timeline.monitor(), memoryAddress);
+    }
+
+    /** What there was to see before the last boundary; nothing at the start. */
+    Optional<Scene> before() {
+        return before;
+    }
+
+    List<Moment> moments() {
+        return List.copyOf(moments);
+    }
+
+    /** Plays the last boundaries again, where it is not known how the present one was reached. */
+    void recall() {
+        if (known) {
+            return;
+        }
+        long time = time();
+        boolean end = ended();
+        moments.clear();
+        before = Optional.empty();
+        known = true;
+        if (time == 0 && !end) {
+            return;
+        }
+        timeline.seek(Math.max(0, time - LANE));
+        if (timeline.ending().isPresent()) {
+            timeline.back();
+        }
+        while (time() < time || ended() != end) {
+            if (ended() || time() > time) {
+                throw new IllegalStateException(mode + " did not come to time " + time + " again, but to " + time());
+            }
+            forward();
+        }
+    }
+
+    /** While it runs there is no last boundary to show. */
+    void forget() {
+        known = false;
+        moments.clear();
+        before = Optional.empty();
+    }
+
+    /** Who runs: by the ring that the guest believes in. */
+    Views.Context context() {
+        return timeline.monitor().believed().system.cpl == 3 ? Views.Context.GUEST_USER : Views.Context.GUEST_KERNEL;
+    }
+
+    long exits() {
+        return timeline.exits().stream().mapToLong(count -> count.count()).sum();
+    }
+
+    /** The last events, oldest first. */
+    List<ringside.trace.TraceLog.Entry> log() {
+        return new ArrayList<>(timeline.log());
+    }
+}

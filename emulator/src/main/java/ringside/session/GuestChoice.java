@@ -1,0 +1,10 @@
+package ringside.session;
+
+/** Which guest a lab is about. */
+public sealed interface GuestChoice {
+    /** One of the sample guests, by name. */
+    record Sample(String name) implements GuestChoice {}
+
+    /** A learner's own NASM source. */
+    record Source(String text) implements GuestChoice {}
+}

@@ -1,0 +1,64 @@
+package ringside.session;
+
+import java.util.List;
+import ringside.image.GuestImage;
+
+/** A guest on its machines, and the place in memory that is looked at. */
+final class Lab {
+    private final GuestImage image;
+    private final Lockstep lockstep;
+    private long memoryAddress;
+    private String memoryAddressTyped;
+
+    Lab(GuestImage image, Lockstep lockstep) {
+        this.image = image;
+        this.lockstep = lockstep;
+        this.memoryAddress = lockstep.columns().get(0).scene().linear() & ~0xFL;
+        this.memoryAddressTyped = Scene.hex(memoryAddress);
+        lockstep.columns().forEach(column -> column.look(memoryAddress));
+    }
+
+    Lockstep lockstep() {
+        return lockstep;
+    }
+
+    String memoryAddressTyped() {
+        return memoryAddressTyped;
+    }
+
+    /** @return false where nobody knows what was typed */
+    boolean look(String typed) {
+        var first = lockstep.columns().get(0);
+        var address = Addresses.read(
+                typed, image, first.scene(), first.timeline().monitor().believed());
+        address.ifPresent(linear -> {
+            memoryAddress = linear;
+            memoryAddressTyped = typed.trim();
+            lockstep.columns().forEach(column -> column.look(linear));
+        });
+        return address.isPresent();
+    }
+
+    /** After running freely: what was on the way is not known yet. */
+    void settle() {
+        lockstep.columns().forEach(Column::forget);
+    }
+
+    List<Views.Mode> draw(boolean running) {
+        if (!running) {
+            lockstep.columns().forEach(Column::recall);
+        }
+        return lockstep.columns().stream()
+                .map(column -> new Portrait(image, lockstep, column, running).draw(memoryAddress))
+                .toList();
+    }
+
+    long memory() {
+        return lockstep.memory();
+    }
+
+    /** For a report: what was running. */
+    String recipeText(List<String> modes) {
+        return image.name() + " " + String.join(",", modes);
+    }
+}

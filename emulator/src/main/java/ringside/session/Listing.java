@@ -1,0 +1,242 @@
+package ringside.session;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import ringside.cpu.Cpu;
+import ringside.cpu.instruction.InstructionSet;
+import ringside.image.GuestImage;
+import ringside.isa.CodeSource;
+import ringside.isa.Decoded;
+import ringside.isa.Decoder;
+import ringside.isa.Disassembler;
+import ringside.isa.Symbols;
+import ringside.isa.UndefinedInstruction;
+import ringside.trace.TraceLog;
+
+/** The guest's code around the present instruction: as its source, and as it stands in memory. */
+final class Listing {
+    private static final Decoder DECODER = InstructionSet.decoder();
+
+    /** Longer sources are shown around the present line only. */
+    private static final int MOST_LINES = 600;
+
+    private static final int INSTRUCTIONS = 18;
+    private static final int BEFORE = 6;
+    private static final int LONGEST = 15;
+
+    private final GuestImage image;
+    private final Cpu cpu;
+    private final Scene now;
+    private final Optional<Scene> before;
+    private final Map<Long, String> names = new HashMap<>();
+    private final TreeMap<Long, GuestImage.SourceLine> lines = new TreeMap<>();
+    private final Map<Long, Integer> exits = new HashMap<>();
+
+    private record Placed(long linear, int length, String bytes, String text) {}
+
+    Listing(GuestImage image, Cpu cpu, Scene now, Optional<Scene> before, List<TraceLog.Entry> left) {
+        this.image = image;
+        this.cpu = cpu;
+        this.now = now;
+        this.before = before;
+        image.symbols().forEach((name, address) -> names.putIfAbsent(address, name));
+        image.lines().forEach(line -> lines.put(line.address(), line));
+        left.forEach(entry -> exits.merge(linearOf(entry.rip()), 1, Integer::sum));
+    }
+
+    /** Linear address of an offset in the present code segment. */
+    private long linearOf(long rip) {
+        return now.linear() - now.rip() + rip;
+    }
+
+    // Source.
+
+    Views.Code source() {
+        if (image.source().isEmpty()) {
+            return new Views.Code(List.of());
+        }
+        var text = image.source().get().split("\n", -1);
+        Map<Integer, Integer> exitsAt = new HashMap<>();
+        exits.forEach((linear, count) -> lineAt(linear).ifPresent(line -> exitsAt.merge(line, count, Integer::sum)));
+        Map<Integer, Long> addressOf = new HashMap<>();
+        lines.values().forEach(line -> addressOf.merge(line.line(), line.address(), Math::min));
+        int next = lineAt(now.linear()).orElse(0);
+        int done = before.flatMap(scene -> lineAt(scene.linear())).orElse(0);
+        int count = text.length > 0 && text[text.length - 1].isEmpty() ? text.length - 1 : text.length;
+        int from = Math.max(1, Math.min(count - MOST_LINES + 1, next - MOST_LINES / 2));
+        List<Views.Line> all = new ArrayList<>();
+        for (int number = from; number <= Math.min(count, from + MOST_LINES - 1); number++) {
+            var line = text[number - 1].replace("\r", "");
+            int comment = commentStart(line);
+            all.add(new Views.Line(
+                    number,
+                    addressOf.containsKey(number) ? Text.address(addressOf.get(number)) : "",
+                    shown(line.substring(0, comment)),
+                    shown(line.substring(comment)),
+                    exitsAt.getOrDefault(number, 0),
+                    number == next,
+                    number == done));
+        }
+        return new Views.Code(all);
+    }
+
+    private static String shown(String text) {
+        return text.replace("\t", "        ").replaceAll("\\p{Cntrl}", "\uFFFD");
+    }
+
+    /** Where a comment begins: at a semicolon outside quotes. */
+    private static int commentStart(String line) {
+        char quote = 0;
+        for (int i = 0; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (quote != 0) {
+                quote = c == quote ? 0 : quote;
+            } else if (c == '\'' || c == '"' || c == '`') {
+                quote = c;
+            } else if (c == ';') {
+                return i;
+            }
+        }
+        return line.length();
+    }
+
+    private Optional<Integer> lineAt(long linear) {
+        var entry = lines.floorEntry(linear);
+        return entry != null && linear < entry.getKey() + entry.getValue().length()
+                ? Optional.of(entry.getValue().line())
+                : Optional.empty();
+    }
+
+    // As it stands in memory.
+
+    List<Views.Instruction> disassembly() {
+        List<Placed> placed = new ArrayList<>(upTo(now.linear()));
+        long at = now.linear();
+        while (placed.size() < INSTRUCTIONS) {
+            var here = at(at);
+            placed.add(here);
+            at += here.length;
+        }
+        long done = before.map(Scene::linear).orElse(-1L);
+        return placed.stream()
+                .map(here -> new Views.Instruction(
+                        Text.address(here.linear),
+                        here.bytes,
+                        here.text,
+                        names.getOrDefault(here.linear, ""),
+                        exits.getOrDefault(here.linear, 0),
+                        here.linear == now.linear(),
+                        here.linear == done))
+                .toList();
+    }
+
+    /** Instructions that lead exactly to an address: from the nearest start before it for which they do. */
+    private List<Placed> upTo(long end) {
+        for (long start = end - BEFORE * 4L; start < end; start++) {
+            var known = lines.floorKey(start);
+            long from = known != null && end - known < 64 && start == end - BEFORE * 4L ? known : start;
+            List<Placed> chain = new ArrayList<>();
+            long at = from;
+            while (at < end) {
+                var here = at(at);
+                if (here.text.startsWith("db ")) {
+                    break;
+                }
+                chain.add(here);
+                at += here.length;
+            }
+            if (at == end && from >= 0) {
+                return chain.subList(Math.max(0, chain.size() - BEFORE), chain.size());
+            }
+        }
+        return List.of();
+    }
+
+    private Placed at(long linear) {
+        try {
+            Decoded decoded = DECODER.decode(reader(linear), now.bits());
+            return new Placed(
+                    linear,
+                    decoded.length,
+                    bytes(linear, decoded.length),
+                    Disassembler.text(decoded, linear - base(), symbols()));
+        } catch (UndefinedInstruction | NotMapped e) {
+            int value = Scene.peek(cpu, linear);
+            return new Placed(
+                    linear,
+                    1,
+                    value < 0 ? "--" : Text.twoDigits(value),
+                    value < 0 ? "db ?" : "db 0x" + Text.twoDigits(value));
+        }
+    }
+
+    private long base() {
+        return now.linear() - now.rip();
+    }
+
+    private Symbols symbols() {
+        return address -> Optional.ofNullable(names.get(address + base()));
+    }
+
+    private CodeSource reader(long linear) {
+        return new CodeSource() {
+            private long at = linear;
+
+            @Override
+            public int next() {
+                int value = Scene.peek(cpu, at);
+                if (value < 0 || at - linear >= LONGEST) {
+                    throw new NotMapped();
+                }
+                at++;
+                return value;
+            }
+        };
+    }
+
+    private static final class NotMapped extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NotMapped() {
+            super(null, null, false, false);
+        }
+    }
+
+    private String bytes(long linear, int length) {
+        var out = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            out.append(String.format(Locale.ROOT, "%02x", Scene.peek(cpu, linear + i)));
+        }
+        return out.toString();
+    }
+
+    /** The instruction at an offset of the present code segment. */
+    String textAt(long rip) {
+        return at(linearOf(rip)).text;
+    }
+
+    /** The instruction that was performed last, as it stands there now; empty at the start. */
+    String doneText() {
+        return before.map(scene -> at(scene.linear()).text).orElse("");
+    }
+
+    /** The symbol at or shortly before an address, or nothing. */
+    String symbolAt(long address) {
+        var exact = names.get(address);
+        if (exact != null) {
+            return exact;
+        }
+        return lineAt(address).isEmpty()
+                ? ""
+                : names.entrySet().stream()
+                        .filter(entry -> entry.getKey() < address)
+                        .max(Map.Entry.comparingByKey())
+                        .map(entry -> entry.getValue() + "+" + (address - entry.getKey()))
+                        .orElse("");
+    }
+}

@@ -1,0 +1,331 @@
+package ringside.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import ringside.cpu.Registers;
+import ringside.image.GuestImage;
+import ringside.probe.Event;
+import ringside.replay.Timeline;
+import ringside.trace.CostModel;
+import ringside.trace.TraceLog;
+
+/** Draws one column of a lab as records. */
+final class Portrait {
+    private static final int MOST_EXITS = 40;
+    private static final Map<String, Integer> FLAGS = new java.util.LinkedHashMap<>();
+
+    static {
+        FLAGS.put("CF", Registers.CARRY);
+        FLAGS.put("PF", Registers.PARITY);
+        FLAGS.put("AF", Registers.ADJUST);
+        FLAGS.put("ZF", Registers.ZERO);
+        FLAGS.put("SF", Registers.SIGN);
+        FLAGS.put("TF", Registers.TRAP);
+        FLAGS.put("DF", Registers.DIRECTION);
+        FLAGS.put("OF", Registers.OVERFLOW);
+    }
+
+    private final GuestImage image;
+    private final Lockstep lockstep;
+    private final Column column;
+    private final Scene now;
+    private final Optional<Scene> before;
+    private final Listing listing;
+    private final List<TraceLog.Entry> exits;
+    private final boolean running;
+
+    Portrait(GuestImage image, Lockstep lockstep, Column column, boolean running) {
+        this.running = running;
+        this.image = image;
+        this.lockstep = lockstep;
+        this.column = column;
+        this.now = column.scene();
+        this.before = column.before();
+        this.exits = column.log().stream()
+                .filter(entry -> entry.event() instanceof Event.Exit)
+                .toList();
+        this.listing = new Listing(image, column.timeline().monitor().believed(), now, before, exits);
+    }
+
+    Views.Mode draw(long memoryAddress) {
+        var monitor = column.timeline().monitor();
+        Optional<Scene> bare = comparedWith();
+        long exitCount = column.exits();
+        return new Views.Mode(
+                column.letter(),
+                column.mode(),
+                column.time(),
+                now.bits(),
+                monitor.believed().system.cpl,
+                monitor.real().system.cpl,
+                column.context(),
+                exitCount,
+                column.timeline().cycles(),
+                column.timeline()
+                        .ending()
+                        .map(end -> Sentence.of("ending." + end.kind().text(), end.status())),
+                last(),
+                differences(bare),
+                listing.source(),
+                listing.disassembly(),
+                state(bare),
+                left(exitCount),
+                Math.max(0, exitCount - Math.min(MOST_EXITS, exits.size())),
+                lane(),
+                Text.console(monitor.machine().serial()),
+                memory(memoryAddress),
+                stack());
+    }
+
+    private Optional<Scene> comparedWith() {
+        return running || isReference() || !lockstep.comparable(column)
+                ? Optional.empty()
+                : Optional.of(Scene.of(lockstep.bareBeside(column).monitor(), 0));
+    }
+
+    private boolean isReference() {
+        return lockstep.bareBeside(column) == column.timeline();
+    }
+
+    // What happened last.
+
+    private Optional<Sentence> last() {
+        if (before.isEmpty()) {
+            return Optional.empty();
+        }
+        var events = column.moments().isEmpty()
+                ? List.<Event>of()
+                : column.moments().get(column.moments().size() - 1).events();
+        for (Event event : events) {
+            if (event instanceof Event.Delivery delivery) {
+                return Optional.of(Sentence.of("last." + delivery.kind(), delivery.reason(), delivery.number()));
+            }
+        }
+        return Optional.of(Sentence.of("last.performed", listing.doneText()));
+    }
+
+    private List<Views.Difference> differences(Optional<Scene> bare) {
+        if (running || isReference()) {
+            return List.of();
+        }
+        if (bare.isEmpty()) {
+            Timeline reference = lockstep.bareBeside(column);
+            return reference.ending().isPresent() && reference.time() < column.time()
+                    ? List.of(new Views.Difference(
+                            true,
+                            Sentence.of("difference.title"),
+                            List.of(Sentence.of("difference.ended", reference.time()))))
+                    : reference.time() != column.time()
+                            ? List.of(new Views.Difference(
+                                    true,
+                                    Sentence.of("difference.title"),
+                                    List.of(Sentence.of("difference.time", reference.time(), column.time()))))
+                            : List.of();
+        }
+        return Comparison.inWords(now, bare.get(), culprit(bare.get()));
+    }
+
+    /** The instruction just performed, if all was as on a bare machine before it. */
+    private Optional<Sentence> culprit(Scene bare) {
+        if (before.isEmpty() || !Comparison.differ(now, bare)) {
+            return Optional.empty();
+        }
+        Timeline reference = lockstep.bareBeside(column);
+        long time = reference.time();
+        if (time != now.time() || before.get().time() == time) {
+            return Optional.empty();
+        }
+        return bareBefore(reference)
+                .filter(earlier -> earlier.time() == before.get().time() && !Comparison.differ(before.get(), earlier))
+                .map(earlier -> Sentence.of(
+                        leftLast() ? "difference.culprit.left" : "difference.culprit.silent",
+                        listing.doneText(),
+                        Integer.parseInt(before.get().has("cpl"))));
+    }
+
+    private Optional<Scene> bareBefore(Timeline reference) {
+        long time = reference.time();
+        if (time == 0) {
+            return Optional.empty();
+        }
+        for (Column other : lockstep.columns()) {
+            if (other.timeline() == reference) {
+                return other.before();
+            }
+        }
+        reference.seek(before.orElseThrow().time());
+        var scene = Scene.of(reference.monitor(), 0);
+        reference.seek(time);
+        return Optional.of(scene);
+    }
+
+    private boolean leftLast() {
+        var moments = column.moments();
+        return !moments.isEmpty()
+                && moments.get(moments.size() - 1).events().stream().anyMatch(event -> event instanceof Event.Exit);
+    }
+
+    // State.
+
+    private Views.State state(Optional<Scene> bare) {
+        return new Views.State(
+                column.timeline().monitor().real()
+                        == column.timeline().monitor().believed(),
+                general(),
+                flags(),
+                system(bare));
+    }
+
+    private List<Views.Register> general() {
+        boolean wide = now.bits() == 64 || now.general().stream().anyMatch(value -> value >>> 32 != 0);
+        List<Views.Register> all = new ArrayList<>();
+        int count = wide ? 16 : 8;
+        for (int i = 0; i < count; i++) {
+            int index = i;
+            all.add(new Views.Register(
+                    Names.general(i, 64),
+                    Names.general(i, wide ? 64 : 32).toUpperCase(java.util.Locale.ROOT),
+                    value(
+                            Scene.hex(now.general().get(i)),
+                            before.map(s -> Scene.hex(s.general().get(index))))));
+        }
+        all.add(new Views.Register(
+                "rip", wide ? "RIP" : "EIP", value(Scene.hex(now.rip()), before.map(s -> Scene.hex(s.rip())))));
+        all.add(new Views.Register(
+                "rflags",
+                wide ? "RFLAGS" : "EFLAGS",
+                value(Scene.hex(now.flags()), before.map(s -> Scene.hex(s.flags())))));
+        return all;
+    }
+
+    private List<Views.Flag> flags() {
+        return FLAGS.entrySet().stream()
+                .map(flag -> new Views.Flag(
+                        flag.getKey(),
+                        (now.flags() & flag.getValue()) != 0,
+                        before.isPresent() && ((now.flags() ^ before.get().flags()) & flag.getValue()) != 0))
+                .toList();
+    }
+
+    private List<Views.Row> system(Optional<Scene> bare) {
+        return Scene.NAMES.stream()
+                .map(name -> {
+                    var believed = now.believes(name);
+                    var there = bare.map(scene -> scene.believes(name));
+                    return new Views.Row(
+                            name,
+                            Names.system(name),
+                            value(believed, before.map(s -> s.believes(name))),
+                            value(now.has(name), before.map(s -> s.has(name))),
+                            there,
+                            there.isPresent() && !there.get().equals(believed));
+                })
+                .toList();
+    }
+
+    private static Views.Value value(String now, Optional<String> old) {
+        return new Views.Value(now, old.filter(was -> !was.equals(now)));
+    }
+
+    // Exits.
+
+    private List<Views.Left> left(long exitCount) {
+        List<Views.Left> all = new ArrayList<>();
+        int from = Math.max(0, exits.size() - MOST_EXITS);
+        for (int i = exits.size() - 1; i >= from; i--) {
+            var entry = exits.get(i);
+            var exit = (Event.Exit) entry.event();
+            var text = listing.textAt(entry.rip());
+            all.add(new Views.Left(
+                    exitCount - (exits.size() - 1 - i),
+                    entry.time(),
+                    Scene.hex(entry.rip()),
+                    text,
+                    exit.kind(),
+                    exit.reason(),
+                    exit.number(),
+                    exit.qualification() == 0 ? "" : Scene.hex(exit.qualification()),
+                    exit.answeredBy(),
+                    contextOf(exit.answeredBy()),
+                    CostModel.cycles(exit),
+                    before.isPresent() && entry.time() >= before.get().time(),
+                    Sentence.of(
+                            "exit." + exit.kind() + "." + exit.reason(),
+                            text,
+                            exit.reason(),
+                            Scene.hex(exit.detail()))));
+        }
+        return all;
+    }
+
+    private static Views.Context contextOf(String answeredBy) {
+        return switch (answeredBy) {
+            case "kvm-user", "dom0" -> Views.Context.VMM;
+            case "host-kernel" -> Views.Context.HOST_KERNEL;
+            case "translator" -> Views.Context.TRANSLATED;
+            case "cpu" -> Views.Context.GUEST_KERNEL;
+            default -> Views.Context.HYPERVISOR;
+        };
+    }
+
+    private Views.Lane lane() {
+        return new Views.Lane(column.moments().stream()
+                .map(moment -> new Views.Moment(
+                        moment.time(),
+                        moment.context(),
+                        moment.idle(),
+                        moment.events().stream()
+                                .filter(event -> event instanceof Event.Exit)
+                                .map(event -> (Event.Exit) event)
+                                .map(exit -> new Views.Visit(contextOf(exit.answeredBy()), exit.reason()))
+                                .collect(Collectors.toList())))
+                .toList());
+    }
+
+    // Memory.
+
+    private Views.Memory memory(long address) {
+        var then = before.map(Scene::memory).orElse(now.memory());
+        List<Views.MemoryRow> rows = new ArrayList<>();
+        for (int row = 0; row < Scene.MEMORY_SIZE; row += 16) {
+            int start = row;
+            var bytes = IntStream.range(start, start + 16)
+                    .mapToObj(i -> new Views.Byte(
+                            now.memory().get(i) < 0
+                                    ? "--"
+                                    : Text.twoDigits(now.memory().get(i)),
+                            !Objects.equals(now.memory().get(i), then.get(i))))
+                    .toList();
+            rows.add(new Views.MemoryRow(
+                    Text.address(address + row),
+                    bytes,
+                    Text.characters(now.memory().subList(row, row + 16))));
+        }
+        return new Views.Memory(rows);
+    }
+
+    private Views.Stack stack() {
+        List<Views.Entry> entries = new ArrayList<>();
+        for (int i = 0; i < now.stack().size(); i++) {
+            long address = now.stackAddress() + (long) i * now.stackWidth();
+            var was = before.filter(s -> s.stackWidth() == now.stackWidth()).flatMap(s -> {
+                long index = (address - s.stackAddress()) / s.stackWidth();
+                return index >= 0 && index < s.stack().size()
+                        ? Optional.of(Scene.hex(s.stack().get((int) index)))
+                        : Optional.<String>empty();
+            });
+            long entry = now.stack().get(i);
+            entries.add(new Views.Entry(
+                    Text.address(address),
+                    value(Scene.hex(entry), was),
+                    entry == 0 ? "" : listing.symbolAt(entry),
+                    i == 0));
+        }
+        return new Views.Stack(entries);
+    }
+}

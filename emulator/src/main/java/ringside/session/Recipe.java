@@ -1,0 +1,23 @@
+package ringside.session;
+
+import java.util.List;
+
+/**
+ * What makes the same lab again, anywhere.
+ *
+ * @param modes one or two, side by side
+ * @param time guest time, in its units, not negative
+ */
+public record Recipe(GuestChoice guest, List<String> modes, long time) {
+    /** What a lab opens with when nothing is said. */
+    public static final String FIRST_GUEST = "two-plus-two";
+
+    /** The mode that all others are compared with. */
+    public static final String REFERENCE_MODE = "bare";
+
+    public static final String FIRST_MODE = REFERENCE_MODE;
+
+    public Recipe {
+        modes = List.copyOf(modes);
+    }
+}

@@ -1,0 +1,261 @@
+package ringside.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * One lab: a guest in one or two modes, moved by commands. Commands and views may come from any thread; they take turns.
+ *
+ * <p>An error of Ringside itself stops this lab, and only this one; it then shows what to report.
+ */
+public final class Session {
+    /** A command that is done so soon is answered with its result; others go on by themselves. */
+    private static final long PATIENCE_MILLIS = 400;
+
+    /** Whoever asks waits no longer for another's turn to end. */
+    private static final long TURN_MILLIS = 20_000;
+
+    /** A lab that runs on by itself pauses when nobody has looked for so long. */
+    private static final long UNWATCHED_NANOS = 30L * 1_000_000_000;
+
+    private final String id;
+    private final Guests guests;
+    private final Executor runners;
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private final Condition stopped = turn.newCondition();
+
+    private GuestChoice guest;
+    private final List<String> modes;
+    private Lab lab;
+    private Editor editor;
+    private Optional<Errand> errand = Optional.empty();
+    private Optional<Sentence> notice = Optional.empty();
+    private Optional<Sentence> incident = Optional.empty();
+    private volatile long lastUsed = System.nanoTime();
+    private volatile long memory;
+
+    Session(String id, Recipe recipe, Guests guests, Executor runners) {
+        this.id = id;
+        this.guests = guests;
+        this.runners = runners;
+        this.guest = recipe.guest();
+        this.modes = recipe.modes();
+        var image = guests.image(guest);
+        this.lab = new Lab(image, guests.lockstep(image, modes));
+        this.editor = new Editor(image.source().orElse(""), List.of(), 0, false);
+        this.memory = lab.memory();
+        if (recipe.time() > 0) {
+            perform(new Command.Seek(recipe.time()));
+        }
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** When it was last looked at, on the clock of {@link System#nanoTime}. */
+    long lastUsed() {
+        return lastUsed;
+    }
+
+    /** Bytes that it takes, roughly. */
+    long memory() {
+        return memory;
+    }
+
+    /** What makes this lab again. */
+    public Recipe recipe() {
+        return inTurn(() -> new Recipe(guest, modes, lab.lockstep().time()));
+    }
+
+    /** What the editor shows. */
+    public Editor editor() {
+        return inTurn(() -> editor);
+    }
+
+    /** Does what a learner wants. What takes long goes on by itself, and {@link Views.Lab#running} says so. */
+    public void perform(Command command) {
+        inTurn(() -> {
+            if (incident.isPresent()) {
+                return false;
+            }
+            notice = Optional.empty();
+            guarded(() -> begin(command));
+            awaitEnd();
+            return true;
+        });
+    }
+
+    /** What there is to see. */
+    public Views.Lab view() {
+        return inTurn(() -> {
+            var drawn = new ArrayList<Views.Mode>();
+            guarded(() -> drawn.addAll(lab.draw(errand.isPresent())));
+            return new Views.Lab(
+                    id,
+                    guest instanceof GuestChoice.Sample sample ? Optional.of(sample.name()) : Optional.empty(),
+                    incident.isPresent() ? 0 : lab.lockstep().time(),
+                    errand.isPresent(),
+                    incident.isPresent() || lab.lockstep().ended(),
+                    incident.isPresent() ? Optional.empty() : notice,
+                    incident,
+                    lab.memoryAddressTyped(),
+                    incident.isPresent() ? List.of() : drawn);
+        });
+    }
+
+    /** Ends what runs by itself. */
+    void stop() {
+        inTurn(() -> {
+            end();
+            return true;
+        });
+    }
+
+    private void begin(Command command) {
+        end();
+        var lockstep = lab.lockstep();
+        if (command instanceof Command.Step) {
+            lockstep.forward();
+        } else if (command instanceof Command.Back) {
+            lockstep.back();
+        } else if (command instanceof Command.Reset) {
+            lockstep.seek(0);
+        } else if (command instanceof Command.Seek seek) {
+            if (seek.time() <= lockstep.time()) {
+                lockstep.seek(seek.time());
+            } else {
+                start(new Errand(lockstep, Errand.Goal.TIME, seek.time()));
+            }
+        } else if (command instanceof Command.Run) {
+            start(new Errand(lockstep, Errand.Goal.END, Long.MAX_VALUE));
+        } else if (command instanceof Command.NextExit) {
+            start(new Errand(lockstep, Errand.Goal.EXIT, Long.MAX_VALUE));
+        } else if (command instanceof Command.NextDifference) {
+            start(new Errand(lockstep, Errand.Goal.DIFFERENCE, Long.MAX_VALUE));
+        } else if (command instanceof Command.Look look) {
+            notice = lab.look(look.address())
+                    ? Optional.empty()
+                    : Optional.of(Sentence.of("notice.address", look.address()));
+        } else if (command instanceof Command.Assemble assemble) {
+            assemble(assemble.source());
+        }
+        memory = lab.memory();
+    }
+
+    private void assemble(String source) {
+        var assembly = guests.assemble(source);
+        var complaints = assembly.complaints();
+        boolean good = assembly.image().isPresent();
+        editor = new Editor(source, complaints, assembly.more(), good);
+        if (good) {
+            var image = assembly.image().get();
+            guest = new GuestChoice.Source(source);
+            lab = new Lab(image, guests.lockstep(image, modes));
+            notice = Optional.of(Sentence.of("notice.assembled"));
+        } else {
+            notice = Optional.of(Sentence.of("notice.complaints", complaints.size() + assembly.more()));
+        }
+    }
+
+    // What goes on by itself.
+
+    private void start(Errand begun) {
+        errand = Optional.of(begun);
+        submit(begun);
+    }
+
+    private void submit(Errand begun) {
+        try {
+            runners.execute(() -> slice(begun));
+        } catch (RejectedExecutionException closing) {
+            end();
+        }
+    }
+
+    private void slice(Errand begun) {
+        turn.lock();
+        try {
+            if (errand.isEmpty() || errand.get() != begun) {
+                return;
+            }
+            guarded(() -> {
+                boolean unwatched = System.nanoTime() - lastUsed > UNWATCHED_NANOS;
+                Optional<Sentence> said = begun.slice();
+                if (begun.done() || unwatched) {
+                    notice = begun.done() ? said : Optional.of(Sentence.of("notice.unwatched"));
+                    end();
+                }
+                memory = lab.memory();
+            });
+            if (errand.isPresent()) {
+                submit(begun);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void end() {
+        if (errand.isPresent()) {
+            errand = Optional.empty();
+            lab.settle();
+        }
+        stopped.signalAll();
+    }
+
+    private void awaitEnd() {
+        long left = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        try {
+            while (errand.isPresent() && left > 0) {
+                left = stopped.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // Turns and accidents.
+
+    private <T> T inTurn(Supplier<T> work) {
+        lastUsed = System.nanoTime();
+        try {
+            if (!turn.tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS)) {
+                throw new Refusal(Sentence.of("refused.busy"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Refusal(Sentence.of("refused.busy"));
+        }
+        try {
+            return work.get();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Our own errors end here: they stop this lab and are shown in it. */
+    private void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (Refusal refusal) {
+            throw refusal;
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            errand = Optional.empty();
+            stopped.signalAll();
+            incident = Optional.of(Sentence.of("incident", e.toString(), place(e), lab.recipeText(modes)));
+        }
+    }
+
+    private static String place(Throwable e) {
+        var trace = e.getStackTrace();
+        return trace.length == 0 ? "" : trace[0].toString();
+    }
+}

@@ -1,0 +1,120 @@
+package ringside.session;
+
+import java.security.SecureRandom;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * All labs of one server. Their number and their memory are bounded: when there are too many, those that nobody has looked at for longest
+ * go; their recipes make them again.
+ */
+public final class Sessions implements AutoCloseable {
+    private final Limits limits;
+    private final Guests guests = new Guests();
+    private final Map<String, Session> open = new ConcurrentHashMap<>();
+    private final SecureRandom random = new SecureRandom();
+    private final ExecutorService runners;
+
+    /**
+     * What a server can hold.
+     *
+     * @param sessions at most so many labs
+     * @param memory for all of them, in bytes
+     * @param threads that run guests, beside those that answer requests
+     * @param idleNanos a lab that nobody has looked at for so long goes
+     */
+    public record Limits(int sessions, long memory, int threads, long idleNanos) {
+        public static final Limits DEFAULT =
+                new Limits(64, Runtime.getRuntime().maxMemory() / 2, 2, 60L * 60 * 1_000_000_000);
+    }
+
+    public Sessions(Limits limits) {
+        this.limits = limits;
+        var count = new AtomicInteger();
+        this.runners = Executors.newFixedThreadPool(limits.threads, task -> {
+            var thread = new Thread(task, "lab-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Names of the sample guests, in the order in which a learner meets them. */
+    public List<String> guests() {
+        return guests.names();
+    }
+
+    /** Names of the modes. */
+    public List<String> modes() {
+        return guests.modes();
+    }
+
+    /** What an editor should colour. */
+    public AssemblyWords assemblyWords() {
+        return guests.assemblyWords();
+    }
+
+    /**
+     * Opens a lab.
+     *
+     * @throws Refusal where there is no such guest or mode
+     */
+    public Session open(Recipe recipe) {
+        var session = new Session(newId(), recipe, guests, runners);
+        makeRoom(session);
+        open.put(session.id(), session);
+        return session;
+    }
+
+    /** The lab of this name, if it is still there. */
+    public Optional<Session> find(String id) {
+        return Optional.ofNullable(open.get(id));
+    }
+
+    /** How many labs are open. */
+    public int count() {
+        return open.size();
+    }
+
+    private void makeRoom(Session added) {
+        long now = System.nanoTime();
+        open.values().removeIf(session -> now - session.lastUsed() > limits.idleNanos && close(session));
+        var byAge = open.values().stream()
+                .sorted(Comparator.comparingLong(session -> session.lastUsed() - now))
+                .toList();
+        long memory = added.memory() + byAge.stream().mapToLong(Session::memory).sum();
+        int count = byAge.size() + 1;
+        for (Session oldest : byAge) {
+            if (count <= limits.sessions && memory <= limits.memory) {
+                return;
+            }
+            count--;
+            memory -= oldest.memory();
+            open.remove(oldest.id());
+            close(oldest);
+        }
+    }
+
+    private static boolean close(Session session) {
+        session.stop();
+        return true;
+    }
+
+    private String newId() {
+        var bytes = new byte[12];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    @Override
+    public void close() {
+        open.values().forEach(Session::stop);
+        runners.shutdownNow();
+    }
+}

@@ -1,0 +1,262 @@
+package ringside.session;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What a lab shows, as data: a page prints it, and so can the command line. Numbers are written as people read them here. */
+public final class Views {
+    private Views() {}
+
+    /**
+     * Everything of one lab at one moment.
+     *
+     * @param id names the session in addresses
+     * @param guest name of the sample guest; empty for a guest of the learner's own
+     * @param time guest time
+     * @param running whether it runs on by itself right now
+     * @param ended whether no mode can go on
+     * @param notice what the last command has to say
+     * @param incident an error of Ringside itself, which has stopped this session
+     * @param modes one or two, side by side
+     */
+    public record Lab(
+            String id,
+            Optional<String> guest,
+            long time,
+            boolean running,
+            boolean ended,
+            Optional<Sentence> notice,
+            Optional<Sentence> incident,
+            String memoryAddress,
+            List<Mode> modes) {}
+
+    /**
+     * The guest under one way of virtualizing.
+     *
+     * @param letter {@code a} or {@code b}
+     * @param name the mode's name
+     * @param time guest time of this mode: earlier than the lab's where it has ended
+     * @param bits code size: 16, 32 or 64
+     * @param believedRing the ring the guest believes in
+     * @param realRing the ring the processor is in
+     * @param context who runs
+     * @param exitCount how often the guest has been left
+     * @param cycles modelled cost up to now, in cycles
+     * @param differences what differs from a bare machine at the same guest time
+     */
+    public record Mode(
+            String letter,
+            String name,
+            long time,
+            int bits,
+            int believedRing,
+            int realRing,
+            Context context,
+            long exitCount,
+            long cycles,
+            Optional<Sentence> ending,
+            Optional<Sentence> last,
+            List<Difference> differences,
+            Code code,
+            List<Instruction> disassembly,
+            State state,
+            List<Left> exits,
+            long earlierExits,
+            Lane lane,
+            Console console,
+            Memory memory,
+            Stack stack) {
+        public Mode {
+            differences = List.copyOf(differences);
+            disassembly = List.copyOf(disassembly);
+            exits = List.copyOf(exits);
+        }
+    }
+
+    /** Who runs or answers: the same letter and colour on every page. */
+    public enum Context {
+        GUEST_USER('U'),
+        GUEST_KERNEL('K'),
+        HYPERVISOR('H'),
+        HOST_KERNEL('N'),
+        VMM('V'),
+        TRANSLATED('T');
+
+        private final char letter;
+
+        Context(char letter) {
+            this.letter = letter;
+        }
+
+        public char letter() {
+            return letter;
+        }
+    }
+
+    /**
+     * Where this mode is not what a bare machine is.
+     *
+     * @param alarming the guest could notice; otherwise only the processor differs, and a monitor takes care of it
+     * @param title a few words that come first
+     */
+    public record Difference(boolean alarming, Sentence title, List<Sentence> sentences) {
+        public Difference {
+            sentences = List.copyOf(sentences);
+        }
+    }
+
+    /**
+     * The source, or nothing where there is none.
+     *
+     * @param lines in order
+     */
+    public record Code(List<Line> lines) {
+        public Code {
+            lines = List.copyOf(lines);
+        }
+    }
+
+    /**
+     * One line of source.
+     *
+     * @param number from 1
+     * @param address hexadecimal, or empty where it makes no bytes
+     * @param exits how often the guest has been left here
+     * @param next the instruction that comes next stands here
+     * @param done the instruction just performed stands here
+     */
+    public record Line(
+            int number, String address, String text, String comment, int exits, boolean next, boolean done) {}
+
+    /** One instruction as it stands in memory; see {@link Line}. */
+    public record Instruction(
+            String address, String bytes, String text, String label, int exits, boolean next, boolean done) {}
+
+    /**
+     * Registers and system state.
+     *
+     * @param single the processor that the guest believes in is the real one
+     */
+    public record State(boolean single, List<Register> general, List<Flag> flags, List<Row> system) {
+        public State {
+            general = List.copyOf(general);
+            flags = List.copyOf(flags);
+            system = List.copyOf(system);
+        }
+    }
+
+    /**
+     * A value, and what it was before the last boundary.
+     *
+     * @param old empty where it has not changed
+     */
+    public record Value(String now, Optional<String> old) {}
+
+    /**
+     * A register that has one value for guest and processor.
+     *
+     * @param id lower-case 64-bit name
+     */
+    public record Register(String id, String name, Value value) {}
+
+    /** An arithmetic flag. */
+    public record Flag(String name, boolean on, boolean changed) {}
+
+    /**
+     * One part of the system state.
+     *
+     * @param id lower-case name
+     * @param believed what the guest's monitor keeps for it
+     * @param real what the processor has
+     * @param bare what a bare machine has at this time; empty where it is not at a boundary then
+     * @param differs the guest could see a difference from a bare machine
+     */
+    public record Row(String id, String name, Value believed, Value real, Optional<String> bare, boolean differs) {}
+
+    /**
+     * One time the guest was left.
+     *
+     * @param number counts from 1
+     * @param time guest time
+     * @param address of the instruction, hexadecimal
+     * @param text the instruction as it stands there now
+     * @param reasonNumber as the manual numbers it
+     * @param qualification hexadecimal, or empty
+     * @param answeredBy as summaries name it
+     * @param cycles modelled
+     * @param fresh it happened at the last boundary
+     * @param sentence what happened
+     */
+    public record Left(
+            long number,
+            long time,
+            String address,
+            String text,
+            String kind,
+            String reason,
+            int reasonNumber,
+            String qualification,
+            String answeredBy,
+            Context context,
+            long cycles,
+            boolean fresh,
+            Sentence sentence) {}
+
+    /** Who ran during the last boundaries, oldest first. */
+    public record Lane(List<Moment> moments) {
+        public Lane {
+            moments = List.copyOf(moments);
+        }
+    }
+
+    /**
+     * A boundary that was crossed.
+     *
+     * @param time guest time after it
+     * @param context where the guest was
+     * @param idle guest time skipped by a halted processor, in its units
+     */
+    public record Moment(long time, Context context, long idle, List<Visit> visits) {
+        public Moment {
+            visits = List.copyOf(visits);
+        }
+    }
+
+    /** The guest was left for somebody. */
+    public record Visit(Context context, String reason) {}
+
+    /**
+     * What came out of the serial port.
+     *
+     * @param text control characters made visible, line breaks kept
+     * @param dropped bytes that are not shown because there are too many
+     */
+    public record Console(String text, long bytes, long dropped) {}
+
+    /** Sixteen bytes a row. */
+    public record Memory(List<MemoryRow> rows) {
+        public Memory {
+            rows = List.copyOf(rows);
+        }
+    }
+
+    /** @param text the bytes as characters, a dot for what does not print */
+    public record MemoryRow(String address, List<Byte> bytes, String text) {
+        public MemoryRow {
+            bytes = List.copyOf(bytes);
+        }
+    }
+
+    /** @param value two digits, or {@code --} where nothing is mapped */
+    public record Byte(String value, boolean changed) {}
+
+    /** From the top down the stack: highest entry last. */
+    public record Stack(List<Entry> entries) {
+        public Stack {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /** @param symbol what the value points at, or empty */
+    public record Entry(String address, Value value, String symbol, boolean top) {}
+}
