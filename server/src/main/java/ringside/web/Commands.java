@@ -1,0 +1,49 @@
+package ringside.web;
+
+import java.util.Optional;
+import java.util.function.Function;
+import ringside.session.Command;
+import ringside.session.Sentence;
+
+/** Reads what a form sends as a command. */
+final class Commands {
+    /** Guest times have at most 18 digits: a long always holds them. */
+    private static final int MOST_DIGITS = 18;
+
+    private Commands() {}
+
+    /**
+     * The command of a button.
+     *
+     * @param name the button's {@code data-do}
+     * @param field the form's other fields
+     */
+    static Command read(String name, Function<String, Optional<String>> field) {
+        return switch (name) {
+            case "step" -> new Command.Step();
+            case "back" -> new Command.Back();
+            case "run" -> new Command.Run();
+            case "pause" -> new Command.Pause();
+            case "next-exit" -> new Command.NextExit();
+            case "next-difference" -> new Command.NextDifference();
+            case "reset" -> new Command.Reset();
+            case "seek" -> new Command.Seek(time(field.apply("time").orElse("")));
+            case "look" -> new Command.Look(field.apply("address").orElse(""));
+            case "assemble" ->
+                new Command.Assemble(field.apply("source").orElse("").replace("\r\n", "\n"));
+            default -> throw new Refused(400, Sentence.of("refused.command", name));
+        };
+    }
+
+    /** A guest time as people type it: digits, perhaps set apart; nothing means the start. */
+    static long time(String text) {
+        var digits = text.replaceAll("[\\s\u202F\u00A0]", "");
+        if (digits.isEmpty()) {
+            return 0;
+        }
+        if (digits.length() > MOST_DIGITS || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new Refused(400, Sentence.of("refused.time", text));
+        }
+        return Long.parseLong(digits);
+    }
+}

@@ -1,0 +1,199 @@
+package ringside.web;
+
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import ringside.session.GuestChoice;
+import ringside.session.Recipe;
+import ringside.session.Sentence;
+import ringside.session.Session;
+import ringside.session.Sessions;
+import ringside.session.Views;
+
+/** The lab's addresses: a request becomes a command, and what the session shows becomes a page. */
+final class LabPages {
+    private static final Set<String> VIEWS =
+            Set.of("lab", "code", "disassembly", "state", "exits", "console", "memory", "stack");
+
+    /** Before a session's name: the guest that runs there. */
+    private static final String OWN = "~";
+
+    /** The toolbar's keys, in its order. */
+    private static final List<Key> KEYS = List.of(
+            new Key("s", "step"),
+            new Key("b", "back"),
+            new Key("x", "next-exit"),
+            new Key("c", "run"),
+            new Key("p", "pause"),
+            new Key("d", "next-difference"),
+            new Key("r", "reset"));
+
+    private final Sessions sessions;
+    private final Templates templates;
+
+    LabPages(Sessions sessions, Templates templates) {
+        this.sessions = sessions;
+        this.templates = templates;
+    }
+
+    /** A key and the button that it presses. */
+    public record Key(String key, String name) {}
+
+    /** The modes side by side; empty where there is none. */
+    public record Chosen(String a, String b) {
+        static Chosen of(List<String> modes) {
+            return new Chosen(modes.get(0), modes.size() > 1 ? modes.get(1) : "");
+        }
+    }
+
+    /** The guests that there are, and the modes to step them in. */
+    void home(Context request) {
+        Visitor.of(request).remember(request);
+        request.html(templates.page("home", request, Map.of("guests", sessions.guests(), "modes", sessions.modes())));
+    }
+
+    /** A new session by recipe: {@code /lab?guest=&mode=&mode=&time=}. */
+    void open(Context request) {
+        Visitor.of(request).remember(request);
+        var session = sessions.open(recipe(request));
+        request.html(whole(request, session));
+    }
+
+    /** A session that is there already. */
+    void show(Context request) {
+        Visitor.of(request).remember(request);
+        request.html(whole(request, session(request)));
+    }
+
+    /** A button was pressed. */
+    void perform(Context request) {
+        var session = session(request);
+        var wanted = Optional.ofNullable(request.formParam("do")).orElse("");
+        session.perform(Commands.read(wanted, name -> Optional.ofNullable(request.formParam(name))));
+        var editing = wanted.equals("assemble");
+        var page = "/lab/" + session.id();
+        if (!Visitor.of(request).partial()) {
+            request.redirect(editing && !session.editor().assembled() ? page + "#editor" : page, HttpStatus.SEE_OTHER);
+            return;
+        }
+        if (editing && session.editor().assembled()) {
+            request.header("HX-Redirect", page);
+            request.status(HttpStatus.NO_CONTENT);
+            return;
+        }
+        if (editing) {
+            request.html(templates.fragment("lab", "answer", request, values(session)));
+            return;
+        }
+        request.header("HX-Replace-Url", address(session));
+        request.html(templates.fragment("lab", "lab", request, values(session)));
+    }
+
+    /** One panel: {@code /lab/ID/view/NAME?mode=a}. */
+    void view(Context request) {
+        var name = request.pathParam("name");
+        if (!VIEWS.contains(name)) {
+            throw new Refused(
+                    404,
+                    Sentence.of(
+                            "refused.view",
+                            name,
+                            String.join(", ", VIEWS.stream().sorted().toList())));
+        }
+        var session = session(request);
+        var lab = session.view();
+        var values = values(session, lab);
+        if (name.equals("lab")) {
+            request.html(templates.fragment("lab", "lab", request, values));
+            return;
+        }
+        var letter = Optional.ofNullable(request.queryParam("mode")).orElse("a");
+        var mode = lab.modes().stream()
+                .filter(candidate -> candidate.letter().equals(letter))
+                .findFirst()
+                .orElseThrow(() -> new Refused(404, Sentence.of("refused.column", letter)));
+        values.put("mode", mode);
+        request.html(templates.fragment("panels", name.equals("code") ? "listing" : name, request, values));
+    }
+
+    /** What an editor should colour: mnemonics, registers and directives, a line each. */
+    void assemblyWords(Context request) {
+        request.header("Cache-Control", "no-cache");
+        request.contentType("text/plain; charset=utf-8");
+        var words = sessions.assemblyWords();
+        request.result(String.join(" ", words.mnemonics()) + "\n" + String.join(" ", words.registers()) + "\n"
+                + String.join(" ", words.directives()) + "\n");
+    }
+
+    private Recipe recipe(Context request) {
+        var guest = Optional.ofNullable(request.queryParam("guest"))
+                .filter(name -> !name.isEmpty())
+                .orElse(Recipe.FIRST_GUEST);
+        var modes = request.queryParams("mode").stream()
+                .filter(name -> !name.isEmpty())
+                .toList();
+        return new Recipe(
+                guest.startsWith(OWN) ? ownGuest(guest.substring(OWN.length())) : new GuestChoice.Sample(guest),
+                modes.isEmpty() ? List.of(Recipe.FIRST_MODE) : modes,
+                Commands.time(Optional.ofNullable(request.queryParam("time")).orElse("")));
+    }
+
+    private GuestChoice ownGuest(String id) {
+        return sessions.find(id)
+                .map(session -> session.recipe().guest())
+                .orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));
+    }
+
+    private Session session(Context request) {
+        return sessions.find(request.pathParam("id"))
+                .orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));
+    }
+
+    private String whole(Context request, Session session) {
+        var values = values(session);
+        values.put("self", "/lab/" + session.id());
+        return templates.page("lab", request, values);
+    }
+
+    private Map<String, Object> values(Session session) {
+        return values(session, session.view());
+    }
+
+    private Map<String, Object> values(Session session, Views.Lab lab) {
+        var values = new HashMap<String, Object>();
+        values.put("lab", lab);
+        values.put(
+                "lanes",
+                lab.modes().stream()
+                        .collect(Collectors.toMap(Views.Mode::letter, mode -> LaneDrawing.of(mode.lane()))));
+        values.put("chosen", Chosen.of(session.recipe().modes()));
+        values.put("keys", KEYS);
+        values.put("contexts", Views.Context.values());
+        values.put("editor", session.editor());
+        values.put("guests", sessions.guests());
+        values.put("modes", sessions.modes());
+        return values;
+    }
+
+    /** What makes the same lab again: a recipe where a sample guest runs, else the session itself. */
+    private static String address(Session session) {
+        var lab = session.view();
+        if (lab.guest().isEmpty()) {
+            return "/lab/" + session.id();
+        }
+        var out = new StringBuilder("/lab?guest=").append(encoded(lab.guest().get()));
+        lab.modes().forEach(mode -> out.append("&mode=").append(encoded(mode.name())));
+        return out.append("&time=").append(lab.time()).toString();
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}

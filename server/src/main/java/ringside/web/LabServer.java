@@ -1,0 +1,124 @@
+package ringside.web;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.util.JavalinBindException;
+import java.io.IOException;
+import java.util.Map;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ringside.session.Refusal;
+import ringside.session.Sentence;
+import ringside.session.Sessions;
+
+/** The lab as a server: it listens on one address, and holds the sessions of those who visit. */
+public final class LabServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LabServer.class);
+    private static final int MOST_THREADS = 64;
+    private static final long IDLE_CONNECTION_MILLIS = 30_000;
+
+    private final Javalin javalin;
+    private final Sessions sessions;
+    private final String address;
+
+    private LabServer(Javalin javalin, Sessions sessions, String address) {
+        this.javalin = javalin;
+        this.sessions = sessions;
+        this.address = address;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param address a name or number of this machine; 127.0.0.1 unless others should come in too
+     * @param port 1 to 65535, or 0 for any that is free
+     * @throws IOException if the address or port cannot be had; its message says so in a sentence
+     */
+    public static LabServer start(String address, int port) throws IOException {
+        var sessions = new Sessions(Sessions.Limits.DEFAULT);
+        var javalin = Javalin.create(config -> configure(config, new Door(address), sessions));
+        try {
+            javalin.start(address, port);
+        } catch (JavalinBindException e) {
+            sessions.close();
+            throw new IOException("cannot listen on " + address + " port " + port
+                    + ": it is not this machine's, or another program has it (try another --port)");
+        }
+        return new LabServer(javalin, sessions, address);
+    }
+
+    public int port() {
+        return javalin.port();
+    }
+
+    /** What to type into a browser. */
+    public String url() {
+        return "http://" + (address.contains(":") ? "[" + address + "]" : address) + ":" + port() + "/";
+    }
+
+    @Override
+    public void close() {
+        javalin.stop();
+        sessions.close();
+    }
+
+    private static void configure(JavalinConfig config, Door door, Sessions sessions) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.maxRequestSize = Door.MOST_BODY;
+        config.http.generateEtags = false;
+        config.jetty.threadPool = new QueuedThreadPool(MOST_THREADS, 4);
+        config.jetty.modifyHttpConfiguration(http -> {
+            http.setSendServerVersion(false);
+            http.setIdleTimeout(IDLE_CONNECTION_MILLIS);
+        });
+
+        var templates = new Templates();
+        var files = new StaticFiles();
+        var lab = new LabPages(sessions, templates);
+        var routes = config.routes;
+        routes.before(door::check);
+        routes.get("/", lab::home);
+        routes.get("/lab", lab::open);
+        routes.get("/lab/{id}", lab::show);
+        routes.post("/lab/{id}", lab::perform);
+        routes.get("/lab/{id}/view/{name}", lab::view);
+        routes.get("/assembly-words", lab::assemblyWords);
+        routes.get("/health", request -> request.result("ok\n"));
+        routes.get("/static/*", files::answer);
+
+        routes.exception(Refused.class, (e, request) -> explain(request, templates, e.status(), e.sentence()));
+        routes.exception(Refusal.class, (e, request) -> explain(request, templates, 400, e.sentence()));
+        routes.exception(
+                io.javalin.http.ContentTooLargeResponse.class,
+                (e, request) -> explain(request, templates, 413, Sentence.of("refused.large.any", Door.MOST_BODY)));
+        routes.exception(Exception.class, (e, request) -> {
+            LOG.error("{} {} failed", request.method(), request.path(), e);
+            explain(
+                    request,
+                    templates,
+                    500,
+                    Sentence.of("refused.bug", e.getClass().getName()));
+        });
+        routes.error(404, request -> {
+            if (request.result() == null
+                    || request.result().equals("Not Found")
+                    || request.result().startsWith("Endpoint")) {
+                explain(request, templates, 404, Sentence.of("refused.page"));
+            }
+        });
+    }
+
+    /** A page, or for a script its part, that says what went wrong. */
+    private static void explain(Context request, Templates templates, int status, Sentence sentence) {
+        var values = Map.<String, Object>of("sentence", sentence, "status", status, "self", "/");
+        request.status(status);
+        request.html(
+                Visitor.of(request).partial()
+                        ? templates.fragment("refused", "refused", request, values)
+                        : templates.page("refused", request, values));
+    }
+}
