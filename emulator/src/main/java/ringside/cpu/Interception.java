@@ -5,7 +5,7 @@ import java.util.Optional;
 /**
  * Who may take events away from the guest before its interrupt table sees them: VT-x with its exception bitmap, for one. Each method
  * returns where the guest shall have the event, and throws an {@link Exit} where its monitor shall. Nothing has been changed then: CR2
- * and DR6 are as before.
+ * and DR6 are as before. What a debug exception is about is in {@link SystemState#pendingDebug}; who takes it away clears that.
  */
 public interface Interception {
     /** The guest has all its events. */

@@ -22,8 +22,13 @@ public final class InstructionSet {
                     Bits.ROWS,
                     Strings.ROWS,
                     ControlFlow.ROWS,
+                    FarTransfers.ROWS,
                     Segments.ROWS,
+                    AccessChecks.ROWS,
+                    DescriptorTables.ROWS,
                     Interrupts.ROWS,
+                    InterruptReturns.ROWS,
+                    SystemCalls.ROWS,
                     InputOutput.ROWS,
                     FlagControl.ROWS,
                     SystemControl.ROWS)

@@ -1,0 +1,163 @@
+package ringside.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static ringside.mmu.Descriptor.INTERRUPT_GATE_32;
+
+import org.junit.jupiter.api.Test;
+
+class GuestBoundaryTest {
+    private static final long BREAKPOINT_0 = 1;
+    private static final long EXECUTE_0 = 0x402;
+
+    private static Rig rig(String code) {
+        Rig rig = Rig.protectedMode().code(code);
+        for (int vector : new int[] {1, 2, 6, 13, 0x20, 0x30}) {
+            rig.gate(vector, INTERRUPT_GATE_32, 0, Rig.CODE_0);
+        }
+        return rig;
+    }
+
+    @Test
+    void aSingleStepTrapFollowsTheInstruction() {
+        Rig rig = rig("90 90");
+        rig.flag(Registers.TRAP).step(1);
+        assertEquals(Rig.CODE + 1, rig.registers.rip());
+        rig.step(1);
+        assertEquals(1, rig.handler());
+        assertEquals(Rig.CODE + 1, rig.stacked(0, 4));
+        assertEquals(0x102, rig.stacked(2, 4));
+        assertEquals(SystemState.DR6_FIXED | SystemState.DR6_SINGLE_STEP, rig.system.dr6);
+        assertFalse(rig.registers.trap());
+    }
+
+    @Test
+    void aSoftwareInterruptClearsTfAndMakesNoTrap() {
+        Rig rig = rig("CD 30").bytes(Rig.HANDLERS + 0x300, "90");
+        rig.flag(Registers.TRAP).step(2);
+        assertEquals(Rig.HANDLERS + 0x301, rig.registers.rip());
+        assertEquals(0x102, rig.stacked(2, 4));
+    }
+
+    @Test
+    void iretThatSetsTfTrapsAfterTheNextInstruction() {
+        Rig rig = rig("CF").bytes(0x6000, "90");
+        rig.set(Registers.RSP, Rig.STACK - 12);
+        rig.ram.write(Rig.STACK - 12, 4, 0x6000);
+        rig.ram.write(Rig.STACK - 8, 4, Rig.CODE_0);
+        rig.ram.write(Rig.STACK - 4, 4, 0x102);
+        rig.step(2);
+        assertEquals(0x6001, rig.registers.rip());
+        rig.step(1);
+        assertEquals(1, rig.handler());
+        assertEquals(0x6001, rig.stacked(0, 4));
+    }
+
+    @Test
+    void anInstructionBreakpointComesBeforeItsInstructionUnlessRfIsSet() {
+        Rig rig = rig("90 90");
+        rig.system.breakpoints[0] = Rig.CODE;
+        rig.system.dr7 = EXECUTE_0;
+        rig.step(1);
+        assertEquals(1, rig.handler());
+        assertEquals(Rig.CODE, rig.stacked(0, 4));
+        assertEquals(2, rig.stacked(2, 4));
+        assertEquals(SystemState.DR6_FIXED | BREAKPOINT_0, rig.system.dr6);
+
+        Rig resuming = rig("90 90");
+        resuming.system.breakpoints[0] = Rig.CODE;
+        resuming.system.dr7 = EXECUTE_0;
+        resuming.flag(SystemState.RESUME).step(1);
+        assertEquals(Rig.CODE + 1, resuming.registers.rip());
+        assertEquals(0, resuming.system.flags & SystemState.RESUME);
+    }
+
+    @Test
+    void rfThatIretLoadsHoldsForTheNextInstructionOnly() {
+        Rig rig = rig("CF").bytes(0x6000, "90 EB FD");
+        rig.set(Registers.RSP, Rig.STACK - 12);
+        rig.ram.write(Rig.STACK - 12, 4, 0x6000);
+        rig.ram.write(Rig.STACK - 8, 4, Rig.CODE_0);
+        rig.ram.write(Rig.STACK - 4, 4, SystemState.RESUME | 2);
+        rig.system.breakpoints[0] = 0x6000;
+        rig.system.dr7 = EXECUTE_0;
+        rig.flag(SystemState.RESUME).step(2);
+        assertEquals(0x6001, rig.registers.rip());
+        rig.step(2);
+        assertEquals(1, rig.handler());
+    }
+
+    @Test
+    void aDataBreakpointTrapsAfterTheAccess() {
+        Rig rig = rig("89 03 90").set(Registers.RBX, 0x7000);
+        rig.system.breakpoints[0] = 0x7000;
+        rig.system.dr7 = 0xD0402;
+        rig.cpu.modeChanged();
+        rig.step(2);
+        assertEquals(1, rig.handler());
+        assertEquals(Rig.CODE + 2, rig.stacked(0, 4));
+    }
+
+    @Test
+    void generalDetectIsAFaultAndClearsItsBit() {
+        Rig rig = rig("0F 21 F8");
+        rig.system.dr7 |= SystemState.DR7_GENERAL_DETECT;
+        rig.step(1);
+        assertEquals(1, rig.handler());
+        assertEquals(Rig.CODE, rig.stacked(0, 4));
+        assertEquals(SystemState.RESUME | 2, rig.stacked(2, 4));
+        assertEquals(SystemState.DR6_FIXED | SystemState.DR6_GENERAL_DETECT, rig.system.dr6);
+        assertEquals(0, rig.system.dr7 & SystemState.DR7_GENERAL_DETECT);
+    }
+
+    @Test
+    void aSecondNmiWaitsForIret() {
+        Rig rig = rig("90 90").bytes(Rig.HANDLERS + 0x20, "90 CF");
+        rig.boundary.raiseNonMaskable();
+        rig.step(1);
+        assertEquals(2, rig.handler());
+        rig.boundary.raiseNonMaskable();
+        rig.cpu.attend();
+        rig.step(1);
+        assertEquals(Rig.HANDLERS + 0x21, rig.registers.rip());
+        rig.step(1);
+        assertEquals(Rig.CODE, rig.registers.rip());
+        rig.step(1);
+        assertEquals(2, rig.handler());
+    }
+
+    @Test
+    void anNmiComesBeforeAnInterrupt() {
+        Rig rig = rig("90");
+        rig.flag(SystemState.INTERRUPT).raiseInterrupt(0x20);
+        rig.boundary.raiseNonMaskable();
+        rig.step(1);
+        assertEquals(2, rig.handler());
+        assertTrue(rig.line.pending());
+    }
+
+    @Test
+    void anInterruptEndsHlt() {
+        Rig rig = rig("F4 90");
+        rig.flag(SystemState.INTERRUPT).step(1);
+        assertEquals(SystemState.Activity.HALTED, rig.system.activity);
+        rig.raiseInterrupt(0x20);
+        assertTrue(rig.boundary.wakes(rig.cpu));
+        rig.system.activity = SystemState.Activity.ACTIVE;
+        rig.step(1);
+        assertEquals(0x20, rig.handler());
+        assertEquals(Rig.CODE + 1, rig.stacked(0, 4));
+    }
+
+    @Test
+    void stiHoldsInterruptsBackForOneInstruction() {
+        Rig rig = rig("FB 90 90");
+        rig.raiseInterrupt(0x20);
+        rig.step(2);
+        assertEquals(Rig.CODE + 2, rig.registers.rip());
+        rig.step(1);
+        assertEquals(0x20, rig.handler());
+        assertEquals(Rig.CODE + 2, rig.stacked(0, 4));
+    }
+}
