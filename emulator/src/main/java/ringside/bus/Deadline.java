@@ -22,13 +22,15 @@ public final class Deadline {
     private final String name;
     private final BooleanSupplier canInterrupt;
     private final Action action;
+    private final boolean followsFromInputs;
     private long time = NEVER;
 
-    Deadline(Schedule schedule, String name, BooleanSupplier canInterrupt, Action action) {
+    Deadline(Schedule schedule, String name, BooleanSupplier canInterrupt, Action action, boolean followsFromInputs) {
         this.schedule = schedule;
         this.name = name;
         this.canInterrupt = canInterrupt;
         this.action = action;
+        this.followsFromInputs = followsFromInputs;
     }
 
     /** Sets or moves the deadline; one that lies in the past is due at once, {@link #NEVER} cancels. */
@@ -52,6 +54,11 @@ public final class Deadline {
     /** Whether it is set, and it or one that follows from it can raise an interrupt that reaches the processor. */
     boolean canInterrupt() {
         return time != NEVER && canInterrupt.getAsBoolean();
+    }
+
+    /** Whether the logged inputs say when it is, so that it is no part of a snapshot. */
+    boolean followsFromInputs() {
+        return followsFromInputs;
     }
 
     /** For snapshots only: sets the time without telling the schedule. */

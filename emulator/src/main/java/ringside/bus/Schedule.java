@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * All deadlines of a machine's devices. The run loop reads {@link #next()} as its horizon and never asks a device for
@@ -29,7 +30,18 @@ public final class Schedule {
      * @param action what to do then
      */
     public Deadline deadline(String name, BooleanSupplier canInterrupt, Deadline.Action action) {
-        Deadline deadline = new Deadline(this, name, canInterrupt, action);
+        return add(new Deadline(this, name, canInterrupt, action, false));
+    }
+
+    /**
+     * Registers a deadline that follows from the logged inputs, which may have grown since a snapshot was taken: it is no
+     * part of the state, and its device sets it again when it is restored.
+     */
+    public Deadline inputDeadline(String name, BooleanSupplier canInterrupt, Deadline.Action action) {
+        return add(new Deadline(this, name, canInterrupt, action, true));
+    }
+
+    private Deadline add(Deadline deadline) {
         deadlines.add(deadline);
         return deadline;
     }
@@ -89,21 +101,24 @@ public final class Schedule {
     }
 
     public State save() {
-        return new State(deadlines.stream().map(Deadline::time).toList());
+        return new State(ofState().map(Deadline::time).toList());
     }
 
     /** Sets every deadline as it was; the machine must have registered the same ones in the same order. */
     public void restore(State state) {
-        if (state.times.size() != deadlines.size()) {
+        if (state.times.size() != ofState().count()) {
             throw new IllegalStateException("a snapshot of another machine: " + state.times.size() + " deadlines");
         }
-        for (int i = 0; i < deadlines.size(); i++) {
-            deadlines.get(i).restore(state.times.get(i));
-        }
+        var times = state.times.iterator();
+        ofState().forEach(deadline -> deadline.restore(times.next()));
         changed();
     }
 
-    /** The times of all deadlines in the order of their registration; {@link Deadline#NEVER} for those not set. */
+    private Stream<Deadline> ofState() {
+        return deadlines.stream().filter(deadline -> !deadline.followsFromInputs());
+    }
+
+    /** The times of all deadlines but those of inputs, in the order of their registration; {@link Deadline#NEVER} for those not set. */
     public record State(List<Long> times) {
         public State {
             times = List.copyOf(times);

@@ -32,7 +32,7 @@ public final class Pit8254 implements Device {
         this.clock = clock;
         this.irq0 = irq0;
         edge = schedule.deadline("PIT counter 0", irq0::heard, time -> {
-            showEdges();
+            showEdges(time);
             rearm();
         });
         irq0.set(true); // OUT of a counter that was never programmed
@@ -98,18 +98,18 @@ public final class Pit8254 implements Device {
     /** A counter brought to the present. */
     private PitChannel synced(int index) {
         if (index == 0 && edge.time() <= clock.now()) {
-            showEdges();
+            showEdges(clock.now());
         }
         PitChannel channel = channels.get(index);
         channel.advance(pulses(clock.now()));
         return channel;
     }
 
-    /** Lets IRQ 0 see each change of OUT of counter 0 until now, even those that lie close together. */
-    private void showEdges() {
+    /** Lets IRQ 0 see each change of OUT of counter 0 until the given guest time, even those that lie close together. */
+    private void showEdges(long time) {
         PitChannel channel = channels.get(0);
-        long now = pulses(clock.now());
-        for (long change = channel.nextChange(); change >= 0 && change <= now; change = channel.nextChange()) {
+        long end = pulses(time);
+        for (long change = channel.nextChange(); change >= 0 && change <= end; change = channel.nextChange()) {
             channel.advance(change);
             irq0.set(channel.out());
         }
@@ -117,7 +117,7 @@ public final class Pit8254 implements Device {
 
     /** After counter 0 may have changed its ways: the wire shows OUT, and the deadline lies at the next change. */
     private void rearm() {
-        PitChannel channel = synced(0);
+        PitChannel channel = channels.get(0);
         irq0.set(channel.out());
         long change = channel.nextChange();
         edge.at(change < 0 ? Deadline.NEVER : timeOf(change));

@@ -68,7 +68,7 @@ public final class Rtc146818 implements Device {
     public Rtc146818(Clock clock, Schedule schedule, InterruptLine irq8, long memory) {
         this.clock = clock;
         this.irq8 = irq8;
-        event = schedule.deadline("RTC", this::canInterrupt, time -> update());
+        event = schedule.deadline("RTC", this::canInterrupt, this::update);
         cells[REGISTER_A] = 0x26;
         cells[REGISTER_B] = B_24_HOURS;
         store(RtcCalendar.START);
@@ -102,7 +102,7 @@ public final class Rtc146818 implements Device {
         if (offset == 0) {
             return 0xFF;
         }
-        count();
+        count(clock.now());
         int value = switch (index) {
             case REGISTER_A -> cell(REGISTER_A) | (updateInProgress() ? A_UPDATE_IN_PROGRESS : 0);
             case REGISTER_C -> flags | (requested() ? C_REQUEST : 0);
@@ -112,7 +112,7 @@ public final class Rtc146818 implements Device {
         if (index == REGISTER_C) {
             flags = 0;
         }
-        update();
+        update(clock.now());
         return value;
     }
 
@@ -122,14 +122,14 @@ public final class Rtc146818 implements Device {
             index = value & 0x7F;
             return;
         }
-        count();
+        count(clock.now());
         switch (index) {
             case REGISTER_A -> control(value & 0x7F);
             case REGISTER_B -> enable(value);
             case REGISTER_C, REGISTER_D -> {}
             default -> cells[index] = (byte) value;
         }
-        update();
+        update(clock.now());
     }
 
     /** Register A: after the divider leaves reset, the first update comes half a second later. */
@@ -172,9 +172,8 @@ public final class Rtc146818 implements Device {
         return (flags & cell(REGISTER_B) & (B_PERIODIC | B_ALARM | B_UPDATE)) != 0;
     }
 
-    /** Counts the registers on to the present and raises the flags of what has happened on the way. */
-    private void count() {
-        long now = clock.now();
+    /** Counts the registers on to the given guest time and raises the flags of what has happened on the way. */
+    private void count(long now) {
         if (dividerRuns()) {
             if (periodicEvents(now) > periodicEvents(counted)) {
                 flags |= B_PERIODIC;
@@ -214,17 +213,16 @@ public final class Rtc146818 implements Device {
     }
 
     /** Brings the request line and the deadline up to date. A flag that interrupts waits for register C to be read. */
-    private void update() {
-        count();
+    private void update(long now) {
+        count(now);
         irq8.set(requested());
-        event.at(requested() ? Deadline.NEVER : nextInterrupt());
+        event.at(requested() ? Deadline.NEVER : nextInterrupt(now));
     }
 
-    private long nextInterrupt() {
+    private long nextInterrupt(long now) {
         if (!dividerRuns()) {
             return Deadline.NEVER;
         }
-        long now = clock.now();
         long next = Deadline.NEVER;
         if (enabled(B_PERIODIC) && periodicRate() > 0) {
             next = nextPeriodicEvent(now);

@@ -86,7 +86,7 @@ public final class Uart16550 implements Device {
         this.line = line;
         this.inputs = inputs;
         this.sink = sink;
-        arrival = schedule.deadline("serial input", this::arrivalCanInterrupt, time -> update());
+        arrival = schedule.inputDeadline("serial input", this::arrivalCanInterrupt, time -> update());
         timeout = schedule.deadline("serial character timeout", this::arrivalCanInterrupt, time -> {
             timeoutPending = true;
             update();
@@ -256,8 +256,7 @@ public final class Uart16550 implements Device {
                 && inputs.time(inputsTaken) <= clock.now()) {
             arrive(inputs.value(inputsTaken++));
         }
-        boolean awaits = !loopback() && inputsTaken < inputs.size() && received.size() < capacity();
-        arrival.at(awaits ? inputs.time(inputsTaken) : Deadline.NEVER);
+        awaitInput();
         boolean belowTrigger = fifo() && !received.isEmpty() && received.size() < trigger() && !timeoutPending;
         if (!belowTrigger) {
             timeout.cancel();
@@ -270,6 +269,11 @@ public final class Uart16550 implements Device {
             asserted = request;
             line.set(request);
         }
+    }
+
+    private void awaitInput() {
+        boolean awaits = !loopback() && inputsTaken < inputs.size() && received.size() < capacity();
+        arrival.at(awaits ? inputs.time(inputsTaken) : Deadline.NEVER);
     }
 
     /** Nanoseconds of one character at the programmed rate: 16 clocks of 1.8432 MHz / divisor for each bit. */
@@ -320,7 +324,7 @@ public final class Uart16550 implements Device {
                 asserted);
     }
 
-    /** Restores the registers; the schedule restores the deadlines, the interrupt controller its input. */
+    /** Restores the registers; the schedule restores the time-out, the interrupt controller its input. */
     public void restore(State state) {
         received.clear();
         received.addAll(state.received);
@@ -336,6 +340,7 @@ public final class Uart16550 implements Device {
         thrEmptyPending = state.thrEmptyPending;
         timeoutPending = state.timeoutPending;
         asserted = state.asserted;
+        awaitInput();
     }
 
     /**

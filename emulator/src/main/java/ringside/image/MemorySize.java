@@ -3,13 +3,13 @@ package ringside.image;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** How much RAM a machine may have: 1 MiB to 256 MiB in whole pages, so that a server can hold many machines. */
+/** How much RAM a machine may have: 1 MiB to 1 GiB in whole pages of 4 KiB. */
 public final class MemorySize {
     /** Least RAM in bytes: everything up to the end of the BIOS area of a PC. */
     public static final long LEAST = 1 << 20;
 
     /** Most RAM in bytes. */
-    public static final long MOST = 256 << 20;
+    public static final long MOST = 1L << 30;
 
     /** RAM in bytes unless something else is asked for: 64 MiB. */
     public static final long DEFAULT = 64 << 20;
@@ -50,7 +50,7 @@ public final class MemorySize {
 
     private static long checked(long bytes, String text) {
         if (bytes < LEAST || bytes > MOST) {
-            throw new BadImage("memory " + text + " is not possible; a machine has 1M to 256M");
+            throw new BadImage("memory " + text + " is not possible; a machine has 1M to 1G");
         }
         if ((bytes & 0xFFF) != 0) {
             throw new BadImage("memory " + text + " is not a whole number of 4K pages");

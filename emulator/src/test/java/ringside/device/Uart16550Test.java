@@ -283,6 +283,30 @@ class Uart16550Test {
     }
 
     @Test
+    void anInputLoggedAfterASnapshotArrivesAgainWhenTheSnapshotIsPlayedOn() {
+        set(IER, 1);
+        set(MCR, 0x08);
+        var saved = uart.save();
+        var deadlines = schedule.save();
+        var start = clock.save();
+        runTo(500);
+        type("x");
+        assertEquals('x', get(DATA));
+        clock.restore(start);
+        uart.restore(saved);
+        schedule.restore(deadlines);
+        assertEquals(saved, uart.save());
+        assertEquals(deadlines, schedule.save());
+        rises = 0;
+        level = false;
+        runTo(499);
+        assertEquals(0, rises);
+        runTo(500);
+        assertEquals(1, rises);
+        assertEquals('x', get(DATA));
+    }
+
+    @Test
     void aSnapshotContinuesExactly() {
         set(FCR, 0x81);
         set(IER, 0x0F);
