@@ -6,6 +6,9 @@ import ringside.bus.Clock;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
 import ringside.cpu.instruction.InstructionSet;
+import ringside.isa.Assembler;
+import ringside.isa.Source;
+import ringside.isa.SourceFolder;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.mmu.Descriptor;
@@ -243,6 +246,17 @@ public final class Rig {
     /** Puts bytes where execution begins. */
     public Rig code(String hex) {
         return bytes(CODE, hex);
+    }
+
+    /** Puts assembled lines where execution begins. */
+    public Rig assembly(String... lines) {
+        var source = new Source("rig", String.join("\n", lines), SourceFolder.NONE, cpu.codeBits(), CODE);
+        byte[] program = new Assembler(InstructionSet.forms())
+                .assemble(source)
+                .get()
+                .bytes()
+                .toArray();
+        return code(HexFormat.of().formatHex(program));
     }
 
     public Rig bytes(long address, String hex) {
