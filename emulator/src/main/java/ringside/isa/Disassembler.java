@@ -87,7 +87,7 @@ public final class Disassembler {
             if (instruction.rex >= 0x48 && !form.encoding().rexW()
                     || form.mnemonic().startsWith("SYS") && instruction.rex >= 0x48) {
                 words.add("o64");
-            } else if (instruction.prefix66) {
+            } else if (instruction.prefix66 && !form.has(OperandKind.CR) && !form.has(OperandKind.DR)) {
                 words.add(instruction.bits == 16 ? "o32" : "o16");
             }
         }

@@ -158,7 +158,7 @@ final class OperandText {
         return switch (instruction.bits) {
             case 16 -> size == 16;
             case 32 -> size == 32 && (offset || hasName(instruction.displacement));
-            default -> offset ? size == 32 : size == 64;
+            default -> !offset || size == 32;
         };
     }
 
