@@ -1,6 +1,7 @@
 package ringside.isa;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -114,19 +115,31 @@ public final class Decoder {
      */
     public Decoded decode(CodeSource bytes, int bits) {
         var reading = new Reading(bytes, bits);
-        reading.readOpcode();
-        int opcode = reading.map * 256 + reading.opcode;
-        int slot = opcode * SLOTS;
-        if (hasModRm[opcode]) {
-            reading.readModRm();
-            slot += (reading.modRm >> 3 & 7) + (reading.mod == 3 ? 8 : 0);
-        }
-        for (Form form : slots[slot]) {
+        for (Form form : slots[slot(reading)]) {
             if (matches(form, reading)) {
                 return finish(form, reading);
             }
         }
         throw reading.undefined();
+    }
+
+    /** All forms that the beginning of an instruction could be; the first one is what it is. */
+    List<Form> claimants(CodeSource bytes, int bits) {
+        var reading = new Reading(bytes, bits);
+        return Arrays.stream(slots[slot(reading)])
+                .filter(form -> matches(form, reading))
+                .toList();
+    }
+
+    /** Reads prefixes, opcode and ModRM. */
+    private int slot(Reading reading) {
+        reading.readOpcode();
+        int opcode = reading.map * 256 + reading.opcode;
+        if (!hasModRm[opcode]) {
+            return opcode * SLOTS;
+        }
+        reading.readModRm();
+        return opcode * SLOTS + (reading.modRm >> 3 & 7) + (reading.mod == 3 ? 8 : 0);
     }
 
     private static boolean matches(Form form, Reading reading) {

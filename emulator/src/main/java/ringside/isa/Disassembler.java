@@ -87,7 +87,7 @@ public final class Disassembler {
             if (instruction.rex >= 0x48 && !form.encoding().rexW()
                     || form.mnemonic().startsWith("SYS") && instruction.rex >= 0x48) {
                 words.add("o64");
-            } else if (instruction.prefix66 && !form.has(OperandKind.CR) && !form.has(OperandKind.DR)) {
+            } else if (instruction.prefix66 && !isSystemRegisterMove64(instruction)) {
                 words.add(instruction.bits == 16 ? "o32" : "o16");
             }
         }
@@ -95,6 +95,12 @@ public final class Disassembler {
             words.add(instruction.addressSize == 16 ? "a16" : "a32");
         }
         return words;
+    }
+
+    /** MOV of control and debug registers has 64 bits in 64-bit code, and shows it. */
+    private static boolean isSystemRegisterMove64(Decoded instruction) {
+        var form = instruction.form;
+        return instruction.bits == 64 && (form.has(OperandKind.CR) || form.has(OperandKind.DR));
     }
 
     /** Whether the text shows the effect of prefix 66 or REX.W without an o16, o32 or o64. */

@@ -182,8 +182,14 @@ final class FormEncoder {
         return bits == 64
                 && memory.innerSize() == 64
                 && memory.value().registers().isEmpty()
-                && !memory.relative()
-                && (memory.absolute() || !context.relativeByDefault());
+                && !isRelative(memory);
+    }
+
+    private boolean isRelative(Memory memory) {
+        return memory.relative()
+                || context.relativeByDefault()
+                        && !memory.absolute()
+                        && !memory.value().sections().isEmpty();
     }
 
     /** MOVZX AX, [x] can only mean a byte. */
@@ -208,7 +214,7 @@ final class FormEncoder {
         if (bits == 64 ? inner != 64 && inner != 32 : inner == 64) {
             return false;
         }
-        if (bits == 64 && (inner == 32 || context.relativeByDefault() && !memory.absolute())) {
+        if (bits == 64 && (inner == 32 || isRelative(memory))) {
             return false;
         }
         return bytes.offset(memory, inner == 0 || inner == 8 ? bits : inner);

@@ -118,7 +118,8 @@ final class Preprocessor implements Conditionals.Questions {
         if (conditionals.depth() > frame.conditionals) {
             var begin = conditionals.unclosed().orElseThrow();
             conditionals.backTo(frame.conditionals);
-            throw new SourceError(0, "the '%if' of line " + begin.line() + " has no '%endif'");
+            place = begin;
+            throw new SourceError(1, "this '%if' has no '%endif'");
         }
     }
 
