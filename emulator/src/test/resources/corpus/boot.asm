@@ -57,10 +57,10 @@ protected:
         mov eax, cr0
         bts eax, 31
         mov cr0, eax
-        jmp 24:long
+        jmp 24:long_mode
         bits 64
         default rel
-long:   mov rsp, 0x9000
+long_mode: mov rsp, 0x9000
         lea rsi, [table]
         mov rax, [table]
         mov rax, [abs table]
@@ -76,7 +76,7 @@ long:   mov rsp, 0x9000
         swapgs
 .stop:  hlt
         jmp .stop
-table:  dq long, protected
+table:  dq long_mode, protected
         times 510-($-$$) db 0
         dw 0xaa55
         incbin "blob.bin"

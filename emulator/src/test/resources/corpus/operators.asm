@@ -9,10 +9,8 @@
         dd 0xdead_beef, 'abcd', 'ab', "x"
         dw 'ab', 'abc', `a\tb\n\x00\101\u263a`
         db 'single', "double", `back\`quote`, "it's", 'say "hi"', ''
-        dd 1.0, -2.5, 1e3, 0.1
+        dd 1.0, -2.5, 1.e3, 0.1
         dq 1.0, 3.141592653589793
-        dt 5
-        do 0x1122334455667788
 val     equ 5 * (3 + 4) - 1
         dw val, -val, val ? 1 : 2, 0 ? 1 : 2
         mov ax, 'a'
