@@ -1,0 +1,101 @@
+package ringside.monitor.hardware;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static ringside.monitor.hardware.VmcsField.*;
+
+import org.junit.jupiter.api.Test;
+import ringside.cpu.SystemState;
+import ringside.monitor.Ending;
+import ringside.monitor.Guest;
+
+class VtXTest {
+    private static final String[] OUT_AND_HALT = {
+        "mov al, 'a'", "mov dx, 0x3F8", "out dx, al", "mov dx, 0x2F8", "out dx, al", "cpuid", "hlt"
+    };
+
+    private static VirtualProcessor vcpu(Guest guest) {
+        return ((VtX) guest.monitor).virtualProcessor();
+    }
+
+    @Test
+    void eachSensitiveInstructionLeavesWithItsReasonAndQualification() {
+        var guest = Guest.of("vt-x", 16, OUT_AND_HALT).run();
+        assertEquals(
+                "[IO_INSTRUCTION, IO_INSTRUCTION, CPUID, HLT]",
+                guest.exits().stream().map(exit -> exit.reason()).toList().toString());
+        assertEquals(0x03F8_0000L, guest.exits().get(0).qualification(), "OUT, one byte, port in DX");
+    }
+
+    @Test
+    void withoutHltExitingTheHltExitsAndOnlyThoseAreGone() {
+        var guest = Guest.of("vt-x", 16, OUT_AND_HALT);
+        vcpu(guest).vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.HLT_EXITING, false);
+        guest.run();
+        assertEquals(0, guest.exits("HLT"));
+        assertEquals(3, guest.exits().size());
+        assertEquals(Ending.Kind.HALT, guest.monitor.ending().orElseThrow().kind());
+    }
+
+    @Test
+    void withoutItsBitInTheIoBitmapAPortAndOnlyThatIsTheGuestsOwn() {
+        var guest = Guest.of("vt-x", 16, OUT_AND_HALT);
+        long bitmap = vcpu(guest).vmcs().read(IO_BITMAP_A);
+        var ram = guest.monitor.machine().ram();
+        ram.write(bitmap + 0x3F8 / 8, 1, ram.read(bitmap + 0x3F8 / 8, 1) & ~1L);
+        guest.run();
+        assertEquals("a", guest.serial(), "the byte has gone out all the same");
+        assertEquals(1, guest.exits("IO_INSTRUCTION"), "port 2F8H still leaves");
+        assertEquals(1, guest.exits("CPUID"));
+        assertEquals(1, guest.exits("HLT"));
+    }
+
+    @Test
+    void cr0IsReadFromTheShadowWithoutAnExit() {
+        var guest =
+                Guest.of("vt-x", 32, "mov eax, cr0", "smsw ebx", "cli", "hlt").run();
+        assertEquals(1, guest.exits().size(), "HLT alone");
+        assertEquals(
+                SystemState.PROTECTION_ENABLE | SystemState.EXTENSION_TYPE,
+                guest.believed().registers.get(0));
+        assertTrue((vcpu(guest).vmcs().read(GUEST_CR0) & SystemState.NUMERIC_ERROR) != 0, "the real CR0 has NE");
+    }
+
+    @Test
+    void clearingTaskSwitchedIsTheGuestsOwnButPagingIsNot() {
+        var guest = Guest.of("vt-x", 32, "clts", "mov eax, cr0", "or eax, 8", "mov cr0, eax", "cli", "hlt")
+                .run();
+        assertEquals(0, guest.exits("CR_ACCESS"), "TS belongs to the guest");
+        var other = Guest.of("vt-x", 32, "mov eax, cr0", "or eax, 0x20", "mov cr0, eax", "cli", "hlt")
+                .run();
+        assertEquals(1, other.exits("CR_ACCESS"), "NE belongs to the host");
+        assertEquals(0L, other.exits().get(0).qualification(), "MOV to CR0 from EAX");
+    }
+
+    @Test
+    void firstAccessToADebugRegisterLeavesAndIsThenTriedAgain() {
+        var guest = Guest.of("vt-x", 32, "mov eax, dr7", "mov ebx, dr6", "cli", "hlt")
+                .run();
+        assertEquals(1, guest.exits("MOV_DR"));
+        assertEquals(0x400, guest.believed().registers.get(0));
+    }
+
+    @Test
+    void anUndefinedInstructionLeavesAndIsInjectedIntoTheGuest() {
+        var guest = Guest.of("vt-x", 16, "mov word [6*4], handler", "mov word [6*4+2], 0", "ud2", "handler: hlt")
+                .run();
+        assertEquals(1, guest.exits("EXCEPTION_OR_NMI"));
+        assertEquals(6, guest.exits().get(0).detail());
+        assertEquals(
+                1, guest.events.stream().filter(e -> e.kind().equals("fault")).count());
+    }
+
+    @Test
+    void aTripleFaultLeavesAndEndsTheRun() {
+        var guest = Guest.of("vt-x", 32, "lidt [none]", "int3", "none: dw 0", "dd 0")
+                .run();
+        assertEquals(
+                Ending.Kind.TRIPLE_FAULT, guest.monitor.ending().orElseThrow().kind());
+        assertEquals(1, guest.exits("TRIPLE_FAULT"));
+    }
+}

@@ -1,0 +1,142 @@
+package ringside.monitor.kvm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import ringside.monitor.Guest;
+import ringside.monitor.Options;
+import ringside.monitor.Options.Irqchip;
+
+class KvmTest {
+    /** Programs the PIT for ten ticks, halting between them, and prints a dot at each. */
+    private static final String[] TICKS = {
+        "mov word [0x20*4], tick",
+        "mov word [0x20*4+2], 0",
+        "mov al, 0x11",
+        "out 0x20, al",
+        "mov al, 0x20",
+        "out 0x21, al",
+        "mov al, 4",
+        "out 0x21, al",
+        "mov al, 1",
+        "out 0x21, al",
+        "mov al, 0xFE",
+        "out 0x21, al",
+        "mov al, 0x34",
+        "out 0x43, al",
+        "mov al, 0xA9",
+        "out 0x40, al",
+        "mov al, 4",
+        "out 0x40, al",
+        "mov cx, 10",
+        "again: sti",
+        "hlt",
+        "cli",
+        "loop again",
+        "hlt",
+        "tick: push ax",
+        "push dx",
+        "mov dx, 0x3F8",
+        "mov al, '.'",
+        "out dx, al",
+        "mov al, 0x20",
+        "out 0x20, al",
+        "pop dx",
+        "pop ax",
+        "iret"
+    };
+
+    private static Guest ticks(Irqchip irqchip) {
+        var guest = Guest.of("kvm", 16, Options.DEFAULT.withIrqchip(irqchip), TICKS);
+        guest.monitor.run(50_000_000);
+        return guest;
+    }
+
+    private static List<IoctlLog.Call> returns(Guest guest) {
+        return ((Kvm) guest.monitor)
+                .log().calls().stream()
+                        .filter(call -> call.ioctl() == Ioctl.KVM_RUN)
+                        .toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Irqchip.class)
+    void kvmRunReturnsForExactlyTheExitsThatUserSpaceAnswers(Irqchip irqchip) {
+        var guest = ticks(irqchip);
+        assertEquals("..........", guest.serial());
+        long answered = guest.exits().stream()
+                .filter(exit -> exit.answeredBy().equals("kvm-user"))
+                .count();
+        assertTrue(answered > 0);
+        assertEquals(answered, returns(guest).size());
+    }
+
+    @Test
+    void withThePicInUserSpaceItsPortsAndHltComeBack() {
+        var guest = ticks(Irqchip.USER);
+        assertEquals(
+                0,
+                guest.exits().stream()
+                        .filter(e -> e.answeredBy().equals("kvm-kernel")
+                                && !e.reason().equals("EPT_VIOLATION"))
+                        .count());
+        assertEquals(
+                11,
+                returns(guest).stream()
+                        .filter(call -> call.result().equals("KVM_EXIT_HLT"))
+                        .count());
+    }
+
+    @Test
+    void withThePicInTheKernelOnlyTheSerialPortComesBack() {
+        var guest = ticks(Irqchip.KERNEL);
+        assertEquals(10, returns(guest).size(), "ten dots");
+        assertTrue(returns(guest).stream().allMatch(call -> call.result().equals("KVM_EXIT_IO")));
+    }
+
+    @Test
+    void splitLeavesHltToTheKernelAndPortsToUserSpace() {
+        var guest = ticks(Irqchip.SPLIT);
+        assertEquals(
+                0,
+                returns(guest).stream()
+                        .filter(call -> call.result().equals("KVM_EXIT_HLT"))
+                        .count());
+        assertTrue(guest.exits().stream()
+                .filter(exit -> exit.reason().equals("HLT"))
+                .allMatch(exit -> exit.answeredBy().equals("kvm-kernel")));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Irqchip.class)
+    void theGuestCannotTellWhereThePicIs(Irqchip irqchip) {
+        var bare = Guest.of("bare", 16, TICKS);
+        bare.monitor.run(50_000_000);
+        assertEquals(bare.visible(), ticks(irqchip).visible());
+    }
+
+    @Test
+    void aPageIsMappedAtItsFirstUseAndOnlyThen() {
+        var guest = Guest.of("kvm", 32, "mov eax, [0x5000]", "mov [0x5004], eax", "mov [0x7000], eax", "cli", "hlt")
+                .run();
+        var addresses = guest.exits().stream()
+                .filter(exit -> exit.reason().equals("EPT_VIOLATION"))
+                .map(exit -> exit.detail() & ~0xFFFL)
+                .toList();
+        assertEquals(List.of(0x1000L, 0x5000L, 0x7000L), addresses);
+    }
+
+    @Test
+    void setUpCallsComeInTheOrderOfTheApi() {
+        var guest = Guest.of("kvm", 16, "hlt").run();
+        var names = ((Kvm) guest.monitor)
+                .log().calls().stream().map(call -> call.ioctl().name()).toList();
+        assertEquals("KVM_GET_API_VERSION", names.get(0));
+        assertTrue(names.indexOf("KVM_CREATE_VM") < names.indexOf("KVM_CREATE_VCPU"));
+        assertEquals("KVM_RUN", names.get(names.size() - 1));
+    }
+}
