@@ -3,11 +3,15 @@ package ringside.monitor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import ringside.bus.Clock;
 import ringside.cpu.Cpu;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Event;
+import ringside.replay.GuestState;
+import ringside.replay.StateHash;
 
 /** A guest given as source, under one mode, with everything that was watched of it. */
 public final class Guest {
@@ -76,31 +80,15 @@ public final class Guest {
 
     /** All that the guest could see: believed state, memory, devices, time. */
     public Visible visible() {
-        Cpu cpu = believed();
-        var state = cpu.system.save();
-        var memory = new ArrayList<Integer>();
-        var ram = monitor.machine().ram();
-        for (int frame = 0; frame < monitor.machine().config().guestFrames(); frame++) {
-            memory.add(java.util.Arrays.hashCode(ram.readable(frame)));
-        }
-        var machine = monitor.machine();
         return new Visible(
-                machine.clock().save(),
+                monitor.machine().clock().save(),
                 monitor.ending(),
-                cpu.registers.save(),
-                state,
-                memory,
-                machine.pic().save(),
+                GuestState.processor(believed()),
+                new StateHash(monitor).now(),
                 serial());
     }
 
-    /** See {@link #visible}. */
+    /** See {@link #visible}; {@code hash} covers memory and devices too. */
     public record Visible(
-            Object clock,
-            Object ending,
-            Object registers,
-            Object system,
-            List<Integer> memory,
-            Object interruptControllers,
-            String serial) {}
+            Clock.State clock, Optional<Ending> ending, List<GuestState.Value> processor, long hash, String serial) {}
 }
