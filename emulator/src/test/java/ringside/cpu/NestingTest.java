@@ -100,7 +100,8 @@ class NestingTest {
     @Test
     void interceptionSeesEachFaultBeforeItChangesAnything() {
         Watching watching = new Watching(14);
-        Rig rig = Rig.longMode(Gate.RINGS, new InterruptTable(watching, Probe.NONE)).code("8B 03");
+        Rig rig = Rig.longMode(Gate.RINGS, new InterruptTable(watching, Probe.NONE))
+                .code("8B 03");
         rig.set(Registers.RBX, 0x1234_5678L);
         assertThrows(Stopped.class, () -> rig.step(1));
         assertEquals(List.of("14"), watching.seen);
@@ -111,7 +112,8 @@ class NestingTest {
     @Test
     void interceptionSeesTheWayToShutdown() {
         Watching watching = new Watching(-1);
-        Rig rig = Rig.protectedMode(Gate.RINGS, new InterruptTable(watching, Probe.NONE)).code("CD 30");
+        Rig rig = Rig.protectedMode(Gate.RINGS, new InterruptTable(watching, Probe.NONE))
+                .code("CD 30");
         rig.step(1);
         assertEquals(List.of("13 during 48", "13 during 13", "8", "13 during 8", "triple"), watching.seen);
     }

@@ -1,5 +1,7 @@
 package ringside.monitor;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,19 @@ public final class Guest {
                 options,
                 source.getBytes(StandardCharsets.UTF_8),
                 "guest.asm");
+    }
+
+    /** A source file from the test resources of this package, with 4 MiB of memory. */
+    public static Guest ofResource(String mode, String name) {
+        try (var stream = Guest.class.getResourceAsStream(name)) {
+            if (stream == null) {
+                throw new AssertionError("no test resource " + name);
+            }
+            return new Guest(
+                    mode, ImageOptions.DEFAULT.withMemory(4 << 20), Options.DEFAULT, stream.readAllBytes(), name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A flat binary at 1000H with 2 MiB of memory. */

@@ -171,7 +171,7 @@ public final class TrapAndEmulate implements Monitor {
 
     /** To emulate is to perform the same row on the believed processor; where it faults there, it is the guest's own fault. */
     private void performForGuest() {
-        world.leave();
+        leave();
         guardedWritten = false;
         believed.step();
         if (guardedWritten) {

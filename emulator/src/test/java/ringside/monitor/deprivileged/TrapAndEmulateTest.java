@@ -140,4 +140,14 @@ class TrapAndEmulateTest {
                 .extracting("number")
                 .containsExactly(6);
     }
+
+    @Test
+    void a64BitKernelAndItsProgramGoOnAsOnABareMachine() {
+        var bare = Guest.ofResource("bare", "program64.asm").run();
+        var guest = Guest.ofResource(MODE, "program64.asm").run();
+        assertEquals("aFb!", bare.serial());
+        assertEquals(bare.visible(), guest.visible());
+        assertEquals(1, guest.exits("SEGMENT_NOT_PRESENT"), "back to the program by IRETQ must be seen");
+        assertEquals(6, guest.exits("INVALID_OPCODE"), "SYSCALL and SYSRET, three each");
+    }
 }
