@@ -53,6 +53,11 @@ public final class InstructionSet {
         return List.copyOf(forms);
     }
 
+    /** All rows, in the order of the chapters. */
+    static List<Row> rows() {
+        return ROWS;
+    }
+
     /** All forms, in the order of the chapters; a form's ordinal is its place. */
     public static List<Form> forms() {
         return FORMS;
