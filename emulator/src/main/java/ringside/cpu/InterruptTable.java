@@ -119,8 +119,12 @@ public final class InterruptTable implements EventReceiver {
         Fault fault = first;
         Optional<Delivery> during = firstDuring;
         while (true) {
-            interception.exception(cpu, fault, during);
             boolean resume = resumes(cpu, fault);
+            try {
+                interception.exception(cpu, fault, during);
+            } catch (Exit exit) {
+                throw left(cpu, resume, exit);
+            }
             recordCause(cpu, fault);
             switch (Nesting.of(during, fault)) {
                 case SERIAL -> {}
@@ -143,8 +147,18 @@ public final class InterruptTable implements EventReceiver {
             } catch (Fault next) {
                 fault = next;
                 during = Optional.of(event);
+            } catch (Exit exit) {
+                throw left(cpu, resume, exit);
             }
         }
+    }
+
+    /** SDM 3C, Saving RIP, RSP, and RFLAGS: the guest is left with RF as the image of its fault would have had it. */
+    private static Exit left(Cpu cpu, boolean resume, Exit exit) {
+        if (resume) {
+            cpu.system.flags |= SystemState.RESUME;
+        }
+        return exit;
     }
 
     /** SDM 3A, Interrupt 14 and Interrupt 1: CR2 and DR6 say what has happened. */

@@ -1,6 +1,8 @@
 package ringside.image;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -38,6 +40,18 @@ class SampleGuestsTest {
         assertEquals(0, nasm.waitFor());
         assertEquals("", Files.readString(output.resolve("messages")));
         assertTrue(Files.size(binary) > 0 && Files.size(binary) <= 4096);
+    }
+
+    @ParameterizedTest
+    @MethodSource("guests")
+    void assemblesToTheBytesOfTheRealNasm(Path guest) throws IOException, InterruptedException {
+        assemblesWithTheRealNasmIntoOnePage(guest);
+        var image = Images.recognize(Files.readAllBytes(guest.resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
+        assertEquals(0x1000, image.start().rip());
+        assertArrayEquals(
+                Files.readAllBytes(output.resolve("guest.bin")),
+                image.segments().get(0).bytes());
+        assertFalse(image.milestones().isEmpty() || image.lines().isEmpty());
     }
 
     @ParameterizedTest

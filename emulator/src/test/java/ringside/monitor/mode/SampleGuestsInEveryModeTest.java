@@ -1,0 +1,111 @@
+package ringside.monitor.mode;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import ringside.image.ImageOptions;
+import ringside.image.Images;
+import ringside.monitor.Monitor;
+import ringside.monitor.Options;
+import ringside.probe.Event;
+import ringside.replay.GuestState;
+import ringside.trace.ExitCounts;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/**
+ * Every sample guest, in every mode of its expected.json, does what people have reasoned from the manuals that it does; and its
+ * end is the bare machine's in everything the guest can see, unless the expectation names the instruction that makes it differ.
+ */
+class SampleGuestsInEveryModeTest {
+    private static final Path FOLDER = Path.of("..", "sample-guests");
+    private static final long ENOUGH = 1_000_000_000;
+
+    static Stream<Arguments> runs() throws IOException {
+        List<Arguments> runs = new ArrayList<>();
+        try (var folders = Files.list(FOLDER)) {
+            for (Path guest : folders.filter(Files::isDirectory).sorted().toList()) {
+                for (String mode : expected(guest).get("modes").propertyNames()) {
+                    runs.add(Arguments.of(guest.getFileName().toString(), mode));
+                }
+            }
+        }
+        return runs.stream();
+    }
+
+    private static JsonNode expected(Path guest) throws IOException {
+        return new ObjectMapper().readTree(Files.readString(guest.resolve("expected.json")));
+    }
+
+    @ParameterizedTest(name = "{0} in {1}")
+    @MethodSource("runs")
+    void doesWhatIsExpected(String name, String mode) throws IOException {
+        Path guest = FOLDER.resolve(name);
+        JsonNode expected = expected(guest).get("modes").get(mode);
+        ExitCounts counts = new ExitCounts();
+        Monitor monitor = start(guest, mode, counts);
+        monitor.run(ENOUGH);
+
+        assertTrue(monitor.ending().isPresent(), "it runs for ever");
+        assertEquals(expected.get("serial").asString(), serial(monitor));
+        assertEquals(
+                expected.get("end").asString(), monitor.ending().get().kind().text());
+        assertEquals(expected.get("status").asInt(), monitor.ending().get().status());
+        assertEquals(exits(expected), exits(counts));
+    }
+
+    @ParameterizedTest(name = "{0} in {1}")
+    @MethodSource("runs")
+    void endsAsOnTheBareMachineUnlessAnInstructionIsNamed(String name, String mode) throws IOException {
+        Path guest = FOLDER.resolve(name);
+        Monitor bare = start(guest, "bare", new ExitCounts());
+        Monitor other = start(guest, mode, new ExitCounts());
+        bare.run(ENOUGH);
+        other.run(ENOUGH);
+        var differences = GuestState.differences(bare, other);
+        boolean named = expected(guest).get("modes").get(mode).has("differs");
+        assertEquals(named, !differences.isEmpty(), differences.toString());
+    }
+
+    private static Monitor start(Path guest, String mode, ExitCounts counts) throws IOException {
+        var image = Images.recognize(Files.readAllBytes(guest.resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
+        return Modes.start(mode, image, Options.DEFAULT, event -> count(counts, event))
+                .orElseThrow();
+    }
+
+    private static void count(ExitCounts counts, Event event) {
+        counts.add(event, 0);
+    }
+
+    private static String serial(Monitor monitor) {
+        return new String(monitor.machine().serial().bytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    private static Map<String, Long> exits(JsonNode expected) {
+        Map<String, Long> exits = new TreeMap<>();
+        for (JsonNode exit : expected.get("exits")) {
+            exits.put(
+                    exit.get("reason").asString() + " " + exit.get("number").asInt(),
+                    exit.get("count").asLong());
+        }
+        return exits;
+    }
+
+    private static Map<String, Long> exits(ExitCounts counts) {
+        Map<String, Long> exits = new TreeMap<>();
+        counts.counts().forEach(count -> exits.merge(count.reason() + " " + count.number(), count.count(), Long::sum));
+        return exits;
+    }
+}
