@@ -215,6 +215,11 @@ public final class Cpu {
         return held ? 0 : DebugRegisters.instructionHits(system, codeBase + registers.rip() & codeMask);
     }
 
+    /** A task switch has gone past its old task: a fault of this instruction now returns into the new one. */
+    void faultsReturnTo(long rip) {
+        start = rip;
+    }
+
     // What behaviours ask first.
 
     /** Asks the gate, where the manual says. */

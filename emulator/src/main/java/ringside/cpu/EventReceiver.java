@@ -1,5 +1,7 @@
 package ringside.cpu;
 
+import java.util.Optional;
+
 /**
  * Who receives a processor's events: the guest's own interrupt table, or the monitor. RIP is what the handler shall return to. Whoever
  * delivers an event so that the guest sees it counts it in guest time ({@link ringside.bus.Clock}); a software interrupt counts as
@@ -26,4 +28,13 @@ public interface EventReceiver {
     void external(Cpu cpu, int vector);
 
     void nonMaskable(Cpu cpu);
+
+    /**
+     * A task switch has passed the checks that belong to the old task, and begins.
+     *
+     * @param selector of the new task's TSS
+     * @param during the event that met a task gate, if one did
+     * @throws Exit where the monitor answers
+     */
+    default void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {}
 }

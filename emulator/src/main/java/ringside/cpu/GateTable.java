@@ -77,6 +77,10 @@ final class GateTable {
                 checkGate(cpu, event, gate);
                 enter(cpu, event, gate, flags);
             }
+            case Descriptor.TASK_GATE -> {
+                checkGate(cpu, event, gate);
+                TaskSwitch.deliver(cpu, event, gate, flags);
+            }
             default -> throw Fault.generalProtection(event.entryCode());
         }
     }

@@ -21,6 +21,9 @@ public interface Interception {
     /** INT n, INT3, INTO or INT1 is about to be delivered. */
     default void software(Cpu cpu, Delivery event) {}
 
+    /** The checks before a task switch have passed; see {@link EventReceiver#taskSwitch}. */
+    default void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {}
+
     /** An exception prevented the delivery of a double fault. */
     default void tripleFault(Cpu cpu) {}
 }

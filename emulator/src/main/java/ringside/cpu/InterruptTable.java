@@ -65,6 +65,11 @@ public final class InterruptTable implements EventReceiver {
         interrupt(cpu, Delivery.nonMaskable());
     }
 
+    @Override
+    public void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {
+        interception.taskSwitch(cpu, cause, selector, during);
+    }
+
     /**
      * Delivers an event that a monitor hands to its guest with a VM entry: SDM 3C, Event Injection. The event itself is not offered for
      * interception, and changes neither CR2 nor debug registers; faults during its delivery are ordinary ones. What an instruction makes

@@ -18,6 +18,7 @@ import ringside.cpu.SegmentLoads;
 import ringside.cpu.StackFrame;
 import ringside.cpu.Step;
 import ringside.cpu.TaskStack;
+import ringside.cpu.TaskSwitch;
 import ringside.mmu.Descriptor;
 
 /** SDM 1, Far Branches: JMP, CALL and RET to another code segment, directly or through a call gate. */
@@ -87,6 +88,18 @@ final class FarTransfers {
                 CodeSegments.checkOffset(cpu, gate.code(), gate.offset());
                 enter(cpu, gate.selector(), gate.code(), gate.offset());
             }
+            default -> switchTask(cpu, TaskSwitch.Cause.JMP, selector, descriptor);
+        }
+    }
+
+    /** What is neither code nor a call gate may name a task; IA-32e mode knows none. */
+    private static void switchTask(Cpu cpu, TaskSwitch.Cause cause, int selector, long descriptor) {
+        if (cpu.system.longMode()) {
+            throw refuse(selector);
+        }
+        switch (systemType(descriptor)) {
+            case Descriptor.TSS_16, Descriptor.TSS_32 -> TaskSwitch.toTask(cpu, cause, selector, descriptor);
+            case Descriptor.TASK_GATE -> TaskSwitch.throughGate(cpu, cause, selector, descriptor);
             default -> throw refuse(selector);
         }
     }
@@ -144,7 +157,7 @@ final class FarTransfers {
         switch (systemType(descriptor)) {
             case Descriptor.CALL_GATE_16, Descriptor.CALL_GATE_32 ->
                 callGate(cpu, CallGate.read(cpu, selector, descriptor));
-            default -> throw refuse(selector);
+            default -> switchTask(cpu, TaskSwitch.Cause.CALL, selector, descriptor);
         }
     }
 

@@ -19,6 +19,7 @@ import ringside.cpu.Registers;
 import ringside.cpu.SegmentLoads;
 import ringside.cpu.Step;
 import ringside.cpu.SystemState;
+import ringside.cpu.TaskSwitch;
 import ringside.mmu.SegmentRegister;
 
 /** SDM 2, IRET: the end of an interrupt handler, in every mode. */
@@ -118,7 +119,11 @@ final class InterruptReturns {
 
     private static void returnProtected(Cpu cpu, Step step) {
         if ((cpu.registers.flags() & Registers.NESTED_TASK) != 0) {
-            throw Fault.generalProtection(0);
+            if (cpu.system.longMode()) {
+                throw Fault.generalProtection(0);
+            }
+            TaskSwitch.back(cpu);
+            return;
         }
         long offset = offset(cpu, step);
         int selector = selector(cpu, step);
