@@ -383,7 +383,11 @@ final class RandomInstructions {
 
     private int codeSelector() {
         if (chance(60)) {
-            return bits == 16 ? Layout.CODE_16 : chance(50) ? Layout.CODE_32 : Layout.CODE_64;
+            // 64-bit code ignores the base of SS, and processors differ in when they begin to; to a stack of 16 bits
+            // Linux cannot
+            // return without changing the address bits above.
+            boolean based = selectors[SS] != Layout.DATA_FLAT;
+            return bits == 16 ? Layout.CODE_16 : based || chance(50) ? Layout.CODE_32 : Layout.CODE_64;
         }
         return CODE_SELECTORS[random.nextInt(CODE_SELECTORS.length)];
     }
@@ -421,6 +425,11 @@ final class RandomInstructions {
     }
 
     private void farReturn(int size) {
+        if (instruction.code().length > 2 && decoded.form.has(OperandKind.IMM)) {
+            // Some processors look at the outer stack above the parameters before they judge the selector: let it be
+            // there.
+            put(instruction.code(), instruction.code().length - 2, random.nextInt(0x100), 2);
+        }
         onStack(0, codeAddress(), size);
         onStack(size, codeSelector(), 2);
         onStack(2 * size, pointer(bases[SS]), size);

@@ -29,6 +29,9 @@ record Result(
         SortedMap<Integer, Integer> changes) {
     static final int COMPLETED = -1;
 
+    /** The case was given up after seconds of processor time. */
+    static final int ENDLESS = 255;
+
     /** CF PF AF ZF SF DF OF NT AC ID: TF serves the single step, the others are not the program's. */
     static final int FLAGS = 0x24_4CD5;
 

@@ -91,6 +91,8 @@ record Undefined(int flags, int register, long mask, int memory, int bytes) {
         return switch (mnemonic) {
             // SDM 2A, BSF, BSR: with a source of zero the destination is undefined.
             case "BSF", "BSR" -> register(flags, (host.flags() & ZF) != 0 ? decoded.reg : -1, -1);
+            // SDM 2A, LAR: bits 19:16 of a doubleword are undefined.
+            case "LAR" -> register(flags, size == 16 ? -1 : decoded.reg, 0xF0000);
             // SDM 2A, BSWAP: of a 16-bit register undefined.
             case "BSWAP" -> register(flags, size == 16 ? decoded.rm : -1, 0xFFFF);
             // SDM 2B, SHLD, SHRD: with a count over the operand's size the result is undefined.
