@@ -27,6 +27,11 @@ public final class Assembler {
         this.mnemonics = new MnemonicTable(table);
     }
 
+    /** Every mnemonic that a source may use, in lower case. */
+    public List<String> mnemonics() {
+        return mnemonics.names().stream().sorted().toList();
+    }
+
     /** Assembles a source; never throws, whatever the source says. */
     public AssemblyResult assemble(Source source) {
         return new Run(source).assemble();

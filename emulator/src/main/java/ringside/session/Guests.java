@@ -3,7 +3,6 @@ package ringside.session;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import ringside.cpu.instruction.InstructionSet;
@@ -12,7 +11,7 @@ import ringside.image.BadSource;
 import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
-import ringside.isa.Form;
+import ringside.isa.Assembler;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.replay.Timeline;
@@ -81,15 +80,8 @@ final class Guests {
             "sp", "esp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cs", "ds", "es", "fs", "gs",
             "ss", "cr0", "cr2", "cr3", "cr4", "cr8", "dr0", "dr1", "dr2", "dr3", "dr6", "dr7");
 
-    private final AssemblyWords words = new AssemblyWords(
-            InstructionSet.forms().stream()
-                    .map(Form::mnemonic)
-                    .map(name -> name.toLowerCase(Locale.ROOT))
-                    .distinct()
-                    .sorted()
-                    .toList(),
-            REGISTERS,
-            DIRECTIVES);
+    private final AssemblyWords words =
+            new AssemblyWords(new Assembler(InstructionSet.forms()).mnemonics(), REGISTERS, DIRECTIVES);
 
     /**
      * A source that was assembled, or what is wrong with it.

@@ -1,0 +1,268 @@
+package ringside.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import ringside.monitor.mode.Modes;
+
+/** What a learner can do in a lab, and what it shows. */
+class LabTest {
+    private static final int ENOUGH_STEPS = 100;
+
+    private final Guests guests = new Guests();
+    private final ExecutorService runners = Executors.newSingleThreadExecutor();
+
+    @AfterEach
+    void stopRunners() {
+        runners.shutdownNow();
+    }
+
+    static List<String> modes() {
+        return Modes.names();
+    }
+
+    private Session open(String guest, String... modes) {
+        return open(new Recipe(new GuestChoice.Sample(guest), List.of(modes), 0), runners);
+    }
+
+    private Session open(Recipe recipe, Executor executor) {
+        return new Session("test", recipe, guests, executor);
+    }
+
+    private Session own(String source) {
+        return open(new Recipe(new GuestChoice.Source(source), List.of("bare"), 0), runners);
+    }
+
+    private static Views.Lab untilItStops(Session session) throws InterruptedException {
+        for (int i = 0; i < 600 && session.view().running(); i++) {
+            Thread.sleep(50);
+        }
+        return session.view();
+    }
+
+    @ParameterizedTest
+    @MethodSource("modes")
+    void stepsToTheHaltAndPrintsFourInEveryMode(String mode) {
+        var session = open("two-plus-two", mode);
+        for (int i = 0; i < ENOUGH_STEPS && !session.view().ended(); i++) {
+            session.perform(new Command.Step());
+        }
+        var lab = session.view();
+        assertThat(lab.ended()).isTrue();
+        assertThat(lab.time()).isEqualTo(9);
+        assertThat(lab.modes().get(0).console().text()).isEqualTo("4\n");
+        assertThat(lab.modes().get(0).ending().orElseThrow().key()).isEqualTo("ending.halt");
+        assertThat(lab.incident()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("modes")
+    void showsTheSameAfterGoingBackToTheStartAndForwardAgain(String mode) {
+        var session = open("two-plus-two", mode);
+        var start = session.view();
+        for (int i = 0; i < 6; i++) {
+            session.perform(new Command.Step());
+        }
+        var there = session.view();
+        for (int i = 0; i < 6; i++) {
+            session.perform(new Command.Back());
+        }
+        assertThat(session.view()).isEqualTo(start);
+        for (int i = 0; i < 6; i++) {
+            session.perform(new Command.Step());
+        }
+        assertThat(session.view()).isEqualTo(there);
+    }
+
+    @Test
+    void showsTheSameForARecipeAsForTheWayThatLedThere() {
+        var walked = open("popf-hole", "trap-and-emulate", "bare");
+        for (int i = 0; i < 7; i++) {
+            walked.perform(new Command.Step());
+        }
+        assertThat(open(walked.recipe(), runners).view()).isEqualTo(walked.view());
+    }
+
+    @Test
+    void changedValuesAreThoseOfTheLastInstruction() {
+        var session = open("two-plus-two", "bare");
+        session.perform(new Command.Step());
+        var changed = session.view().modes().get(0).state().general().stream()
+                .filter(register -> register.value().old().isPresent())
+                .map(register -> register.id() + " " + register.value().old().get() + " "
+                        + register.value().now())
+                .toList();
+        assertThat(changed).containsExactly("rax 0x0 0x2", "rip 0x1000 0x1002");
+    }
+
+    @Test
+    void saysThatNobodyWasToldWherePopfKeepsTheInterruptFlag() {
+        var session = open("popf-hole", "bare", "trap-and-emulate");
+        session.perform(new Command.NextDifference());
+        var deprivileged = session.view().modes().get(1);
+        var alarm = deprivileged.differences().stream()
+                .filter(Views.Difference::alarming)
+                .findFirst()
+                .orElseThrow();
+        assertThat(alarm.sentences())
+                .containsExactly(
+                        Sentence.of("difference.value", "IF", "0", "1"),
+                        Sentence.of("difference.culprit.silent", "popf", 1));
+        var row = deprivileged.state().system().stream()
+                .filter(each -> each.id().equals("if"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(row.differs()).isTrue();
+        assertThat(row.bare()).contains("0");
+        assertThat(session.view().modes().get(0).differences()).isEmpty();
+    }
+
+    @Test
+    void saysTheSameWithoutABareColumnBeside() {
+        var session = open("popf-hole", "trap-and-emulate");
+        session.perform(new Command.NextDifference());
+        assertThat(session.view().modes().get(0).differences()).anyMatch(Views.Difference::alarming);
+    }
+
+    @Test
+    void findsNoDifferenceUnderHardwareVirtualization() throws InterruptedException {
+        var session = open("popf-hole", "vt-x");
+        session.perform(new Command.NextDifference());
+        var lab = untilItStops(session);
+        assertThat(lab.ended()).isTrue();
+        assertThat(lab.notice()).contains(Sentence.of("notice.nodifference"));
+    }
+
+    @Test
+    void runsToTheNextExitOfEitherColumnAndKeepsBothTogether() {
+        var session = open("two-plus-two", "vt-x", "kvm");
+        session.perform(new Command.NextExit());
+        var lab = session.view();
+        assertThat(lab.modes().get(1).exits().get(0).reason()).isEqualTo("EPT_VIOLATION");
+        assertThat(lab.modes().get(0).time()).isEqualTo(lab.modes().get(1).time());
+        session.perform(new Command.NextExit());
+        lab = session.view();
+        assertThat(lab.modes().get(0).exits().get(0).reason()).isEqualTo("IO_INSTRUCTION");
+        assertThat(lab.modes().get(0).exits().get(0).fresh()).isTrue();
+        assertThat(lab.modes().get(1).exits().get(0).answeredBy()).isEqualTo("kvm-user");
+    }
+
+    @Test
+    void countsExitsAtTheirLine() {
+        var session = open("two-plus-two", "vt-x");
+        session.perform(new Command.Run());
+        var lines = session.view().modes().get(0).code().lines();
+        var left = lines.stream()
+                .filter(line -> line.exits() > 0)
+                .map(line -> line.text().strip());
+        assertThat(left).containsExactly("out dx, al", "out dx, al", "hlt");
+    }
+
+    @Test
+    void pausesAnEndlessLoopAndGoesOn() throws InterruptedException {
+        var session = own("bits 16\norg 0x1000\nagain: inc ax\njmp again\n");
+        session.perform(new Command.Run());
+        assertThat(session.view().running()).isTrue();
+        session.perform(new Command.Pause());
+        var paused = session.view();
+        assertThat(paused.running()).isFalse();
+        assertThat(paused.time()).isPositive();
+        session.perform(new Command.Step());
+        assertThat(session.view().time()).isEqualTo(paused.time() + 1);
+        session.perform(new Command.Back());
+        assertThat(session.view().modes().get(0).state())
+                .isEqualTo(paused.modes().get(0).state());
+    }
+
+    @Test
+    void aGuestThatOverwritesItselfShowsItsNewCode() {
+        var session = own("bits 16\norg 0x1000\nmov byte [there], 0xf4\nthere: nop\nnop\n");
+        session.perform(new Command.Step());
+        var next = session.view().modes().get(0).disassembly().stream()
+                .filter(Views.Instruction::next)
+                .findFirst()
+                .orElseThrow();
+        assertThat(next.text()).isEqualTo("hlt");
+        session.perform(new Command.Step());
+        assertThat(session.view().modes().get(0).ending().orElseThrow().key()).isEqualTo("ending.halt");
+    }
+
+    @Test
+    void aTripleFaultIsAnEnding() {
+        var session = own("bits 32\norg 0x1000\nint3\n");
+        session.perform(new Command.Run());
+        var lab = session.view();
+        assertThat(lab.ended()).isTrue();
+        assertThat(lab.modes().get(0).ending().orElseThrow().key()).isEqualTo("ending.triple-fault");
+        session.perform(new Command.Back());
+        assertThat(session.view().incident()).isEmpty();
+    }
+
+    @Test
+    void aSourceWithErrorsLeavesTheGuestBeforeInPlace() {
+        var session = open("two-plus-two", "bare");
+        session.perform(new Command.Step());
+        session.perform(new Command.Assemble("mov ax, 1\nnonsense 3\n"));
+        assertThat(session.editor().complaints()).hasSize(1);
+        assertThat(session.editor().complaints().get(0).line()).isEqualTo(2);
+        assertThat(session.view().guest()).contains("two-plus-two");
+        assertThat(session.view().time()).isEqualTo(1);
+    }
+
+    @Test
+    void tenThousandErrorsAreCountedNotListed() {
+        var session = open("two-plus-two", "bare");
+        session.perform(new Command.Assemble("nonsense\n".repeat(10_000)));
+        assertThat(session.editor().complaints()).hasSizeLessThanOrEqualTo(50).isNotEmpty();
+        assertThat(session.editor().more()).isPositive();
+    }
+
+    @Test
+    void aSourceThatWantsTooMuchIsRefusedAtItsLine() {
+        var session = open("two-plus-two", "bare");
+        session.perform(new Command.Assemble("nop\ntimes 1000000000 db 0\n"));
+        assertThat(session.editor().complaints()).isNotEmpty();
+        assertThat(session.editor().complaints().get(0).line()).isEqualTo(2);
+    }
+
+    @Test
+    void memoryIsShownWhereARegisterSegmentOrSymbolPoints() {
+        var session = open("popf-hole", "bare");
+        session.perform(new Command.Look("start"));
+        assertThat(session.view().modes().get(0).memory().rows().get(0).address())
+                .isEqualTo("1000");
+        session.perform(new Command.Step());
+        session.perform(new Command.Look("ss:esp"));
+        assertThat(session.view().modes().get(0).memory().rows().get(0).address())
+                .isEqualTo("8000");
+        session.perform(new Command.Look("<script>"));
+        assertThat(session.view().notice()).contains(Sentence.of("notice.address", "<script>"));
+        assertThat(session.view().memoryAddress()).isEqualTo("ss:esp");
+    }
+
+    @Test
+    void consoleTextShowsControlCharactersAsPictures() {
+        var session = own("bits 16\norg 0x1000\nmov dx, 0x3f8\nmov al, 27\nout dx, al\nmov al, '<'\nout dx, al\nhlt\n");
+        session.perform(new Command.Run());
+        assertThat(session.view().modes().get(0).console().text()).isEqualTo("\u241B<");
+    }
+
+    @Test
+    void unknownGuestsAndModesAreRefusedWithTheListOfThoseThatExist() {
+        assertThatThrownBy(() -> open("nobody", "bare"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("two-plus-two");
+        assertThatThrownBy(() -> open("two-plus-two", "magic"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("trap-and-emulate");
+        assertThatThrownBy(() -> open("two-plus-two", "bare", "bare", "bare")).isInstanceOf(Refusal.class);
+    }
+}

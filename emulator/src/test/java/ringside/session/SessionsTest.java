@@ -1,0 +1,72 @@
+package ringside.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A server holds only so many labs. */
+class SessionsTest {
+    private static final long PLENTY = 1L << 40;
+    private static final long HOUR = 3_600_000_000_000L;
+
+    private static Recipe recipe() {
+        return new Recipe(new GuestChoice.Sample("two-plus-two"), List.of("bare"), 0);
+    }
+
+    @Test
+    void theOneNotLookedAtForLongestGoesWhenThereAreTooMany() {
+        try (var sessions = new Sessions(new Sessions.Limits(2, PLENTY, 1, HOUR))) {
+            var first = sessions.open(recipe());
+            var second = sessions.open(recipe());
+            first.view();
+            var third = sessions.open(recipe());
+            assertThat(sessions.find(first.id())).contains(first);
+            assertThat(sessions.find(second.id())).isEmpty();
+            assertThat(sessions.find(third.id())).contains(third);
+            assertThat(sessions.count()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void memoryIsALimitToo() {
+        try (var sessions = new Sessions(new Sessions.Limits(100, 40L << 20, 1, HOUR))) {
+            sessions.open(recipe());
+            var last = sessions.open(recipe());
+            assertThat(sessions.count()).isEqualTo(1);
+            assertThat(sessions.find(last.id())).contains(last);
+        }
+    }
+
+    @Test
+    void aLabThatNobodyLooksAtGoes() {
+        try (var sessions = new Sessions(new Sessions.Limits(100, PLENTY, 1, -1))) {
+            var first = sessions.open(recipe());
+            sessions.open(recipe());
+            assertThat(sessions.find(first.id())).isEmpty();
+        }
+    }
+
+    @Test
+    void manyLabsRunAtTheSameTimeOnOneThread() throws InterruptedException {
+        try (var sessions = new Sessions(new Sessions.Limits(10, PLENTY, 1, HOUR))) {
+            var endless = sessions.open(recipe());
+            endless.perform(new Command.Assemble("bits 16\norg 0x1000\nagain: jmp again\n"));
+            endless.perform(new Command.Run());
+            var other = sessions.open(recipe());
+            other.perform(new Command.Run());
+            for (int i = 0; i < 200 && other.view().running(); i++) {
+                Thread.sleep(20);
+            }
+            assertThat(other.view().ended()).isTrue();
+            assertThat(endless.view().running()).isTrue();
+        }
+    }
+
+    @Test
+    void editorsLearnTheMnemonicsFromTheInstructionTable() {
+        try (var sessions = new Sessions(Sessions.Limits.DEFAULT)) {
+            assertThat(sessions.assemblyWords().mnemonics()).contains("mov", "popfd", "lgdt", "hlt");
+        }
+    }
+}

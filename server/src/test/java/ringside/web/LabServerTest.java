@@ -1,0 +1,333 @@
+package ringside.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests and their answers, without a browser. */
+class LabServerTest {
+    private static final Pattern ID = Pattern.compile("data-id=\"([0-9a-f]+)\"");
+
+    private static LabServer server;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = LabServer.start("127.0.0.1", 0);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private HttpResponse<String> get(String path, String... headers) {
+        return send(headers(HttpRequest.newBuilder(uri(path)), headers).build());
+    }
+
+    private HttpResponse<String> post(String path, String form, String... headers) {
+        return send(headers(HttpRequest.newBuilder(uri(path)), headers)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(form))
+                .build());
+    }
+
+    private static HttpRequest.Builder headers(HttpRequest.Builder request, String... headers) {
+        return headers.length == 0 ? request : request.headers(headers);
+    }
+
+    private static URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.port() + path);
+    }
+
+    private HttpResponse<String> send(HttpRequest request) {
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The status line and headers that answer what Java's client would not send. */
+    private static String raw(String request) throws IOException {
+        try (var socket = new Socket("127.0.0.1", server.port())) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+            InputStream in = socket.getInputStream();
+            return new String(in.readNBytes(200), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    private String openLab(String query) {
+        var page = get("/lab" + query);
+        assertThat(page.statusCode()).isEqualTo(200);
+        return id(page.body());
+    }
+
+    private static String id(String page) {
+        var matcher = ID.matcher(page);
+        assertThat(matcher.find()).isTrue();
+        return matcher.group(1);
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void answersForItsHealth() {
+        assertThat(get("/health").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void theFirstPageListsEveryGuestInEveryMode() {
+        var page = get("/").body();
+        assertThat(page).contains("two-plus-two", "popf-hole", "/lab?guest=timer&amp;mode=kvm");
+    }
+
+    @Test
+    void aLabShowsWhatWasAskedFor() {
+        var page =
+                get("/lab?guest=two-plus-two&mode=bare&mode=kvm&time=2&lang=es").body();
+        assertThat(page)
+                .contains("lang=\"es\"", "data-time=\"2\"", "data-mode=\"bare\"", "data-mode=\"kvm\"")
+                .contains("data-value=\"a.real.if\"", "data-value=\"b.believed.if\"", "data-value=\"b.bare.if\"")
+                .contains("data-do=\"step\"", "aria-keyshortcuts=\"s\"");
+    }
+
+    @Test
+    void withoutScriptsAButtonLeadsBackToTheLab() {
+        var id = openLab("?guest=two-plus-two&mode=bare");
+        var answer = post("/lab/" + id, "do=step");
+        assertThat(answer.statusCode()).isEqualTo(303);
+        assertThat(answer.headers().firstValue("Location").orElseThrow()).endsWith("/lab/" + id);
+        assertThat(get("/lab/" + id).body()).contains("data-time=\"1\"");
+    }
+
+    @Test
+    void withScriptsAButtonIsAnsweredWithTheLabAndItsAddress() {
+        var id = openLab("?guest=two-plus-two&mode=bare&mode=vt-x");
+        var answer = post("/lab/" + id, "do=step", "HX-Request", "true");
+        assertThat(answer.body())
+                .startsWith("<div id=\"lab\"")
+                .contains("data-time=\"1\"")
+                .doesNotContain("<html");
+        assertThat(answer.headers().firstValue("HX-Replace-Url"))
+                .contains("/lab?guest=two-plus-two&mode=bare&mode=vt-x&time=1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lab", "code", "disassembly", "state", "exits", "console", "memory", "stack"})
+    void everyPanelHasAnAddress(String name) {
+        var id = openLab("?guest=popf-hole&mode=trap-and-emulate&time=4");
+        var panel = get("/lab/" + id + "/view/" + name + "?mode=a");
+        assertThat(panel.statusCode()).isEqualTo(200);
+        assertThat(panel.body().strip())
+                .startsWith(name.equals("lab") ? "<div id=\"lab\"" : "<section")
+                .doesNotContain("<html");
+    }
+
+    @Test
+    void whatDoesNotExistIsRefusedWithWhatDoes() {
+        assertThat(get("/lab?guest=nobody").body()).contains("two-plus-two, rings");
+        assertThat(get("/lab?guest=nobody").statusCode()).isEqualTo(400);
+        assertThat(get("/lab?guest=two-plus-two&mode=magic").body()).contains("bare, trap-and-emulate");
+        assertThat(get("/lab?mode=bare&mode=bare&mode=bare").statusCode()).isEqualTo(400);
+        assertThat(get("/lab?time=-1").statusCode()).isEqualTo(400);
+        assertThat(get("/lab?time=99999999999999999999").statusCode()).isEqualTo(400);
+        assertThat(get("/lab/0000").statusCode()).isEqualTo(404);
+        assertThat(get("/nothing").statusCode()).isEqualTo(404);
+        assertThat(get("/nothing").body()).contains("There is no such page");
+        assertThat(get("/static/../templates/lab.html").statusCode()).isIn(400, 404);
+        assertThat(get("/static/vendor/README.md").statusCode()).isEqualTo(404);
+        var id = openLab("");
+        assertThat(get("/lab/" + id + "/view/everything").body()).contains("code, console");
+        assertThat(post("/lab/" + id, "do=explode").statusCode()).isEqualTo(400);
+        assertThat(post("/lab/" + id, "do=seek&time=soon").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void aRefusalInSpanishIsSpanish() {
+        assertThat(get("/lab?guest=nobody&lang=es").body()).contains("No hay huésped «nobody»");
+        assertThat(get("/lab?guest=nobody", "Accept-Language", "es").body()).contains("No hay huésped");
+    }
+
+    @Test
+    void whatAddressesSayIsEscaped() {
+        var page = get("/lab?guest=" + encoded("<script>alert(1)</script>\"'${7*7}[[${7*7}]]"))
+                .body();
+        assertThat(page).doesNotContain("<script>alert").doesNotContain("49").contains("&lt;script&gt;");
+    }
+
+    @Test
+    void whatGuestsSayIsEscaped() {
+        var id = openLab("?guest=two-plus-two&mode=bare");
+        var hostile = """
+                bits 16
+                org 0x1000
+                ; </textarea><script>alert('comment')</script> ${7*7} [[${7*7}]] __${7*7}__
+                start: mov dx, 0x3f8
+                mov si, text
+                again: lodsb
+                or al, al
+                jz done
+                out dx, al
+                jmp again
+                done: hlt
+                text: db '</pre><img src=x onerror=alert(1)>[[${7*7}]]', 27, 0
+                """;
+        post("/lab/" + id, "do=assemble&source=" + encoded(hostile));
+        post("/lab/" + id, "do=run");
+        var page = get("/lab/" + id).body();
+        assertThat(page)
+                .doesNotContain("<script>alert", "<img src=x", "[[49]]", "__49__")
+                .contains("&lt;img src=x onerror=alert(1)&gt;[[${7*7}]]\u241B");
+    }
+
+    @Test
+    void anotherSitesNameForThisAddressIsRefused() throws IOException {
+        var answer = raw("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 421");
+        assertThat(raw("GET / HTTP/1.1\r\nHost: localhost:9\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200");
+        assertThat(raw("GET / HTTP/1.1\r\nHost: 10.0.0.1\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 421");
+        assertThat(raw("GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 4");
+    }
+
+    @Test
+    void formsOfAnotherSiteAreRefused() {
+        var id = openLab("");
+        assertThat(post("/lab/" + id, "do=step", "Origin", "http://evil.example")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(post("/lab/" + id, "do=step", "Origin", "null").statusCode()).isEqualTo(403);
+        assertThat(post("/lab/" + id, "do=step", "Sec-Fetch-Site", "cross-site").statusCode())
+                .isEqualTo(403);
+        assertThat(get("/lab", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(get(
+                                "/lab",
+                                "Sec-Fetch-Site",
+                                "cross-site",
+                                "Sec-Fetch-Mode",
+                                "navigate",
+                                "Sec-Fetch-Dest",
+                                "document")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(post("/lab/" + id, "do=step", "Origin", "http://127.0.0.1:" + server.port())
+                        .statusCode())
+                .isEqualTo(303);
+        assertThat(get("/lab/" + id).body()).contains("data-time=\"1\"");
+    }
+
+    @Test
+    void theBrowserIsToldToLetNothingElseIn() {
+        var headers = get("/lab").headers();
+        var policy = headers.firstValue("Content-Security-Policy").orElseThrow();
+        assertThat(policy)
+                .contains("default-src 'none'", "script-src 'self';", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        assertThat(headers.firstValue("X-Content-Type-Options")).contains("nosniff");
+        assertThat(get("/lab").headers().firstValue("Content-Security-Policy"))
+                .isNotEqualTo(headers.firstValue("Content-Security-Policy"));
+    }
+
+    @Test
+    void pagesCarryNoHandlersStylesOrForeignAddressesOfTheirOwn() {
+        var page = get("/lab?guest=popf-hole&mode=bare&mode=trap-and-emulate&time=4")
+                .body();
+        assertThat(page).doesNotContainPattern("\\son[a-z]+=").doesNotContain("style=\"", "javascript:");
+        assertThat(page.replace("http://www.w3.org/", "")).doesNotContain("http://", "https://");
+    }
+
+    @Test
+    void cookiesStayHereAndOutOfScripts() {
+        var cookies = get("/?lang=es&theme=dark").headers().allValues("Set-Cookie");
+        assertThat(cookies)
+                .hasSize(2)
+                .allMatch(cookie -> cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
+        assertThat(get("/", "Cookie", "lang=es; theme=dark").body()).contains("lang=\"es\"", "data-theme=\"dark\"");
+        assertThat(get("/", "Cookie", "lang=<x>; theme=\"y\"").body()).contains("lang=\"en\"", "data-theme=\"auto\"");
+    }
+
+    @Test
+    void aBodyThatIsTooLargeIsRefusedBeforeItIsRead() throws IOException {
+        var id = openLab("");
+        var head = "POST /lab/" + id
+                + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        assertThat(raw(head + "Content-Length: 999999999\r\n\r\n")).startsWith("HTTP/1.1 413");
+        assertThat(raw(head + "Transfer-Encoding: chunked\r\n\r\n5\r\ndo=st\r\n0\r\n\r\n"))
+                .startsWith("HTTP/1.1 411");
+        var large = post("/lab/" + id, "do=assemble&source=" + "x".repeat(3 << 20));
+        assertThat(large.statusCode()).isEqualTo(413);
+        assertThat(large.body()).contains("takes");
+    }
+
+    @Test
+    void garbageIsRefusedAndTheGuestBeforeStays() {
+        var id = openLab("?guest=two-plus-two&mode=bare");
+        for (String source :
+                List.of("\u0000\u0001\uFFFF%macro", "%macro x 1\nx %1\n%endmacro\nx 1", "times 1000000000 db 0", "")) {
+            var answer = post("/lab/" + id, "do=assemble&source=" + encoded(source), "HX-Request", "true");
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).startsWith("<div id=\"answer\"").contains("data-line=");
+        }
+        assertThat(get("/lab/" + id).body()).contains("two-plus-two");
+    }
+
+    @Test
+    void assembledSourceIsALabOfItsOwnThatCanChangeItsMode() {
+        var id = openLab("?guest=two-plus-two&mode=bare");
+        var answer =
+                post("/lab/" + id, "do=assemble&source=" + encoded("bits 16\norg 0x1000\nhlt\n"), "HX-Request", "true");
+        assertThat(answer.headers().firstValue("HX-Redirect")).contains("/lab/" + id);
+        var other = get("/lab?guest=" + encoded("~" + id) + "&mode=kvm");
+        assertThat(other.statusCode()).isEqualTo(200);
+        assertThat(other.body()).contains("data-mode=\"kvm\"", "value=\"~" + id(other.body()) + "\"");
+    }
+
+    @Test
+    void aFarTimeDoesNotKeepTheRequestWaiting() {
+        var id = openLab("");
+        post("/lab/" + id, "do=assemble&source=" + encoded("bits 16\norg 0x1000\na: jmp a\n"));
+        var begin = System.nanoTime();
+        post("/lab/" + id, "do=seek&time=999999999999");
+        assertThat(get("/lab/" + id).body()).contains("data-running=\"true\"");
+        assertThat(System.nanoTime() - begin).isLessThan(20_000_000_000L);
+        post("/lab/" + id, "do=pause");
+        assertThat(get("/lab/" + id).body()).contains("data-running=\"false\"");
+    }
+
+    @Test
+    void wordsToColourComeFromTheTable() {
+        assertThat(get("/assembly-words").body()).contains("popfd", "cr0", "%macro");
+    }
+
+    @Test
+    void aPortThatIsTakenIsSaidInASentence() {
+        assertThatThrownBy(() -> LabServer.start("127.0.0.1", server.port()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("another --port");
+    }
+}

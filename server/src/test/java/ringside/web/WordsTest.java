@@ -1,0 +1,161 @@
+package ringside.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import ringside.monitor.Ending;
+import ringside.monitor.mode.Modes;
+import ringside.session.SampleGuests;
+import ringside.session.Sentence;
+import ringside.session.Views;
+
+/** Every text exists in every language, and none is there for nothing. */
+class WordsTest {
+    private static final Pattern IN_TEMPLATE = Pattern.compile("#\\{([a-z.-]+)}|text\\('([a-z.-]+)'");
+    private static final Pattern IN_CODE = Pattern.compile("\"((?:[a-z]+\\.)+[a-z.-]+|incident)\"");
+    private static final Pattern GAP = Pattern.compile("\\{\\d}");
+
+    /** Texts that are the same word in both languages. */
+    private static final Set<String> SAME = Set.of(
+            "lab.title",
+            "mode.trap-and-emulate",
+            "mode.vt-x",
+            "mode.kvm",
+            "who.monitor",
+            "state.real",
+            "console.bytes",
+            "console.bytes.one");
+
+    private static final Set<String> ENGLISH = keys("en");
+
+    private static Set<String> keys(String language) {
+        return Words.in(language).keys().collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Stream<String> sources() throws IOException {
+        Stream<Path> folders = Stream.of(
+                Path.of("src/main/resources/templates"),
+                Path.of("src/main/java/ringside/web"),
+                Path.of("../emulator/src/main/java/ringside/session"));
+        return folders.flatMap(WordsTest::filesIn);
+    }
+
+    private static Stream<String> filesIn(Path folder) {
+        try (var files = Files.list(folder)) {
+            return files.sorted().map(WordsTest::read).toList().stream();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** Keys that pages and sessions name, and those that they put together from names. */
+    private static Set<String> used() throws IOException {
+        var used = new TreeSet<String>();
+        sources().forEach(text -> {
+            for (Pattern pattern : List.of(IN_TEMPLATE, IN_CODE)) {
+                Matcher matcher = pattern.matcher(text);
+                while (matcher.find()) {
+                    used.add(matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
+                }
+            }
+        });
+        SampleGuests.names().forEach(name -> used.add("guest." + name));
+        Modes.names().forEach(name -> used.add("mode." + name));
+        Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
+        Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
+        Stream.of("monitor", "kvm-kernel", "kvm-user", "cpu").forEach(who -> used.add("who." + who));
+        Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
+                .forEach(name -> used.add("do." + name));
+        Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));
+        Stream.of("trap", "hidden", "interpreted", "vm-exit", "signal").forEach(kind -> used.add("exit." + kind));
+        sources()
+                .forEach(text -> ENGLISH.stream()
+                        .filter(key -> text.contains("'" + key + "'"))
+                        .forEach(used::add));
+        used.removeIf(key -> key.endsWith("."));
+        return used;
+    }
+
+    @Test
+    void nothingThatIsSaidIsMissing() throws IOException {
+        var missing = used();
+        missing.removeIf(key -> !startsLikeAKey(key));
+        missing.removeAll(ENGLISH);
+        assertThat(missing).isEmpty();
+    }
+
+    private static boolean startsLikeAKey(String key) {
+        var first = key.contains(".") ? key.substring(0, key.indexOf('.') + 1) : key;
+        return ENGLISH.stream().anyMatch(known -> known.startsWith(first));
+    }
+
+    @Test
+    void nothingIsThereThatNobodySays() throws IOException {
+        var unused = new TreeSet<>(ENGLISH);
+        unused.removeAll(used());
+        unused.removeIf(key -> key.endsWith(".one") && ENGLISH.contains(key.substring(0, key.length() - 4)));
+        unused.removeIf(key -> key.startsWith("exit.") && ENGLISH.contains(key.substring(0, key.lastIndexOf('.'))));
+        assertThat(unused).isEmpty();
+    }
+
+    @Test
+    void everyLanguageSaysTheSameThings() {
+        for (String language : Words.LANGUAGES) {
+            assertThat(keys(language)).as(language).isEqualTo(ENGLISH);
+        }
+    }
+
+    @Test
+    void everyTextIsTranslatedWithTheSameGaps() {
+        for (String key : ENGLISH) {
+            var english = Words.in("en").text(key);
+            var spanish = Words.in("es").text(key);
+            assertThat(gaps(spanish)).as(key).isEqualTo(gaps(english));
+            if (!SAME.contains(key)) {
+                assertThat(spanish).as(key).isNotEqualTo(english).isNotBlank();
+            }
+        }
+    }
+
+    private static Set<String> gaps(String text) {
+        return GAP.matcher(text).results().map(match -> match.group()).collect(Collectors.toSet());
+    }
+
+    @Test
+    void gapsAreFilledOnceAndNeverWithWhatAnArgumentSays() {
+        var text = Words.in("en").of(Sentence.of("refused.mode", "{1}{0}", "bare"));
+        assertThat(text).isEqualTo("There is no mode “{1}{0}”; there are bare.");
+    }
+
+    @Test
+    void oneThingIsNotMany() {
+        assertThat(Words.in("en").text("where.exits", 1L)).isEqualTo("1 exit");
+        assertThat(Words.in("en").text("where.exits", 12_345L)).isEqualTo("12\u202F345 exits");
+    }
+
+    @Test
+    void theBrowserSaysWhichLanguageItPrefers() {
+        assertThat(Words.preferred("es-MX,es;q=0.9,en;q=0.8")).isEqualTo("es");
+        assertThat(Words.preferred("de,en;q=0.5")).isEqualTo("en");
+        assertThat(Words.preferred("")).isEqualTo("en");
+        assertThat(Words.preferred("a;;b,,=1")).isEqualTo("en");
+    }
+}
