@@ -2,6 +2,7 @@ package ringside.isa;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ public final class Assembler {
     private static final int MOST_PASSES = 64;
 
     private static final int HEX_BYTES_SHOWN = 16;
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     private final MnemonicTable mnemonics;
 
@@ -171,7 +173,7 @@ public final class Assembler {
                 for (long i = 0; i < line.length() && shown.length() < 2 * HEX_BYTES_SHOWN; i++) {
                     long at = line.address() - origin + i;
                     if (at < image.length) {
-                        shown.append(String.format("%02X", image[(int) at]));
+                        shown.append(HEX.toHexDigits(image[(int) at]));
                     }
                 }
             }

@@ -1,13 +1,13 @@
 package ringside.isa;
 
-import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import ringside.isa.Token.Kind;
 
 /** Writes data: {@code db} and its like, {@code resb} and its like, and {@code incbin} (NASM manual, Pseudo-Instructions). */
 final class DataWriter {
-    static final List<String> NAMES =
-            List.of("db", "dw", "dd", "dq", "dt", "do", "resb", "resw", "resd", "resq", "rest", "reso", "incbin");
+    static final Set<String> NAMES =
+            Set.of("db", "dw", "dd", "dq", "dt", "do", "resb", "resw", "resd", "resq", "rest", "reso", "incbin");
 
     /** Where {@code incbin} finds files. */
     interface Binaries {

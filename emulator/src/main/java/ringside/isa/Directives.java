@@ -1,13 +1,13 @@
 package ringside.isa;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import ringside.isa.Token.Kind;
 
 /** The directives that say how to assemble (NASM manual, Assembler Directives) and those for structures. */
 final class Directives {
-    static final List<String> NAMES = List.of(
+    static final Set<String> NAMES = Set.of(
             "bits",
             "use16",
             "use32",

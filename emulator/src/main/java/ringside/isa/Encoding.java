@@ -1,6 +1,7 @@
 package ringside.isa;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The bytes of a form, after the manual's opcode column (SDM 2A, Interpreting the Instruction Reference Pages).
@@ -75,5 +76,29 @@ public record Encoding(
     /** Whether the whole ModRM byte belongs to the opcode. */
     public boolean hasFixedModRm() {
         return modRm >= FIXED;
+    }
+
+    /** The manual's notation, for example {@code 81 /0 id}. */
+    @Override
+    public String toString() {
+        var text = new StringBuilder();
+        if (prefix != 0) {
+            text.append(prefix == NO_PREFIX ? "NP" : hex(prefix)).append(' ');
+        }
+        text.append(rexW ? "REX.W " : "")
+                .append(List.of("", "0F ", "0F 38 ", "0F 3A ").get(map))
+                .append(hex(opcode))
+                .append(inRegister ? "+r" : "");
+        if (hasFixedModRm()) {
+            text.append(' ').append(hex(modRm - FIXED));
+        } else if (hasModRm()) {
+            text.append(hasDigit() ? " /" + modRm : " /r");
+        }
+        immediates.forEach(i -> text.append(' ').append(i.name().toLowerCase(Locale.ROOT)));
+        return text.toString();
+    }
+
+    private static String hex(int value) {
+        return String.format("%02X", value);
     }
 }

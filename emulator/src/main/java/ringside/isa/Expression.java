@@ -1,13 +1,16 @@
 package ringside.isa;
 
-import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import ringside.isa.Token.Kind;
 
 /** Reads and computes an expression (NASM manual, Expressions); operators bind as they do there. */
 final class Expression {
     private static final int DEEPEST = 200;
-    private static final List<String> COMPARISONS = List.of("=", "==", "!=", "<>", "<", "<=", ">", ">=", "<=>");
+    private static final Set<String> COMPARISONS = Set.of("=", "==", "!=", "<>", "<", "<=", ">", ">=", "<=>");
+    private static final Set<String> SHIFTS = Set.of("<<", ">>", "<<<", ">>>");
+    private static final Set<String> PRODUCTS = Set.of("*", "/", "%", "//", "%%");
+    private static final Set<String> UNARY = Set.of("-", "+", "~", "!");
 
     private final TokenReader reader;
     private final Scope scope;
@@ -38,6 +41,11 @@ final class Expression {
                     "the distance of two labels, as in end - start, is a number");
         }
         return value.number();
+    }
+
+    private boolean isNext(Set<String> signs) {
+        var token = reader.peek();
+        return token.kind() == Kind.SIGN && signs.contains(token.text());
     }
 
     private Value conditional() {
@@ -154,7 +162,7 @@ final class Expression {
 
     private Value shift() {
         var left = sum();
-        while (reader.peek().kind() == Kind.SIGN && reader.peek().text().matches("<<<?|>>>?")) {
+        while (isNext(SHIFTS)) {
             var sign = reader.next();
             var right = sum();
             long a = number(left, sign);
@@ -182,7 +190,7 @@ final class Expression {
 
     private Value product() {
         var left = unary();
-        while (reader.peek().kind() == Kind.SIGN && reader.peek().text().matches("[*/%]|//|%%")) {
+        while (isNext(PRODUCTS)) {
             var sign = reader.next();
             var right = unary();
             left = sign.is("*") ? multiplied(left, right, sign) : divided(left, right, sign);
@@ -220,7 +228,7 @@ final class Expression {
 
     private Value unary() {
         var sign = reader.peek();
-        if (sign.kind() == Kind.SIGN && sign.text().matches("[-+~!]")) {
+        if (isNext(UNARY)) {
             reader.next();
             if (++depth > DEEPEST) {
                 throw new SourceError(sign.column(), "the expression is nested too deeply");

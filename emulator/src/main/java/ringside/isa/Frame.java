@@ -8,7 +8,6 @@ final class Frame {
     private final List<RawLine> lines;
     private int at;
     private long repetitions;
-    private final long all;
 
     /** The macro whose lines these are, if they are a macro's. */
     final Optional<BlockMacro> macro;
@@ -31,7 +30,6 @@ final class Frame {
             int conditionals) {
         this.lines = lines;
         this.repetitions = repetitions;
-        this.all = repetitions;
         this.macro = macro;
         this.use = use;
         this.caller = caller;
@@ -39,7 +37,11 @@ final class Frame {
     }
 
     boolean isRepetition() {
-        return macro.isEmpty() && caller.isPresent() || all != 1;
+        return macro.isEmpty() && caller.isPresent();
+    }
+
+    boolean isEmpty() {
+        return lines.isEmpty();
     }
 
     /** The next line as it stands; empty at the end. */

@@ -56,7 +56,11 @@ final class InstructionBytes {
 
     /** The size in bits of its immediates together. */
     int numberBits() {
-        return numbers.stream().mapToInt(Number::bits).sum();
+        int sum = 0;
+        for (Number number : numbers) {
+            sum += number.bits();
+        }
+        return sum;
     }
 
     // Operands; each says whether it can be.

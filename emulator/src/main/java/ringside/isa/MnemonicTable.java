@@ -63,16 +63,7 @@ final class MnemonicTable {
             return;
         }
         put(name, form, 0);
-        for (String prefix : List.of("j", "set", "cmov")) {
-            if (name.startsWith(prefix)) {
-                for (int code = 0; code < 16; code++) {
-                    var names = Conditions.names(code);
-                    if (names.get(0).equalsIgnoreCase(name.substring(prefix.length()))) {
-                        names.stream().skip(1).forEach(n -> put(prefix + n.toLowerCase(Locale.ROOT), form, 0));
-                    }
-                }
-            }
-        }
+        conditionNames(form.mnemonic()).forEach(other -> put(other.toLowerCase(Locale.ROOT), form, 0));
         // NASM takes MOVSX for what the manual calls MOVSXD.
         if (name.equals("movsxd") && form.operandSize() == 64) {
             put("movsx", form, 0);
@@ -96,8 +87,34 @@ final class MnemonicTable {
         byName.computeIfAbsent(name, n -> new ArrayList<>()).add(new Candidate(form, size));
     }
 
-    boolean isKnown(String name) {
-        return byName.containsKey(name.toLowerCase(Locale.ROOT));
+    /** The second names of instructions and what they stand for, in upper case: JE for JZ, SAL for SHL. */
+    static Map<String, String> otherNames(List<Form> table) {
+        var names = new HashMap<String, String>();
+        OTHER_NAMES.forEach((other, name) -> names.put(other.toUpperCase(Locale.ROOT), name.toUpperCase(Locale.ROOT)));
+        for (Form form : table) {
+            conditionNames(form.mnemonic()).forEach(other -> names.put(other, form.mnemonic()));
+        }
+        names.keySet()
+                .removeIf(other -> table.stream().noneMatch(f -> f.mnemonic().equals(names.get(other))));
+        return names;
+    }
+
+    /** JZ is also JE; SETC is also SETB and SETNAE. */
+    private static List<String> conditionNames(String mnemonic) {
+        var others = new ArrayList<String>();
+        for (String prefix : List.of("J", "SET", "CMOV")) {
+            for (int code = 0; code < 16 && mnemonic.startsWith(prefix); code++) {
+                var names = Conditions.names(code);
+                if (names.get(0).equals(mnemonic.substring(prefix.length()))) {
+                    names.stream().skip(1).forEach(name -> others.add(prefix + name));
+                }
+            }
+        }
+        return others;
+    }
+
+    boolean isKnown(String lowerCaseName) {
+        return byName.containsKey(lowerCaseName);
     }
 
     /** The candidates for a name in code of 16, 32 or 64 bits, also those that do not exist there. */

@@ -34,7 +34,7 @@ final class OperandText {
         if (form.mnemonic().startsWith("LOOP") && instruction.prefix67) {
             texts.add(RegisterNames.general(instruction.addressSize, 1, false));
         }
-        if (form.mnemonic().matches("AA[MD]") && instruction.immediate == 10) {
+        if ((form.mnemonic().equals("AAM") || form.mnemonic().equals("AAD")) && instruction.immediate == 10) {
             texts.clear();
         }
         return texts;

@@ -193,12 +193,13 @@ final class Pass implements Scope, CodeContext {
     }
 
     private boolean isWord(String text) {
-        return mnemonics.isKnown(text)
-                || Prefixes.isPrefix(text)
-                || DataWriter.isDirective(text)
-                || Directives.isDirective(text)
-                || text.equalsIgnoreCase("times")
-                || text.equalsIgnoreCase("equ");
+        var word = text.toLowerCase(Locale.ROOT);
+        return mnemonics.isKnown(word)
+                || Prefixes.isPrefix(word)
+                || DataWriter.NAMES.contains(word)
+                || Directives.NAMES.contains(word)
+                || word.equals("times")
+                || word.equals("equ");
     }
 
     /** A name alone in its line is a label; one that looks like an instruction is a mistake. */
@@ -261,23 +262,43 @@ final class Pass implements Scope, CodeContext {
         checkRoom(count, word.column());
         int body = reader.position();
         var rest = reader.rest();
-        boolean moves =
-                !DataWriter.isDirective(rest.isEmpty() ? "" : rest.get(0).text());
+        boolean moves = dependsOnPlace(rest);
         int start = offset();
         for (long i = 0; i < count && !isStopped; i++) {
-            reader.back(body);
             if (!moves && i == 1) {
+                int once = offset() - start;
                 repeat(start, count - 1, word.column());
+                lengthenPiece(offset() - start - once);
                 break;
             }
-            if (moves) {
-                statement(reader);
-            } else {
-                data.write(reader.next(), reader);
-            }
+            reader.back(body);
+            statement(reader);
         }
-        if (!moves) {
-            addPiece(start, false);
+    }
+
+    /** Whether a repeated statement may give other bytes at another place: a jump, or an instruction with a label. */
+    private boolean dependsOnPlace(List<Token> statement) {
+        if (statement.isEmpty() || DataWriter.isDirective(statement.get(0).text())) {
+            return false;
+        }
+        var name = statement.get(0).text().toLowerCase(Locale.ROOT);
+        if (!mnemonics.isKnown(name) || name.startsWith("j") || name.startsWith("loop") || name.equals("call")) {
+            return true;
+        }
+        return statement.stream()
+                .skip(1)
+                .anyMatch(t -> t.is("$")
+                        || t.is("$$")
+                        || t.kind() == Kind.NAME
+                                && NamedRegister.of(t.text()).isEmpty()
+                                && OperandParser.sizeOf(t) == 0);
+    }
+
+    /** Counts repeated bytes as part of the last piece. */
+    private void lengthenPiece(int more) {
+        if (absolute.isEmpty() && !pieces.isEmpty() && more > 0) {
+            var last = pieces.remove(pieces.size() - 1);
+            pieces.add(new Piece(last.section(), last.offset(), last.length() + more, last.place(), last.code()));
         }
     }
 
@@ -312,7 +333,7 @@ final class Pass implements Scope, CodeContext {
             throw new SourceError(first.column(), "a prefix needs an instruction after it");
         }
         var name = reader.next();
-        if (!mnemonics.isKnown(name.text())) {
+        if (!mnemonics.isKnown(name.text().toLowerCase(Locale.ROOT))) {
             refuseUnknownWord(name, new Token(Kind.SIGN, ";", name.column(), true));
         }
         var operands = new OperandParser(reader, this).all();

@@ -1,6 +1,7 @@
 package ringside.isa;
 
 import java.util.Locale;
+import java.util.Set;
 
 /** The prefixes that a source writes before an instruction. */
 final class Prefixes {
@@ -10,8 +11,31 @@ final class Prefixes {
     private int operandSize;
     private int addressSize;
 
-    static boolean isPrefix(String name) {
-        return new Prefixes().take(name);
+    private static final Set<String> NAMES = Set.of(
+            "rep",
+            "repe",
+            "repz",
+            "xrelease",
+            "repne",
+            "repnz",
+            "bnd",
+            "xacquire",
+            "lock",
+            "o16",
+            "o32",
+            "o64",
+            "a16",
+            "a32",
+            "a64",
+            "es",
+            "cs",
+            "ss",
+            "ds",
+            "fs",
+            "gs");
+
+    static boolean isPrefix(String lowerCaseName) {
+        return NAMES.contains(lowerCaseName);
     }
 
     /** Takes a word if it is a prefix. */

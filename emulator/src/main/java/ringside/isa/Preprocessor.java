@@ -32,6 +32,7 @@ final class Preprocessor implements Conditionals.Questions {
     private final Scope scope;
     private final LineMacros lineMacros = new LineMacros();
     private final Map<String, List<BlockMacro>> blockMacros = new HashMap<>();
+    private final Map<String, List<BlockMacro>> anyCaseMacros = new HashMap<>();
     private final Conditionals conditionals = new Conditionals(this);
     private final Deque<Frame> frames = new ArrayDeque<>();
     private final Deque<Integer> contexts = new ArrayDeque<>();
@@ -53,17 +54,24 @@ final class Preprocessor implements Conditionals.Questions {
         frames.push(new Frame(source.lines(), 1, Optional.empty(), Optional.empty(), Optional.empty(), 0));
     }
 
-    /** The line that is being read, for messages. */
+    /** The line that is being read, for messages: in a macro the line outside all macros. */
     RawLine place() {
-        return frames.stream()
-                .map(f -> f.caller)
-                .flatMap(Optional::stream)
-                .reduce((inner, outer) -> outer)
-                .orElse(place);
+        for (var outer = frames.descendingIterator(); outer.hasNext(); ) {
+            var caller = outer.next().caller;
+            if (caller.isPresent()) {
+                return caller.get();
+            }
+        }
+        return place;
     }
 
     boolean isInMacro() {
-        return frames.stream().anyMatch(f -> f.caller.isPresent());
+        for (Frame frame : frames) {
+            if (frame.caller.isPresent()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The next line that has something in it; empty at the end of the source. */
@@ -100,7 +108,7 @@ final class Preprocessor implements Conditionals.Questions {
             if (raw.isEmpty()) {
                 if (!frame.again()) {
                     endFrame();
-                } else {
+                } else if (frame.isEmpty()) {
                     count(place.tokens());
                 }
                 continue;
@@ -252,11 +260,12 @@ final class Preprocessor implements Conditionals.Questions {
             throw new SourceError(word.column(), "'%macro' needs a name and a count, as in '%macro print 1'");
         }
         var macro = BlockMacroHeader.read(name.text(), new TokenReader(header), body);
-        var key = (directive.equals("imacro") ? "i:" : "") + (directive.equals("imacro") ? lower(name) : name.text());
-        var all = new ArrayList<>(blockMacros.getOrDefault(key, List.of()));
+        var table = directive.equals("imacro") ? anyCaseMacros : blockMacros;
+        var key = directive.equals("imacro") ? lower(name) : name.text();
+        var all = new ArrayList<>(table.getOrDefault(key, List.of()));
         all.removeIf(m -> m.least() == macro.least() && m.most() == macro.most());
         all.add(macro);
-        blockMacros.put(key, all);
+        table.put(key, all);
     }
 
     private static String lower(Token name) {
@@ -341,14 +350,20 @@ final class Preprocessor implements Conditionals.Questions {
 
     /** The macros of a name, except one that is being used: in its lines the name is the instruction's. */
     private List<BlockMacro> find(Token name) {
-        var found = blockMacros.getOrDefault(name.text(), List.of());
-        var all = found.isEmpty() ? blockMacros.getOrDefault("i:" + lower(name), List.of()) : found;
+        var all = macros(name.text());
         if (all.isEmpty()) {
             return all;
         }
         return all.stream()
                 .filter(m -> frames.stream().noneMatch(f -> f.macro.isPresent() && f.macro.get() == m))
                 .toList();
+    }
+
+    private List<BlockMacro> macros(String name) {
+        var found = blockMacros.getOrDefault(name, List.of());
+        return found.isEmpty() && !anyCaseMacros.isEmpty()
+                ? anyCaseMacros.getOrDefault(name.toLowerCase(Locale.ROOT), List.of())
+                : found;
     }
 
     // Questions of conditions.
@@ -360,8 +375,7 @@ final class Preprocessor implements Conditionals.Questions {
 
     @Override
     public boolean isBlockMacro(String name, Optional<Long> parameters) {
-        var all = blockMacros.getOrDefault(
-                name, blockMacros.getOrDefault("i:" + name.toLowerCase(Locale.ROOT), List.of()));
+        var all = macros(name);
         return all.stream()
                 .anyMatch(m -> parameters.isEmpty() || m.takes(parameters.get().intValue()));
     }

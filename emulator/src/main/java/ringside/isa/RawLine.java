@@ -1,6 +1,7 @@
 package ringside.isa;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A line of a source before its macros are expanded.
@@ -16,6 +17,6 @@ record RawLine(List<Token> tokens, String file, int line) {
             return "";
         }
         var text = tokens.get(0).text();
-        return Character.isLetter(text.charAt(1)) ? text.substring(1).toLowerCase(java.util.Locale.ROOT) : "";
+        return Character.isLetter(text.charAt(1)) ? text.substring(1).toLowerCase(Locale.ROOT) : "";
     }
 }
