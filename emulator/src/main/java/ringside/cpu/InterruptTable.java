@@ -139,6 +139,8 @@ public final class InterruptTable implements EventReceiver {
                     interception.exception(cpu, fault, Optional.empty());
                 }
                 case SHUTDOWN -> {
+                    // No handler will see RF, whoever else has seen the faults on the way.
+                    cpu.system.flags &= ~SystemState.RESUME;
                     interception.tripleFault(cpu);
                     cpu.system.activity = SystemState.Activity.SHUTDOWN;
                     return;

@@ -33,9 +33,9 @@ public final class ExitAnswers {
                     WRMSR,
                     PAUSE,
                     WBINVD,
-                    TASK_SWITCH,
                     GDTR_IDTR_ACCESS,
                     LDTR_TR_ACCESS -> vcpu.emulate();
+            case TASK_SWITCH -> vcpu.switchTask();
             case EXCEPTION_OR_NMI -> vcpu.reflect(exit);
             case EPT_VIOLATION, EPT_MISCONFIGURATION -> answerNested(exit);
             case TRIPLE_FAULT -> {

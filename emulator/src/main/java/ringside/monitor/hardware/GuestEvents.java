@@ -10,6 +10,7 @@ import ringside.cpu.EventReceiver;
 import ringside.cpu.Fault;
 import ringside.cpu.Interception;
 import ringside.cpu.InterruptTable;
+import ringside.cpu.TaskSwitch;
 import ringside.probe.Probe;
 
 /**
@@ -19,6 +20,7 @@ import ringside.probe.Probe;
  */
 final class GuestEvents implements EventReceiver {
     private static final int TYPE_SHIFT = 8;
+    private static final int CAUSE_SHIFT = 30;
 
     private final Vmcs vmcs;
     private final InterruptTable table;
@@ -48,6 +50,12 @@ final class GuestEvents implements EventReceiver {
     @Override
     public void nonMaskable(Cpu cpu) {
         throw new IllegalStateException("physical interrupts leave the guest");
+    }
+
+    /** SDM 3C, Treatment of Task Switches: they always leave. */
+    @Override
+    public void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {
+        throw VmExit.of(ExitReason.TASK_SWITCH, (long) cause.ordinal() << CAUSE_SHIFT | selector);
     }
 
     /** Delivers the event that the VM-entry interruption information asks for. */

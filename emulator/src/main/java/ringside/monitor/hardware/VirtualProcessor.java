@@ -146,6 +146,23 @@ public final class VirtualProcessor {
         copyBelievedToGuest();
     }
 
+    /**
+     * Performs a task switch for the guest. An instruction that asked for it, or faulted into it, does so again; an interrupt that met a
+     * task gate is delivered.
+     */
+    void switchTask() {
+        long information = vmcs.read(IDT_VECTORING_INFO);
+        boolean external = (information & Vmcs.VALID) != 0 && (information >>> 8 & 7) == 0;
+        if (!external) {
+            emulate();
+            return;
+        }
+        copyGuestToBelieved();
+        believed.memory.flush(true);
+        believed.events().external(believed, (int) information & 0xFF);
+        copyBelievedToGuest();
+    }
+
     /** Brings what the guest believes up to date: its CR0 and CR4 as it reads them, the rest as it is. */
     public void copyGuestToBelieved() {
         if (inside) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static ringside.monitor.hardware.VmcsField.*;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import ringside.cpu.SystemState;
 import ringside.monitor.Ending;
@@ -97,5 +98,45 @@ class VtXTest {
         assertEquals(
                 Ending.Kind.TRIPLE_FAULT, guest.monitor.ending().orElseThrow().kind());
         assertEquals(1, guest.exits("TRIPLE_FAULT"));
+    }
+
+    private static final String[] TWO_TASKS = {
+        "lgdt [gdtr]",
+        "lidt [idtr]",
+        "mov ax, 0x18",
+        "ltr ax",
+        "jmp 0x20:0",
+        "back: int 0x20",
+        "hlt",
+        "other: jmp 0x18:0",
+        "jmp other",
+        "align 8",
+        "gdt: dq 0, 0x00CF9B000000FFFF, 0x00CF93000000FFFF",
+        "dw 0x67, first, 0x8900, 0",
+        "dw 0x67, second, 0x8900, 0",
+        "gdtr: dw 0x27",
+        "dd gdt",
+        "idtr: dw 0x107",
+        "dd idt",
+        "align 8",
+        "idt: times 0x20 dq 0",
+        "dw 0, 0x20, 0x8500, 0",
+        "first: times 0x68 db 0",
+        "second: times 0x20 db 0",
+        "dd other, 2, 0, 0, 0, 0, 0x3000, 0, 0, 0",
+        "dd 0x10, 8, 0x10, 0x10, 0x10, 0x10, 0, 0",
+    };
+
+    @Test
+    void taskSwitchesLeaveAndArePerformedForTheGuest() {
+        var guest = Guest.of("vt-x", 32, TWO_TASKS).runUntil(20);
+        assertEquals(
+                List.of(2L << 30 | 0x20, 2L << 30 | 0x18, 3L << 30 | 0x20),
+                guest.exits().stream()
+                        .filter(exit -> exit.reason().equals("TASK_SWITCH"))
+                        .map(exit -> exit.qualification())
+                        .limit(3)
+                        .toList());
+        assertEquals(Guest.of("bare", 32, TWO_TASKS).runUntil(20).visible(), guest.visible());
     }
 }
