@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
             AssembleCommand.class,
             DisassembleCommand.class,
             GuestsCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            ServeCommand.class
         },
         footer = {"", "ringside COMMAND --help explains a command. Without a command, ./ringside serves the lab."})
 public final class RingsideCommand implements Runnable {

@@ -25,11 +25,7 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private Help help;
 
-    @Option(
-            names = "--port",
-            paramLabel = "N",
-            defaultValue = "8080",
-            description = "port (default: ${DEFAULT-VALUE})")
+    @Option(names = "--port", paramLabel = "N", defaultValue = "8080", description = "port (default: ${DEFAULT-VALUE})")
     private int port;
 
     @Option(
