@@ -19,6 +19,9 @@ public final class Assembler {
     /** Lengths settle after a few passes; a source that goes on longer contradicts itself. */
     private static final int MOST_PASSES = 64;
 
+    /** Long sources get fewer passes, so that the work stays bounded. */
+    private static final long MOST_LINES_IN_ALL = 8_000_000;
+
     private static final int HEX_BYTES_SHOWN = 16;
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
@@ -54,17 +57,29 @@ public final class Assembler {
         AssemblyResult assemble() {
             var unreadable = unreadableLines();
             var layout = Layout.unknown();
-            for (int number = 1; number <= MOST_PASSES; number++) {
+            long lines = 0;
+            for (int number = 1; number <= MOST_PASSES && lines < MOST_LINES_IN_ALL; number++) {
                 symbols.nextPass();
                 var pass = new Pass(source, text, this, this, mnemonics, symbols, layout, number == 1);
                 pass.run();
+                lines += pass.linesRead();
                 boolean failed = !pass.errors().isEmpty() || !unreadable.isEmpty();
                 if (failed && (number > 1 || pass.isStopped())) {
                     return failure(unreadable, pass.errors());
                 }
-                var newLayout = pass.layout();
+                var newLayout = pass.sections().layout(pass.origin());
                 boolean settled = number > 1 && !symbols.hasChanged() && newLayout.isSameAs(layout);
                 layout = newLayout;
+                if (layout.imageSize() > Section.MOST_BYTES) {
+                    return failure(
+                            List.of(),
+                            List.of(new AssemblyError(
+                                    source.name(),
+                                    1,
+                                    1,
+                                    "the program becomes larger than 16 MiB",
+                                    "its sections lie far apart")));
+                }
                 if (settled) {
                     return pass.lateErrors().isEmpty()
                             ? new AssemblyResult(Optional.of(program(pass, layout)), List.of())
@@ -137,8 +152,8 @@ public final class Assembler {
                     (symbol.label() ? labels : constants).put(name, value);
                 }
             });
-            var image = pass.image(layout);
-            var lines = pass.lines(layout);
+            var image = pass.sections().image(layout, pass.origin());
+            var lines = pass.sections().lines(layout, pass.origin());
             return new AssembledProgram(
                     new AssembledProgram.Bytes(image),
                     pass.origin(),

@@ -97,6 +97,9 @@ record BlockMacro(String name, int least, int most, boolean greedy, List<List<To
             for (Token token : line) {
                 boolean parameter = token.kind() == Kind.PERCENT && isParameter(token.text());
                 var meaning = parameter ? meaning(token) : List.of(token);
+                if (out.size() > LineMacros.MOST_TOKENS) {
+                    throw SourceError.limit(token.column(), "the parameters of this line expand to too much", "");
+                }
                 for (int i = 0; i < meaning.size(); i++) {
                     var next = i == 0 ? meaning.get(i).at(token.column(), token.spaced()) : meaning.get(i);
                     boolean adjacent = i == 0 && !token.spaced() && (parameter || glue) && !out.isEmpty();

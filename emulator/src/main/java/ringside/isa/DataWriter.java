@@ -52,9 +52,9 @@ final class DataWriter {
         long count = Expression.known(reader, pass, "the count of " + directive.text());
         reader.expectEnd();
         if (count < 0 || count > Section.MOST_BYTES) {
-            pass.checkRoom(Long.MAX_VALUE, directive.column());
+            pass.sections().check(Long.MAX_VALUE, directive.column());
         }
-        pass.reserve(count * unit, directive.column());
+        pass.sections().reserve(count * unit, directive.column());
     }
 
     private void include(Token directive, TokenReader reader) {
@@ -68,7 +68,7 @@ final class DataWriter {
         reader.expectEnd();
         int from = (int) Math.max(0, Math.min(skip, content.length));
         int to = (int) Math.max(from, Math.min(content.length, from + Math.min(most, content.length)));
-        pass.write(java.util.Arrays.copyOfRange(content, from, to), directive.column());
+        pass.sections().write(java.util.Arrays.copyOfRange(content, from, to), directive.column());
     }
 
     private void items(Token directive, TokenReader reader, int unit) {
@@ -89,7 +89,7 @@ final class DataWriter {
             string(token, unit);
         } else if (token.isName("?") && alone) {
             reader.next();
-            pass.reserve(unit, token.column());
+            pass.sections().reserve(unit, token.column());
         } else if (isFraction(reader)) {
             boolean negative = reader.take("-");
             long value = Numbers.fraction(reader.next(), unit * 8);
@@ -113,7 +113,7 @@ final class DataWriter {
         for (int i = 0; i < token.text().length(); i++) {
             bytes[i] = (byte) token.text().charAt(i);
         }
-        pass.write(bytes, token.column());
+        pass.sections().write(bytes, token.column());
     }
 
     private void number(long value, int unit, Token at) {
@@ -121,6 +121,6 @@ final class DataWriter {
         for (int i = 0; i < unit; i++) {
             bytes[i] = (byte) (i < 8 ? value >> 8 * i : value >> 63);
         }
-        pass.write(bytes, at.column());
+        pass.sections().write(bytes, at.column());
     }
 }

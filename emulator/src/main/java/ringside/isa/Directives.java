@@ -1,5 +1,6 @@
 package ringside.isa;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -41,7 +42,7 @@ final class Directives {
     private Optional<String> instance = Optional.empty();
     private Value instanceStart = Value.of(0);
     private Optional<Section> outer = Optional.empty();
-    private Optional<Pass.AbsolutePlace> outerPlace = Optional.empty();
+    private Optional<Sections.AbsolutePlace> outerPlace = Optional.empty();
     private boolean hasOrigin;
 
     Directives(Pass pass, SymbolTable symbols) {
@@ -63,11 +64,12 @@ final class Directives {
             case "section", "segment" -> section(reader, word);
             case "align" -> align(reader, word, true);
             case "alignb" -> align(reader, word, false);
-            case "sectalign" -> pass.currentSection().alignTo(alignment(reader));
+            case "sectalign" -> pass.sections().current().alignTo(alignment(reader));
             case "default" -> byDefault(reader);
             case "absolute" ->
-                pass.absolute(
-                        Optional.of(new Pass.AbsolutePlace(Expression.known(reader, pass, "the address of absolute"))));
+                pass.sections()
+                        .absolute(Optional.of(
+                                new Sections.AbsolutePlace(Expression.known(reader, pass, "the address of absolute"))));
             case "extern", "common" ->
                 throw new SourceError(
                         word.column(),
@@ -113,7 +115,7 @@ final class Directives {
         if (name.kind() != Kind.NAME && name.kind() != Kind.STRING) {
             throw new SourceError(word.column(), "'section' needs a name, as in 'section .data'");
         }
-        var section = pass.section(name.text());
+        var section = pass.sections().enter(name.text());
         while (!reader.atEnd()) {
             var attribute = reader.next();
             if (attribute.isName("align") && reader.take("=")) {
@@ -141,26 +143,26 @@ final class Directives {
     /** NASM manual, ALIGN and ALIGNB: no-operations or what the source says fill the gap. */
     private void align(TokenReader reader, Token word, boolean filled) {
         long boundary = alignment(reader);
-        long past = pass.absolute().isPresent()
-                ? pass.absolute().get().at() - pass.absolute().get().start()
-                : pass.currentSection().size();
+        var sections = pass.sections();
+        long past = sections.offset();
         long gap = (boundary - past % boundary) % boundary;
-        if (pass.absolute().isEmpty()) {
-            pass.currentSection().alignTo(boundary);
+        boolean elsewhere = sections.absolute().isPresent();
+        if (!elsewhere) {
+            sections.current().alignTo(boundary);
         }
         if (reader.take(",")) {
             int body = reader.position();
-            for (long i = 0; i < gap; i++) {
+            for (long i = 0; i < gap && (i == 0 || sections.offset() > past); i++) {
                 reader.back(body);
                 pass.statement(reader);
             }
             reader.rest();
-        } else if (!filled || pass.absolute().isPresent() || pass.currentSection().isReserved) {
-            pass.reserve(gap, word.column());
+        } else if (!filled || elsewhere || sections.current().isReserved) {
+            sections.reserve(gap, word.column());
         } else {
             var fill = new byte[(int) gap];
-            java.util.Arrays.fill(fill, (byte) 0x90);
-            pass.write(fill, word.column());
+            Arrays.fill(fill, (byte) 0x90);
+            sections.write(fill, word.column());
         }
     }
 
@@ -185,21 +187,22 @@ final class Directives {
         }
         long start = reader.take(",") ? Expression.known(reader, pass, "the start of struc") : 0;
         structure = Optional.of(name.text());
-        outer = Optional.of(pass.currentSection());
-        outerPlace = pass.absolute();
-        pass.absolute(Optional.of(new Pass.AbsolutePlace(start)));
-        symbols.define(name.text(), pass.here(), pass.place(), name.column(), true);
+        outer = Optional.of(pass.sections().current());
+        outerPlace = pass.sections().absolute();
+        pass.sections().absolute(Optional.of(new Sections.AbsolutePlace(start)));
+        symbols.define(name.text(), pass.sections().here(), pass.place(), name.column(), true);
     }
 
     private void endStructure(Token word) {
-        if (structure.isEmpty() || pass.absolute().isEmpty()) {
+        if (structure.isEmpty() || pass.sections().absolute().isEmpty()) {
             throw new SourceError(word.column(), "'endstruc' without 'struc'");
         }
-        long size = pass.absolute().get().at() - pass.absolute().get().start();
+        long size = pass.sections().absolute().get().at()
+                - pass.sections().absolute().get().start();
         symbols.define(structure.get() + "_size", Value.of(size), pass.place(), word.column(), false);
         structure = Optional.empty();
-        outer.ifPresent(section -> pass.section(section.name));
-        pass.absolute(outerPlace);
+        outer.ifPresent(section -> pass.sections().enter(section.name));
+        pass.sections().absolute(outerPlace);
     }
 
     private void beginInstance(TokenReader reader, Token word) {
@@ -208,7 +211,7 @@ final class Directives {
             throw new SourceError(word.column(), "'istruc' needs the name of a structure");
         }
         instance = Optional.of(name.text());
-        instanceStart = pass.here();
+        instanceStart = pass.sections().here();
     }
 
     private void field(TokenReader reader, Token word) {
@@ -232,11 +235,11 @@ final class Directives {
     }
 
     private void fillTo(long offset, Token word) {
-        long gap = offset - (pass.here().number() - instanceStart.number());
+        long gap = offset - (pass.sections().here().number() - instanceStart.number());
         if (gap < 0) {
             throw new SourceError(word.column(), "the field begins " + -gap + " bytes before this place");
         }
-        pass.checkRoom(gap, word.column());
-        pass.write(new byte[(int) gap], word.column());
+        pass.sections().check(gap, word.column());
+        pass.sections().write(new byte[(int) gap], word.column());
     }
 }

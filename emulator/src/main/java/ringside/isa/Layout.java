@@ -9,6 +9,7 @@ import java.util.List;
  */
 final class Layout {
     private final List<Long> starts = new ArrayList<>();
+    private long imageSize;
 
     /** A layout that is not yet known: everything begins at the origin. */
     static Layout unknown() {
@@ -25,6 +26,9 @@ final class Layout {
                     at = aligned(at, section.number == 0 ? 1 : section.alignment());
                     layout.starts.set(section.number, at);
                     at += section.size();
+                    if (!reserved && section.size() > 0) {
+                        layout.imageSize = at - origin;
+                    }
                 }
             }
         }
@@ -43,15 +47,14 @@ final class Layout {
         return starts.equals(other.starts);
     }
 
+    /** How long the program is in the file, in bytes. */
+    long imageSize() {
+        return imageSize;
+    }
+
     /** The program as it lies in the file. */
     byte[] image(List<Section> sections, long origin) {
-        int size = 0;
-        for (Section section : sections) {
-            if (!section.isReserved && section.size() > 0) {
-                size = (int) Math.max(size, starts.get(section.number) - origin + section.size());
-            }
-        }
-        var image = new byte[size];
+        var image = new byte[(int) imageSize];
         for (Section section : sections) {
             var content = section.content();
             System.arraycopy(

@@ -12,8 +12,9 @@ import ringside.isa.Token.Kind;
 
 /** The single-line macros (NASM manual, Single-Line Macros) and their expansion. */
 final class LineMacros {
-    private static final int MOST_TOKENS = 20_000;
+    static final int MOST_TOKENS = 20_000;
     private static final int DEEPEST = 64;
+    private static final int LONGEST_NAME = 4096;
 
     /**
      * A macro of one line.
@@ -202,6 +203,9 @@ final class LineMacros {
     /** Two tokens as one word. */
     static Token glued(Token left, Token right) {
         var text = left.text() + right.text();
+        if (text.length() > LONGEST_NAME) {
+            throw SourceError.limit(left.column(), "a name becomes longer than " + LONGEST_NAME + " characters", "");
+        }
         char first = text.charAt(0);
         var kind = Lexer.isDigit(first) ? Kind.NUMBER : left.kind() == Kind.SIGN ? Kind.SIGN : Kind.NAME;
         return new Token(kind, text, left.column(), left.spaced());

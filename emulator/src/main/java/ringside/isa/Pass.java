@@ -1,12 +1,8 @@
 package ringside.isa;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import ringside.isa.AssembledProgram.LineAddress;
 import ringside.isa.Token.Kind;
 
 /**
@@ -14,35 +10,20 @@ import ringside.isa.Token.Kind;
  * that jumps become as short as they can.
  */
 final class Pass implements Scope, CodeContext {
-    /**
-     * What a piece of the program came from.
-     *
-     * @param section its section
-     * @param offset where in the section it begins
-     * @param length its length in bytes
-     * @param place the line of the source
-     * @param code whether it is an instruction
-     */
-    private record Piece(int section, int offset, int length, RawLine place, boolean code) {}
-
     private static final int MOST_ERRORS = 100;
-    private static final int MOST_PIECES = 2_000_000;
+    private static final Token NOWHERE = new Token(Kind.END, "", 1, false);
 
     private final SymbolTable symbols;
     private final Layout before;
     private final boolean isFirst;
     private final InstructionEncoder encoder;
-    private final MnemonicTable mnemonics;
+    private final Vocabulary vocabulary;
     private final Preprocessor preprocessor;
     private final Directives directives;
     private final DataWriter data;
-    private final List<Section> sections = new ArrayList<>();
-    private final Map<String, Section> byName = new LinkedHashMap<>();
+    private final Sections sections = new Sections();
     private final List<AssemblyError> errors = new ArrayList<>();
     private final List<AssemblyError> lateErrors = new ArrayList<>();
-    private final List<Piece> pieces = new ArrayList<>();
-    private Section section;
-    private Optional<AbsolutePlace> absolute = Optional.empty();
     private RawLine place;
     private Value lineStart = Value.of(0);
     private int bits;
@@ -50,29 +31,6 @@ final class Pass implements Scope, CodeContext {
     private boolean relativeByDefault;
     private long origin;
     private boolean isStopped;
-
-    /** A place outside all sections, where only room is reserved: {@code absolute 0x500} and {@code struc}. */
-    static final class AbsolutePlace {
-        private final long start;
-        private long at;
-
-        AbsolutePlace(long start) {
-            this.start = start;
-            this.at = start;
-        }
-
-        long start() {
-            return start;
-        }
-
-        long at() {
-            return at;
-        }
-
-        void reserve(long count) {
-            at += count;
-        }
-    }
 
     Pass(
             Source source,
@@ -86,7 +44,7 @@ final class Pass implements Scope, CodeContext {
         this.symbols = symbols;
         this.before = before;
         this.isFirst = isFirst;
-        this.mnemonics = mnemonics;
+        this.vocabulary = new Vocabulary(mnemonics);
         this.encoder = new InstructionEncoder(mnemonics);
         this.bits = source.bits();
         this.firstBits = source.bits();
@@ -95,7 +53,6 @@ final class Pass implements Scope, CodeContext {
         this.place = preprocessor.place();
         this.directives = new Directives(this, symbols);
         this.data = new DataWriter(this, binaries);
-        this.section = section(".text");
     }
 
     // The pass.
@@ -103,7 +60,7 @@ final class Pass implements Scope, CodeContext {
     void run() {
         while (!isStopped) {
             try {
-                lineStart = here();
+                lineStart = sections.here();
                 var line = preprocessor.next();
                 if (line.isEmpty()) {
                     break;
@@ -156,7 +113,8 @@ final class Pass implements Scope, CodeContext {
                 symbols.define(label.get().text(), value, place, label.get().column(), false);
                 return;
             }
-            symbols.define(label.get().text(), here(), place, label.get().column(), true);
+            symbols.define(
+                    label.get().text(), sections.here(), place, label.get().column(), true);
         }
         if (!reader.atEnd()) {
             statement(reader);
@@ -178,11 +136,13 @@ final class Pass implements Scope, CodeContext {
             return Optional.empty();
         }
         boolean colon = reader.peek(1).is(":");
-        if (!colon && isWord(first.text())) {
+        if (!colon && vocabulary.isWord(first)) {
             return Optional.empty();
         }
-        if (!colon && (!isWord(reader.peek(1).text()) || reader.peek(1).kind() != Kind.NAME)) {
-            refuseUnknownWord(first, reader.peek(1));
+        if (!colon && reader.peek(1).isEnd()) {
+            vocabulary.refuseMisspelling(first);
+        } else if (!colon && !vocabulary.isWord(reader.peek(1))) {
+            throw vocabulary.unknown(first, reader.peek(1));
         }
         reader.next();
         reader.take(":");
@@ -190,38 +150,6 @@ final class Pass implements Scope, CodeContext {
             throw new SourceError(first.column(), "'" + first.text() + "' is a register and cannot be a label");
         }
         return Optional.of(first);
-    }
-
-    private boolean isWord(String text) {
-        var word = text.toLowerCase(Locale.ROOT);
-        return mnemonics.isKnown(word)
-                || Prefixes.isPrefix(word)
-                || DataWriter.NAMES.contains(word)
-                || Directives.NAMES.contains(word)
-                || word.equals("times")
-                || word.equals("equ");
-    }
-
-    /** A name alone in its line is a label; one that looks like an instruction is a mistake. */
-    private void refuseUnknownWord(Token word, Token after) {
-        var known = new ArrayList<>(mnemonics.names());
-        known.addAll(DataWriter.NAMES);
-        known.addAll(Directives.NAMES);
-        known.add("times");
-        var hint = Suggestions.of(word.text(), known, "");
-        if (!after.isEnd()) {
-            throw new SourceError(
-                    word.column(),
-                    "'" + word.text() + "' is not an instruction that this processor knows",
-                    after.is("=") ? "a constant is written '" + word.text() + " equ ...'" : hint);
-        }
-        var nearest = Suggestions.nearest(word.text(), mnemonics.names());
-        if (!nearest.isEmpty() && Suggestions.distance(word.text().toLowerCase(Locale.ROOT), nearest, 1) <= 1) {
-            throw new SourceError(
-                    word.column(),
-                    "'" + word.text() + "' is not an instruction",
-                    hint + " A label needs a colon after it");
-        }
     }
 
     void statement(TokenReader reader) {
@@ -237,9 +165,9 @@ final class Pass implements Scope, CodeContext {
                     "a line begins with a label, an instruction or a directive");
         }
         if (DataWriter.isDirective(word.text())) {
-            int start = offset();
+            long start = sections.offset();
             data.write(reader.next(), reader);
-            addPiece(start, false);
+            sections.note(start, place, false);
         } else if (Directives.isDirective(word.text())) {
             directives.perform(reader.next(), reader);
         } else {
@@ -259,16 +187,15 @@ final class Pass implements Scope, CodeContext {
         if (reader.peek().isName("times")) {
             throw new SourceError(reader.peek().column(), "'times' cannot be repeated by 'times'", "use %rep");
         }
-        checkRoom(count, word.column());
+        sections.check(count, word.column());
         int body = reader.position();
-        var rest = reader.rest();
-        boolean moves = dependsOnPlace(rest);
-        int start = offset();
+        boolean moves = vocabulary.dependsOnPlace(reader.rest());
+        long start = sections.offset();
         for (long i = 0; i < count && !isStopped; i++) {
-            if (!moves && i == 1) {
-                int once = offset() - start;
-                repeat(start, count - 1, word.column());
-                lengthenPiece(offset() - start - once);
+            if (moves) {
+                preprocessor.count(word.column());
+            } else if (i == 1) {
+                sections.repeat(start, count - 1, word.column());
                 break;
             }
             reader.back(body);
@@ -276,56 +203,10 @@ final class Pass implements Scope, CodeContext {
         }
     }
 
-    /** Whether a repeated statement may give other bytes at another place: a jump, or an instruction with a label. */
-    private boolean dependsOnPlace(List<Token> statement) {
-        if (statement.isEmpty() || DataWriter.isDirective(statement.get(0).text())) {
-            return false;
-        }
-        var name = statement.get(0).text().toLowerCase(Locale.ROOT);
-        if (!mnemonics.isKnown(name) || name.startsWith("j") || name.startsWith("loop") || name.equals("call")) {
-            return true;
-        }
-        return statement.stream()
-                .skip(1)
-                .anyMatch(t -> t.is("$")
-                        || t.is("$$")
-                        || t.kind() == Kind.NAME
-                                && NamedRegister.of(t.text()).isEmpty()
-                                && OperandParser.sizeOf(t) == 0);
-    }
-
-    /** Counts repeated bytes as part of the last piece. */
-    private void lengthenPiece(int more) {
-        if (absolute.isEmpty() && !pieces.isEmpty() && more > 0) {
-            var last = pieces.remove(pieces.size() - 1);
-            pieces.add(new Piece(last.section(), last.offset(), last.length() + more, last.place(), last.code()));
-        }
-    }
-
-    /** Repeats what was written since an offset. */
-    private void repeat(int start, long count, int column) {
-        if (absolute.isPresent()) {
-            absolute.get().reserve((absolute.get().at() - start) * count);
-            return;
-        }
-        int length = section.size() - start;
-        section.check((long) length * count, column);
-        if (section.isReserved) {
-            section.reserve(length * count, column);
-            return;
-        }
-        var once = java.util.Arrays.copyOfRange(section.content(), start, start + length);
-        var all = new byte[(int) (length * count)];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = once[i % length];
-        }
-        section.write(all, column);
-    }
-
     private void instruction(TokenReader reader) {
         var prefixes = new Prefixes();
         var first = reader.peek();
-        int start = offset();
+        long start = sections.offset();
         while (prefixes.take(reader.peek().text()) && reader.peek().kind() == Kind.NAME) {
             reader.next();
         }
@@ -333,57 +214,18 @@ final class Pass implements Scope, CodeContext {
             throw new SourceError(first.column(), "a prefix needs an instruction after it");
         }
         var name = reader.next();
-        if (!mnemonics.isKnown(name.text().toLowerCase(Locale.ROOT))) {
-            refuseUnknownWord(name, new Token(Kind.SIGN, ";", name.column(), true));
+        if (!vocabulary.isInstruction(name)) {
+            throw vocabulary.unknown(name, reader.peek());
         }
         var operands = new OperandParser(reader, this).all();
-        write(encoder.encode(name, operands, prefixes, this), name.column());
-        addPiece(start, true);
+        sections.write(encoder.encode(name, operands, prefixes, this), name.column());
+        sections.note(start, place, true);
     }
 
-    private void addPiece(int start, boolean code) {
-        int length = offset() - start;
-        if (absolute.isEmpty() && length > 0 && pieces.size() < MOST_PIECES) {
-            pieces.add(new Piece(section.number, start, length, place, code));
-        }
-    }
+    // Settings.
 
-    // Places.
-
-    private int offset() {
-        return absolute.isPresent() ? (int) absolute.get().at() : section.size();
-    }
-
-    Value here() {
-        return absolute.isPresent() ? Value.of(absolute.get().at()) : Value.inSection(section.number, section.size());
-    }
-
-    Section currentSection() {
-        return section;
-    }
-
-    Section section(String name) {
-        return section(name, 4);
-    }
-
-    Section section(String name, long alignment) {
-        var found = byName.get(name);
-        if (found == null) {
-            found = new Section(sections.size(), name, name.equals(".bss"), alignment);
-            byName.put(name, found);
-            sections.add(found);
-        }
-        absolute = Optional.empty();
-        section = found;
-        return found;
-    }
-
-    Optional<AbsolutePlace> absolute() {
-        return absolute;
-    }
-
-    void absolute(Optional<AbsolutePlace> newPlace) {
-        absolute = newPlace;
+    Sections sections() {
+        return sections;
     }
 
     RawLine place() {
@@ -391,7 +233,7 @@ final class Pass implements Scope, CodeContext {
     }
 
     void bits(int newBits) {
-        if (pieces.stream().noneMatch(p -> p.code())) {
+        if (!sections.hasCode()) {
             firstBits = newBits;
         }
         bits = newBits;
@@ -403,34 +245,6 @@ final class Pass implements Scope, CodeContext {
 
     void origin(long newOrigin) {
         origin = newOrigin;
-    }
-
-    // Writing.
-
-    void write(byte[] content, int column) {
-        if (absolute.isPresent()) {
-            throw new SourceError(column, "only room can be reserved here, with resb and its like");
-        }
-        if (section.isReserved) {
-            throw new SourceError(
-                    column,
-                    "section " + section.name + " holds no bytes, only room",
-                    "use resb here, or put this into section .data");
-        }
-        section.write(content, column);
-    }
-
-    void reserve(long count, int column) {
-        if (absolute.isPresent()) {
-            section.check(count, column);
-            absolute.get().reserve(count);
-        } else {
-            section.reserve(count, column);
-        }
-    }
-
-    void checkRoom(long count, int column) {
-        section.check(count, column);
     }
 
     // Names.
@@ -448,7 +262,7 @@ final class Pass implements Scope, CodeContext {
             return Value.unknownValue();
         }
         var known = new ArrayList<String>();
-        symbols.names().forEach(known::add);
+        symbols.names().forEach(known::add); // only the first of very many are compared
         throw new SourceError(
                 name.column(),
                 "'" + symbols.fullName(name.text()) + "' is not defined",
@@ -462,7 +276,7 @@ final class Pass implements Scope, CodeContext {
 
     @Override
     public Value sectionStart(Token sign) {
-        return absolute.isPresent() ? Value.of(absolute.get().start()) : Value.inSection(section.number, 0);
+        return sections.start();
     }
 
     @Override
@@ -477,12 +291,12 @@ final class Pass implements Scope, CodeContext {
 
     @Override
     public int section() {
-        return absolute.isPresent() ? -1 : section.number;
+        return sections.number();
     }
 
     @Override
     public long address() {
-        return absolute.isPresent() ? absolute.get().at() : before.start(section.number, origin) + section.size();
+        return resolve(sections.here(), NOWHERE);
     }
 
     @Override
@@ -514,10 +328,6 @@ final class Pass implements Scope, CodeContext {
         return isStopped;
     }
 
-    Layout layout() {
-        return Layout.of(sections, origin);
-    }
-
     long origin() {
         return origin;
     }
@@ -526,18 +336,7 @@ final class Pass implements Scope, CodeContext {
         return firstBits;
     }
 
-    byte[] image(Layout layout) {
-        return layout.image(sections, origin);
-    }
-
-    List<LineAddress> lines(Layout layout) {
-        var lines = new ArrayList<LineAddress>();
-        for (Piece piece : pieces) {
-            long address = layout.start(piece.section(), origin) + piece.offset();
-            lines.add(new LineAddress(
-                    address, piece.length(), piece.place().file(), piece.place().line(), piece.code()));
-        }
-        lines.sort(java.util.Comparator.comparingLong(LineAddress::address));
-        return lines;
+    int linesRead() {
+        return preprocessor.linesRead();
     }
 }

@@ -65,6 +65,10 @@ final class Preprocessor implements Conditionals.Questions {
         return place;
     }
 
+    int linesRead() {
+        return linesRead;
+    }
+
     boolean isInMacro() {
         for (Frame frame : frames) {
             if (frame.caller.isPresent()) {
@@ -132,9 +136,14 @@ final class Preprocessor implements Conditionals.Questions {
     }
 
     private void count(List<Token> tokens) {
+        count(tokens.isEmpty() ? 1 : tokens.get(0).column());
+    }
+
+    /** Counts a line, or what is as much work. */
+    void count(int column) {
         if (++linesRead > MOST_LINES) {
             throw SourceError.limit(
-                    tokens.isEmpty() ? 1 : tokens.get(0).column(),
+                    column,
                     "the source expands to more than a million lines",
                     "look for a %rep or a macro that goes on too long");
         }

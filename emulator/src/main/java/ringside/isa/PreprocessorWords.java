@@ -10,6 +10,7 @@ import ringside.isa.Token.Kind;
 /** The preprocessor's words that define single-line macros, work on strings or only speak. */
 final class PreprocessorWords {
     private static final Set<String> IGNORED = Set.of("line", "pragma", "note", "warning", "depend", "repl");
+    private static final int LONGEST_STRING = 1 << 20;
     private static final List<String> KNOWN = List.of(
             "define",
             "idefine",
@@ -126,6 +127,9 @@ final class PreprocessorWords {
     }
 
     private static List<Token> text(String value, Token at) {
+        if (value.length() > LONGEST_STRING) {
+            throw SourceError.limit(at.column(), "a string becomes longer than 1 MiB", "");
+        }
         return List.of(new Token(Kind.STRING, value, at.column(), true));
     }
 

@@ -4,21 +4,23 @@ import java.util.Arrays;
 
 /** A section of a flat program in one pass. */
 final class Section {
-    /** SDM and NASM leave it open; the limit keeps a source from the web from filling the memory. */
+    /** A limit of ours: no source, wherever it comes from, makes a larger program. */
     static final int MOST_BYTES = 16 << 20;
+
+    /** NASM manual, The bin Output Format: what sections are aligned to unless they say otherwise. */
+    private static final int USUAL_ALIGNMENT = 4;
 
     final int number;
     final String name;
     final boolean isReserved;
     private byte[] bytes = new byte[0];
     private int size;
-    private long alignment;
+    private long alignment = USUAL_ALIGNMENT;
 
-    Section(int number, String name, boolean isReserved, long alignment) {
+    Section(int number, String name, boolean isReserved) {
         this.number = number;
         this.name = name;
         this.isReserved = isReserved;
-        this.alignment = alignment;
     }
 
     int size() {
@@ -33,30 +35,30 @@ final class Section {
         alignment = Math.max(alignment, boundary);
     }
 
-    /** Says no before anything of that size is allocated. */
-    void check(long more, int column) {
-        if (more < 0 || size + more > MOST_BYTES) {
-            throw SourceError.limit(column, "the program becomes larger than 16 MiB", "");
-        }
-    }
-
-    void write(byte[] content, int column) {
-        check(content.length, column);
-        reserveRoom(content.length);
+    void write(byte[] content) {
+        makeRoom(content.length);
         System.arraycopy(content, 0, bytes, size, content.length);
         size += content.length;
     }
 
     /** Zero bytes, or only room if nothing of the section is in the file. */
-    void reserve(long count, int column) {
-        check(count, column);
+    void reserve(int count) {
         if (!isReserved) {
-            reserveRoom((int) count);
+            makeRoom(count);
         }
-        size += (int) count;
+        size += count;
     }
 
-    private void reserveRoom(int more) {
+    /** Writes the last bytes again. */
+    void repeat(int length, int count) {
+        makeRoom(length * count);
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(bytes, size - length, bytes, size, length);
+            size += length;
+        }
+    }
+
+    private void makeRoom(int more) {
         if (size + more > bytes.length) {
             bytes = Arrays.copyOf(bytes, Math.max(size + more, Math.min(MOST_BYTES, bytes.length * 2)));
         }

@@ -5,6 +5,9 @@ import java.util.Locale;
 
 /** Finds the word that somebody may have meant. */
 final class Suggestions {
+    /** More names are not looked at: a hint is no reason to let anybody wait. */
+    private static final int MOST_COMPARED = 5000;
+
     private Suggestions() {}
 
     /** A hint with the nearest word, or empty if none is near. */
@@ -18,7 +21,11 @@ final class Suggestions {
         var wanted = word.toLowerCase(Locale.ROOT);
         int best = wanted.length() < 3 ? 0 : wanted.length() < 6 ? 1 : 2;
         var found = "";
+        int compared = 0;
         for (String candidate : known) {
+            if (++compared > MOST_COMPARED) {
+                break;
+            }
             int distance = distance(wanted, candidate.toLowerCase(Locale.ROOT), best);
             if (distance < best || distance == best && (found.isEmpty() || candidate.compareTo(found) < 0)) {
                 best = distance;

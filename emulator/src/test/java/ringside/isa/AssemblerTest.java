@@ -192,6 +192,35 @@ class AssemblerTest {
     }
 
     @Test
+    void textThatDoublesIsStopped() {
+        quickly(() -> assertError("%strcat s 'ab'\n" + "%strcat s s, s\n".repeat(40), 21, "1 MiB"));
+        quickly(() -> assertError("%define n ab\n" + "%xdefine n n %+ n\n".repeat(40), 13, "4096"));
+        var macros = new StringBuilder("%macro m0 1+\ndb %1\n%endmacro\n");
+        for (int i = 1; i < 40; i++) {
+            macros.append("%macro m" + i + " 1+\nm" + (i - 1) + " %1, %1\n%endmacro\n");
+        }
+        quickly(() -> assertError(macros + "m14 " + "1, ".repeat(100) + "1\n", 121, "too much"));
+    }
+
+    @Test
+    void repeatingWhatWritesNothingIsStopped() {
+        quickly(() -> assertError("times 16000000 bits 16\n", 1, "million"));
+        quickly(() -> assertThat(assemble("align 0x100000, resb 0\nalign 16, resb 0\n".repeat(100))
+                        .errors())
+                .isEmpty());
+    }
+
+    @Test
+    void sectionsFarApartAreRefused() {
+        var source = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            source.append("section .s" + i + " align=0x100000\ndb 1\n");
+        }
+        quickly(() -> assertError(source.toString(), 1, "16 MiB"));
+        quickly(() -> assertError("db 1\nsection .a\ntimes 9000000 db 1\nsection .b\ntimes 9000000 db 1", 5, "16 MiB"));
+    }
+
+    @Test
     void tenThousandErrorsGiveAShortAnswer() {
         quickly(() ->
                 assertThat(assemble("mvo ax, 5\n".repeat(10_000)).errors()).hasSize(100));
