@@ -90,6 +90,17 @@
           ]),
           language(words), code.syntaxHighlighting(colours), look,
           code.EditorView.contentAttributes.of({ "aria-label": document.querySelector("label[for=source]").textContent }),
+          // Typing over a selection: done here, since the browser would put styles of its own into the text, which the page's policy refuses.
+          code.EditorView.domEventHandlers({
+            beforeinput(event, editor) {
+              if (event.inputType !== "insertText" || event.data === null || editor.composing || editor.state.selection.main.empty) {
+                return false;
+              }
+              event.preventDefault();
+              editor.dispatch(editor.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+              return true;
+            },
+          }),
           code.EditorView.updateListener.of(update => {
             if (update.docChanged) {
               area.value = update.state.doc.toString();

@@ -1,6 +1,9 @@
 // The lab's keys and what follows the present instruction. Everything works without this script, with a mouse and reloads.
 (() => {
   "use strict";
+  // At once, not a moment after the page has loaded: a quick key must not be answered with a whole page.
+  window.htmx?.process(document.body);
+
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -51,25 +54,25 @@
     }
   }
 
-  // Choosing opens at once, at the same guest time where the guest stays the same.
-  function choose(form, changed) {
-    const time = one("input[name=time]", form);
+  // Opening another mode keeps the guest time, as long as the guest stays the same.
+  function beforeOpening(form) {
     const lab = one("#lab");
-    time.disabled = changed === "guest" || !lab || lab.dataset.time === "0";
+    const time = one("input[name=time]", form);
+    const guest = one("[data-choose=guest]", form);
+    const same = guest.selectedOptions[0]?.defaultSelected;
+    time.disabled = !same || !lab?.dataset.time || lab.dataset.time === "0";
     time.value = lab?.dataset.time ?? "";
-    if (form.elements.mode?.[1] && form.elements.mode[1].value === "") {
-      form.elements.mode[1].disabled = true;
-    }
-    form.submit();
+    const beside = one("[data-choose=b]", form);
+    beside.disabled = beside.value === "";
   }
 
   document.addEventListener("DOMContentLoaded", () => {
     follow();
     const form = one("#choose");
-    form?.addEventListener("change", event => choose(form, event.target.dataset.choose));
-    form?.addEventListener("submit", event => {
-      event.preventDefault();
-      choose(form, "none");
+    form?.addEventListener("submit", () => beforeOpening(form));
+    form?.addEventListener("change", () => {
+      const chosen = all("option", form).some(option => option.selected !== option.defaultSelected);
+      one("[data-do=open]", form).classList.toggle("primary", chosen);
     });
     const help = one("#help");
     for (const button of all("[data-do=help]")) {

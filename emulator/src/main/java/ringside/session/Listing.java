@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import ringside.cpu.Cpu;
 import ringside.cpu.instruction.InstructionSet;
 import ringside.image.GuestImage;
@@ -135,26 +136,36 @@ final class Listing {
                 .toList();
     }
 
-    /** Instructions that lead exactly to an address: from the nearest start before it for which they do. */
+    /** The instructions just before an address: from the nearest start before it from which they lead exactly there. */
     private List<Placed> upTo(long end) {
-        for (long start = end - BEFORE * 4L; start < end; start++) {
-            var known = lines.floorKey(start);
-            long from = known != null && end - known < 64 && start == end - BEFORE * 4L ? known : start;
-            List<Placed> chain = new ArrayList<>();
-            long at = from;
-            while (at < end) {
-                var here = at(at);
-                if (here.text.startsWith("db ")) {
-                    break;
-                }
-                chain.add(here);
-                at += here.length;
+        return starts(end)
+                .mapToObj(start -> chain(start, end))
+                .filter(chain -> !chain.isEmpty())
+                .findFirst()
+                .map(chain -> chain.subList(Math.max(0, chain.size() - BEFORE), chain.size()))
+                .orElse(List.of());
+    }
+
+    /** Where code may begin: at lines of the source, or, where nothing is known of the bytes, anywhere. */
+    private LongStream starts(long end) {
+        long earliest = end - BEFORE * 4L;
+        return lines.isEmpty()
+                ? LongStream.range(Math.max(0, earliest), end)
+                : lines.subMap(earliest, end).keySet().stream().mapToLong(Long::longValue);
+    }
+
+    private List<Placed> chain(long start, long end) {
+        List<Placed> chain = new ArrayList<>();
+        long at = start;
+        while (at < end) {
+            var here = at(at);
+            if (here.text.startsWith("db ")) {
+                return List.of();
             }
-            if (at == end && from >= 0) {
-                return chain.subList(Math.max(0, chain.size() - BEFORE), chain.size());
-            }
+            chain.add(here);
+            at += here.length;
         }
-        return List.of();
+        return at == end ? chain : List.of();
     }
 
     private Placed at(long linear) {
