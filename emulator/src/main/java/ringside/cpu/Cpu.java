@@ -138,7 +138,8 @@ public final class Cpu {
         Step step = fetch();
         registers.rip(start + step.length & codeMask);
         step.behaviour.perform(this, step);
-        if (resume) {
+        if (resume && !(step.repeats() && registers.rip() == start)) {
+            // SDM 3B, Instruction-Breakpoint Exception Condition: until the instruction is done, all its iterations.
             system.flags &= ~SystemState.RESUME;
         }
         if (singleStep) {
@@ -148,7 +149,10 @@ public final class Cpu {
             }
         }
         clock.tick();
-        attention |= registers.trap() || system.pendingDebug != 0 || boundary.isWaiting(this);
+        attention |= registers.trap()
+                || system.pendingDebug != 0
+                || (system.flags & SystemState.RESUME) != 0
+                || boundary.isWaiting(this);
     }
 
     private Step fetch() {

@@ -74,6 +74,18 @@ class GuestBoundaryTest {
     }
 
     @Test
+    void rfHoldsForAllIterationsOfARepeatedInstruction() {
+        Rig rig = rig("F3 AA 90").set(Registers.RCX, 3).set(Registers.RDI, 0x7000);
+        rig.system.breakpoints[0] = Rig.CODE;
+        rig.system.dr7 = EXECUTE_0;
+        rig.flag(SystemState.RESUME).step(2);
+        assertEquals(SystemState.RESUME, rig.system.flags & SystemState.RESUME);
+        rig.step(1);
+        assertEquals(Rig.CODE + 2, rig.registers.rip());
+        assertEquals(0, rig.system.flags & SystemState.RESUME);
+    }
+
+    @Test
     void rfThatIretLoadsHoldsForTheNextInstructionOnly() {
         Rig rig = rig("CF").bytes(0x6000, "90 EB FD");
         rig.set(Registers.RSP, Rig.STACK - 12);
