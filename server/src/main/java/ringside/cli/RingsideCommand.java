@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
             DisassembleCommand.class,
             GuestsCommand.class,
             BenchCommand.class,
-            ServeCommand.class
+            ServeCommand.class,
+            WarmUpCommand.class
         },
         footer = {"", "ringside COMMAND --help explains a command. Without a command, ./ringside serves the lab."})
 public final class RingsideCommand implements Runnable {
