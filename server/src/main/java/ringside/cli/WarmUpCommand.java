@@ -31,7 +31,8 @@ final class WarmUpCommand implements Callable<Integer> {
                 .build();
         try (LabServer server = LabServer.start(ANY_LOOPBACK, 0)) {
             for (var page : PAGES) {
-                var request = HttpRequest.newBuilder(URI.create(server.url() + page)).build();
+                var request =
+                        HttpRequest.newBuilder(URI.create(server.url() + page)).build();
                 var status = client.send(request, BodyHandlers.discarding()).statusCode();
                 if (status != 200) {
                     throw new IllegalStateException("status " + status + " for " + request.uri());
