@@ -86,6 +86,15 @@
       one("#editor").open = true;
     });
   });
+  // A request without an answer must not look like a button that does nothing.
+  function answered(yes) {
+    const silent = one("#silent");
+    if (silent) {
+      silent.hidden = yes;
+    }
+  }
+  document.addEventListener("htmx:error", () => answered(false));
+  document.addEventListener("htmx:after:swap", () => answered(true));
   document.addEventListener("htmx:after:swap", follow);
   document.addEventListener("htmx:after:settle", follow);
 })();

@@ -213,7 +213,7 @@ public final class Timeline {
     }
 
     /** An upper bound of what they take, in bytes. */
-    long snapshotBytes() {
+    public long snapshotBytes() {
         return snapshots.bytes();
     }
 

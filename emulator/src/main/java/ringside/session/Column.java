@@ -76,23 +76,23 @@ final class Column {
 
     void back() {
         timeline.back();
-        known = false;
+        forget();
     }
 
     void seek(long time) {
         if (time() != time || ended()) {
             timeline.seek(time);
-            known = false;
+            forget();
         }
     }
 
     void run(long until) {
         timeline.run(until, () -> false);
-        known = false;
+        forget();
     }
 
     boolean runToNextExit(long limit) {
-        known = false;
+        forget();
         return timeline.runToNextExit(limit, () -> false);
     }
 
@@ -100,7 +100,7 @@ final class Column {
     void look(long address) {
         if (memoryAddress != address) {
             memoryAddress = address;
-            known = false;
+            forget();
         }
     }
 
@@ -143,7 +143,7 @@ final class Column {
         }
     }
 
-    /** While it runs there is no last boundary to show. */
+    /** How the present boundary was reached is not known: {@link #recall} finds out. */
     void forget() {
         known = false;
         moments.clear();

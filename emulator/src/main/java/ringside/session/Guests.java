@@ -27,7 +27,7 @@ final class Guests {
     /** History of each timeline. */
     private static final int SNAPSHOTS = 48;
 
-    static final long SNAPSHOT_BYTES = 24L << 20;
+    private static final long SNAPSHOT_BYTES = 24L << 20;
 
     private static final List<String> DIRECTIVES = List.of(
             "bits",

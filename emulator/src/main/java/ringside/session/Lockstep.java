@@ -10,6 +10,9 @@ import ringside.replay.Timeline;
  * machine, seen or not, that says what the guest would have without anybody's help.
  */
 final class Lockstep {
+    /** What a machine takes beside its RAM and history, roughly: decoded instructions and tables of frames. */
+    private static final long MACHINE_BYTES = 2 << 20;
+
     private final List<Column> columns;
     private final Timeline bare;
     private final Optional<Column> bareColumn;
@@ -158,6 +161,8 @@ final class Lockstep {
     }
 
     private static long used(Timeline timeline) {
-        return Guests.SNAPSHOT_BYTES + (long) timeline.monitor().machine().ram().usedFrames() * Ram.FRAME_SIZE;
+        return MACHINE_BYTES
+                + timeline.snapshotBytes()
+                + (long) timeline.monitor().machine().ram().usedFrames() * Ram.FRAME_SIZE;
     }
 }

@@ -30,7 +30,7 @@ class SessionsTest {
 
     @Test
     void memoryIsALimitToo() {
-        try (var sessions = new Sessions(new Sessions.Limits(100, 40L << 20, 1, HOUR))) {
+        try (var sessions = new Sessions(new Sessions.Limits(100, 3L << 20, 1, HOUR))) {
             sessions.open(recipe());
             var last = sessions.open(recipe());
             assertThat(sessions.count()).isEqualTo(1);

@@ -92,8 +92,9 @@ final class LabPages {
             request.html(templates.fragment("lab", "answer", request, values(session)));
             return;
         }
-        request.header("HX-Replace-Url", address(session));
-        request.html(templates.fragment("lab", "lab", request, values(session)));
+        var lab = session.view();
+        request.header("HX-Replace-Url", address(lab));
+        request.html(templates.fragment("lab", "lab", request, values(session, lab)));
     }
 
     /** One panel: {@code /lab/ID/view/NAME?mode=a}. */
@@ -183,10 +184,9 @@ final class LabPages {
     }
 
     /** What makes the same lab again: a recipe where a sample guest runs, else the session itself. */
-    private static String address(Session session) {
-        var lab = session.view();
+    private static String address(Views.Lab lab) {
         if (lab.guest().isEmpty()) {
-            return "/lab/" + session.id();
+            return "/lab/" + lab.id();
         }
         var out = new StringBuilder("/lab?guest=").append(encoded(lab.guest().get()));
         lab.modes().forEach(mode -> out.append("&mode=").append(encoded(mode.name())));

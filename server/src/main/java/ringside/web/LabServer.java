@@ -112,13 +112,19 @@ public final class LabServer implements AutoCloseable {
         });
     }
 
-    /** A page, or for a script its part, that says what went wrong. */
+    /** A page, or for a script its part, that says what went wrong; if even that fails, the sentence alone. */
     private static void explain(Context request, Templates templates, int status, Sentence sentence) {
-        var values = Map.<String, Object>of("sentence", sentence, "status", status, "self", "/");
         request.status(status);
-        request.html(
-                Visitor.of(request).partial()
-                        ? templates.fragment("refused", "refused", request, values)
-                        : templates.page("refused", request, values));
+        try {
+            var values = Map.<String, Object>of("sentence", sentence, "status", status, "self", "/");
+            request.html(
+                    Visitor.of(request).partial()
+                            ? templates.fragment("refused", "refused", request, values)
+                            : templates.page("refused", request, values));
+        } catch (RuntimeException e) {
+            LOG.error("no page for {}", sentence.key(), e);
+            request.status(500).contentType("text/plain; charset=utf-8");
+            request.result(Words.in("en").of(sentence) + "\n");
+        }
     }
 }
