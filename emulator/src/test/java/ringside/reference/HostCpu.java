@@ -15,6 +15,8 @@ import java.util.List;
 
 /** The processor that the tests run on, reached through the program harness.c, which is built here by gcc. */
 final class HostCpu implements AutoCloseable {
+    private static final String SOURCE = "src/test/native/harness.c";
+
     private final Process harness;
     private final DataInputStream results;
 
@@ -46,7 +48,7 @@ final class HostCpu implements AutoCloseable {
     }
 
     private static Path build() throws IOException {
-        Path source = Path.of("src/test/native/harness.c");
+        Path source = moduleFolder().resolve(SOURCE);
         Path folder = Files.createDirectories(buildFolder().resolve("native"));
         Path program = Files.createTempFile(folder, "harness", "");
         program.toFile().deleteOnExit();
@@ -81,6 +83,16 @@ final class HostCpu implements AutoCloseable {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** This module's own folder: above the one it is built in, or where the tests run. */
+    static Path moduleFolder() {
+        for (Path folder = buildFolder(); folder != null; folder = folder.getParent()) {
+            if (Files.exists(folder.resolve(SOURCE))) {
+                return folder;
+            }
+        }
+        return Path.of("");
     }
 
     /** Performs the cases, in order. */
