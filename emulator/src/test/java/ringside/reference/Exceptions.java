@@ -66,6 +66,11 @@ final class Exceptions {
         }
     }
 
+    /** Whether a form is listed. */
+    boolean mention(String form) {
+        return entries.stream().anyMatch(e -> e.form.equals(form));
+    }
+
     /** Whether a form is listed as being another instruction here: it is not compared. */
     boolean isApart(String form) {
         return entries.stream().anyMatch(e -> e.form.equals(form) && e.fields.contains("apart"));
