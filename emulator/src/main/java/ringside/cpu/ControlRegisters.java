@@ -7,18 +7,14 @@ import ringside.mmu.SegmentRegister;
 
 /** Loading CR0, CR3, CR4 and IA32_EFER with the checks and consequences of SDM 3A, Control Registers, and SDM 2, MOV. */
 public final class ControlRegisters {
-    /** CR4 bits of this CPU model. */
+    /** CR4 bits whose features CPUID reports ({@link CpuModel}); setting another one faults. */
     public static final long CR4_KNOWN = VME
             | PVI
             | TIME_STAMP_DISABLE
             | DEBUGGING_EXTENSIONS
             | PAGE_SIZE_EXTENSIONS
             | PHYSICAL_ADDRESS_EXTENSION
-            | MACHINE_CHECK
             | PAGE_GLOBAL
-            | PERFORMANCE_COUNTER
-            | FXSAVE
-            | SIMD_EXCEPTIONS
             | UMIP
             | SMEP;
 
