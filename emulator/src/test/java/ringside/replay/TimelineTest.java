@@ -174,10 +174,14 @@ class TimelineTest {
     void nextExitStopsJustBehindTheInstructionThatLeft() {
         var timeline = new Timeline(Guests.start(BUSY, "vt-x"));
         assertTrue(timeline.runToNextExit(FAR, () -> false));
-        assertTrue(timeline.lastEvents().stream().anyMatch(Event.Exit.class::isInstance));
+        assertTrue(timeline.lastEvents().stream().anyMatch(Event.Exit.class::isInstance), "UD2 leaves first");
         assertEquals(
                 1, timeline.exits().stream().mapToLong(ExitCounts.Count::count).sum());
-        assertEquals(1, timeline.monitor().machine().serial().size());
+        assertEquals(0, timeline.monitor().machine().serial().size());
+        assertTrue(timeline.runToNextExit(FAR, () -> false));
+        assertEquals(
+                2, timeline.exits().stream().mapToLong(ExitCounts.Count::count).sum());
+        assertEquals(1, timeline.monitor().machine().serial().size(), "then OUT, which has been performed");
     }
 
     @Test
