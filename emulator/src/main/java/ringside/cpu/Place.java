@@ -7,27 +7,94 @@ import ringside.isa.OperandKind;
 import ringside.isa.OperandSpec;
 
 /**
- * Where an operand is: a register, memory or the instruction itself. One small class for each kind and size, so that reading an operand
- * asks nothing.
+ * Where an operand is: a register, memory or the instruction itself.
+ *
+ * <p>On the hot path, and shaped by it: registers of every size and numbers in the instruction are read by one formula (some bits of a
+ * general register, and a constant), so that an operand costs a comparison. With a class for each kind the call went through a table
+ * of methods, three times an instruction, and an ALU loop took a third longer.
  */
 public abstract class Place {
+    private static final int ELSEWHERE = -1;
+
     /** An operand that the instruction does not have. */
     static final Place ABSENT = new Place() {
         @Override
-        public long read(Cpu cpu) {
+        long readElsewhere(Cpu cpu) {
             throw new IllegalStateException("this instruction has no such operand");
         }
     };
 
-    /** The value, zero-extended (immediates: sign-extended to the operand size). */
-    public abstract long read(Cpu cpu);
+    /** Index in {@link Registers#general} that is read, or {@link #ELSEWHERE}. */
+    final int source;
 
-    /** The value that will be written back: faults as a write does. */
-    public long readForWrite(Cpu cpu) {
-        return read(cpu);
+    /** Index in {@link Registers#general} that is written, or {@link #ELSEWHERE}. */
+    private final int target;
+
+    /** Where in the register the value begins: 8 for AH, CH, DH, BH. */
+    private final int shift;
+
+    /** Ones for the width of the value. */
+    final long mask;
+
+    /** Bits of the register that a write keeps. */
+    private final long kept;
+
+    /** What is read beside the register. */
+    final long constant;
+
+    private Place(int source, int target, int shift, long mask, long kept, long constant) {
+        this.source = source;
+        this.target = target;
+        this.shift = shift;
+        this.mask = mask;
+        this.kept = kept;
+        this.constant = constant;
     }
 
-    public void write(Cpu cpu, long value) {
+    /** A place that is no general register. */
+    private Place() {
+        this(ELSEWHERE, ELSEWHERE, 0, 0, 0, 0);
+    }
+
+    /** A whole general register of 32 or 64 bits, which a write replaces. */
+    boolean isWholeRegister() {
+        return target >= 0 && kept == 0;
+    }
+
+    /** A number in the instruction. */
+    boolean isNumber() {
+        return source == NONE;
+    }
+
+    /** The value, zero-extended (immediates: sign-extended to the operand size). */
+    public final long read(Cpu cpu) {
+        int register = source;
+        return register >= 0 ? cpu.registers.general[register] >>> shift & mask | constant : readElsewhere(cpu);
+    }
+
+    /** The value that will be written back: faults as a write does. */
+    public final long readForWrite(Cpu cpu) {
+        int register = source;
+        return register >= 0 ? cpu.registers.general[register] >>> shift & mask | constant : readToWriteElsewhere(cpu);
+    }
+
+    public final void write(Cpu cpu, long value) {
+        int register = target;
+        if (register >= 0) {
+            long[] general = cpu.registers.general;
+            general[register] = general[register] & kept | (value & mask) << shift;
+        } else {
+            writeElsewhere(cpu, value);
+        }
+    }
+
+    abstract long readElsewhere(Cpu cpu);
+
+    long readToWriteElsewhere(Cpu cpu) {
+        return readElsewhere(cpu);
+    }
+
+    void writeElsewhere(Cpu cpu, long value) {
         throw new IllegalStateException("this operand cannot be written");
     }
 
@@ -60,10 +127,10 @@ public abstract class Place {
             case FIXED -> register(operand.register(), operand.bits(), false);
             case SREG -> new Segment(d.reg);
             case FIXED_SREG -> new Segment(operand.register());
-            case ONE -> new Immediate(1);
-            case IMM -> new Immediate(isSecondImmediate(d, position) ? d.immediate2 : d.immediate);
-            case REL, FAR_POINTER -> new Immediate(d.immediate);
-            case CR, DR -> new Immediate(d.reg);
+            case ONE -> new InProcessor(1);
+            case IMM -> new InProcessor(isSecondImmediate(d, position) ? d.immediate2 : d.immediate);
+            case REL, FAR_POINTER -> new InProcessor(d.immediate);
+            case CR, DR -> new InProcessor(d.reg);
         };
     }
 
@@ -73,106 +140,29 @@ public abstract class Place {
     }
 
     private static Place register(int number, int bits, boolean rex) {
-        return switch (bits) {
-            case 64 -> new Register64(number);
-            case 32 -> new Register32(number);
-            case 16 -> new Register16(number);
-            case 8 -> number >= 4 && number < 8 && !rex ? new HighByte(number - 4) : new LowByte(number);
-            default -> throw new IllegalStateException("no general register of " + bits + " bits");
-        };
+        boolean highByte = bits == 8 && number >= 4 && number < 8 && !rex;
+        // SDM 1, General-Purpose Registers in 64-Bit Mode: 32 bits clear the upper half, 8 and 16 bits keep the rest.
+        long mask = mask(bits);
+        int shift = highByte ? 8 : 0;
+        long kept = bits >= 32 ? 0 : ~(mask << shift);
+        return new InProcessor(highByte ? number - 4 : number, shift, mask, kept);
     }
 
-    private static final class Register64 extends Place {
-        private final int number;
+    /** A general register or a number in the instruction: all is said by the fields above. */
+    private static final class InProcessor extends Place {
+        /** A register or a part of one. */
+        InProcessor(int register, int shift, long mask, long kept) {
+            super(register, register, shift, mask, kept, 0);
+        }
 
-        Register64(int number) {
-            this.number = number;
+        /** A constant. */
+        InProcessor(long constant) {
+            super(NONE, ELSEWHERE, 0, 0, 0, constant);
         }
 
         @Override
-        public long read(Cpu cpu) {
-            return cpu.registers.general[number];
-        }
-
-        @Override
-        public void write(Cpu cpu, long value) {
-            cpu.registers.general[number] = value;
-        }
-    }
-
-    private static final class Register32 extends Place {
-        private final int number;
-
-        Register32(int number) {
-            this.number = number;
-        }
-
-        @Override
-        public long read(Cpu cpu) {
-            return cpu.registers.general[number] & 0xFFFF_FFFFL;
-        }
-
-        @Override
-        public void write(Cpu cpu, long value) {
-            cpu.registers.general[number] = value & 0xFFFF_FFFFL;
-        }
-    }
-
-    private static final class Register16 extends Place {
-        private final int number;
-
-        Register16(int number) {
-            this.number = number;
-        }
-
-        @Override
-        public long read(Cpu cpu) {
-            return cpu.registers.general[number] & 0xFFFFL;
-        }
-
-        @Override
-        public void write(Cpu cpu, long value) {
-            long[] general = cpu.registers.general;
-            general[number] = general[number] & ~0xFFFFL | value & 0xFFFFL;
-        }
-    }
-
-    private static final class LowByte extends Place {
-        private final int number;
-
-        LowByte(int number) {
-            this.number = number;
-        }
-
-        @Override
-        public long read(Cpu cpu) {
-            return cpu.registers.general[number] & 0xFFL;
-        }
-
-        @Override
-        public void write(Cpu cpu, long value) {
-            long[] general = cpu.registers.general;
-            general[number] = general[number] & ~0xFFL | value & 0xFFL;
-        }
-    }
-
-    /** AH, CH, DH, BH. */
-    private static final class HighByte extends Place {
-        private final int number;
-
-        HighByte(int number) {
-            this.number = number;
-        }
-
-        @Override
-        public long read(Cpu cpu) {
-            return cpu.registers.general[number] >>> 8 & 0xFFL;
-        }
-
-        @Override
-        public void write(Cpu cpu, long value) {
-            long[] general = cpu.registers.general;
-            general[number] = general[number] & ~0xFF00L | (value & 0xFFL) << 8;
+        long readElsewhere(Cpu cpu) {
+            throw new IllegalStateException("this operand is in the processor");
         }
     }
 
@@ -185,26 +175,13 @@ public abstract class Place {
         }
 
         @Override
-        public long read(Cpu cpu) {
+        long readElsewhere(Cpu cpu) {
             return cpu.system.segments[number].selector();
         }
 
         @Override
         public int segment() {
             return number;
-        }
-    }
-
-    private static final class Immediate extends Place {
-        private final long value;
-
-        Immediate(long value) {
-            this.value = value;
-        }
-
-        @Override
-        public long read(Cpu cpu) {
-            return value;
         }
     }
 
@@ -238,17 +215,17 @@ public abstract class Place {
         }
 
         @Override
-        public long read(Cpu cpu) {
+        long readElsewhere(Cpu cpu) {
             return cpu.read(segment, offset(cpu), size);
         }
 
         @Override
-        public long readForWrite(Cpu cpu) {
+        long readToWriteElsewhere(Cpu cpu) {
             return cpu.readForWrite(segment, offset(cpu), size);
         }
 
         @Override
-        public void write(Cpu cpu, long value) {
+        void writeElsewhere(Cpu cpu, long value) {
             cpu.write(segment, offset(cpu), size, value);
         }
 

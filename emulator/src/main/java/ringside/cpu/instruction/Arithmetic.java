@@ -77,55 +77,55 @@ final class Arithmetic {
     private Arithmetic() {}
 
     private static void add(Cpu cpu, Step step) {
-        long a = step.first.readForWrite(cpu);
-        long b = step.second.read(cpu);
+        long a = step.readFirst(cpu);
+        long b = step.readSecond(cpu);
         long sum = a + b;
-        step.first.write(cpu, sum);
+        step.writeFirst(cpu, sum);
         cpu.registers.added(a, b, sum, step.bits);
     }
 
     private static void addWithCarry(Cpu cpu, Step step) {
-        long a = step.first.readForWrite(cpu);
-        long b = step.second.read(cpu);
+        long a = step.readFirst(cpu);
+        long b = step.readSecond(cpu);
         long sum = a + b + (cpu.registers.carry() ? 1 : 0);
-        step.first.write(cpu, sum);
+        step.writeFirst(cpu, sum);
         cpu.registers.added(a, b, sum, step.bits);
     }
 
     private static void subtract(Cpu cpu, Step step) {
-        long a = step.first.readForWrite(cpu);
-        long b = step.second.read(cpu);
+        long a = step.readFirst(cpu);
+        long b = step.readSecond(cpu);
         long difference = a - b;
-        step.first.write(cpu, difference);
+        step.writeFirst(cpu, difference);
         cpu.registers.subtracted(a, b, difference, step.bits);
     }
 
     private static void subtractWithBorrow(Cpu cpu, Step step) {
-        long a = step.first.readForWrite(cpu);
-        long b = step.second.read(cpu);
+        long a = step.readFirst(cpu);
+        long b = step.readSecond(cpu);
         long difference = a - b - (cpu.registers.carry() ? 1 : 0);
-        step.first.write(cpu, difference);
+        step.writeFirst(cpu, difference);
         cpu.registers.subtracted(a, b, difference, step.bits);
     }
 
     private static void compare(Cpu cpu, Step step) {
         long a = step.first.read(cpu);
-        long b = step.second.read(cpu);
+        long b = step.readSecond(cpu);
         cpu.registers.subtracted(a, b, a - b, step.bits);
     }
 
     private static void increment(Cpu cpu, Step step) {
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         boolean carry = cpu.registers.carry();
-        step.first.write(cpu, a + 1);
+        step.writeFirst(cpu, a + 1);
         cpu.registers.added(a, 1, a + 1, step.bits);
         cpu.registers.keepCarry(carry);
     }
 
     private static void decrement(Cpu cpu, Step step) {
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         boolean carry = cpu.registers.carry();
-        step.first.write(cpu, a - 1);
+        step.writeFirst(cpu, a - 1);
         cpu.registers.subtracted(a, 1, a - 1, step.bits);
         cpu.registers.keepCarry(carry);
     }

@@ -67,7 +67,7 @@ final class DataTransfer {
     private DataTransfer() {}
 
     private static void move(Cpu cpu, Step step) {
-        step.first.write(cpu, step.second.read(cpu));
+        step.writeFirst(cpu, step.readSecond(cpu));
     }
 
     private static void signExtendByte(Cpu cpu, Step step) {

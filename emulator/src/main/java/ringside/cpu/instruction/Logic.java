@@ -60,29 +60,29 @@ final class Logic {
     private Logic() {}
 
     private static void and(Cpu cpu, Step step) {
-        long result = step.first.readForWrite(cpu) & step.second.read(cpu);
-        step.first.write(cpu, result);
+        long result = step.readFirst(cpu) & step.readSecond(cpu);
+        step.writeFirst(cpu, result);
         cpu.registers.combined(result, step.bits);
     }
 
     private static void or(Cpu cpu, Step step) {
-        long result = step.first.readForWrite(cpu) | step.second.read(cpu);
-        step.first.write(cpu, result);
+        long result = step.readFirst(cpu) | step.readSecond(cpu);
+        step.writeFirst(cpu, result);
         cpu.registers.combined(result, step.bits);
     }
 
     private static void exclusiveOr(Cpu cpu, Step step) {
-        long result = step.first.readForWrite(cpu) ^ step.second.read(cpu);
-        step.first.write(cpu, result);
+        long result = step.readFirst(cpu) ^ step.readSecond(cpu);
+        step.writeFirst(cpu, result);
         cpu.registers.combined(result, step.bits);
     }
 
     private static void not(Cpu cpu, Step step) {
-        step.first.write(cpu, ~step.first.readForWrite(cpu));
+        step.writeFirst(cpu, ~step.readFirst(cpu));
     }
 
     private static void test(Cpu cpu, Step step) {
-        cpu.registers.combined(step.first.read(cpu) & step.second.read(cpu), step.bits);
+        cpu.registers.combined(step.first.read(cpu) & step.readSecond(cpu), step.bits);
     }
 
     private static void setIf(Cpu cpu, Step step) {
