@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import ringside.session.BadInput;
 import ringside.session.Measurement;
@@ -26,8 +27,10 @@ import tools.jackson.databind.node.ArrayNode;
                 "Measures instructions per CPU second on Ringside, and on Bochs and QEMU where they are installed.",
         footer = {
             "",
-            "All programs run the same boot sectors: an ALU loop, a walk over paged memory, and a 64-bit mix. Rounds are",
-            "interleaved; each program's start-up is measured with few iterations and subtracted; printed are medians.",
+            "All programs run the same boot sectors: an ALU loop, a walk over paged memory,",
+            "and a 64-bit mix. Rounds are interleaved; start-up is measured with few",
+            "iterations and subtracted; printed are medians. CPU time is that of processes,",
+            "and of the one thread that runs Ringside's interpreter.",
             "ratio: Ringside's instructions per CPU second over the program's."
         })
 final class BenchCommand implements Callable<Integer> {
@@ -44,6 +47,9 @@ final class BenchCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    @ParentCommand
+    private RingsideCommand ringside;
 
     @Mixin
     private Help help;
@@ -129,7 +135,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void print(List<Result> results) {
-        var output = Output.standard();
+        Output output = ringside.output();
         if (json) {
             ArrayNode list = Json.array();
             for (Result result : results) {

@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import ringside.session.BadInput;
 import ringside.session.Sources;
 
@@ -16,6 +17,9 @@ import ringside.session.Sources;
         description = "Disassembles a flat binary, in ndisasm's columns: address, bytes, instruction.",
         footer = {"", "Status: 0 done, 2 bad input."})
 final class DisassembleCommand implements Callable<Integer> {
+    @ParentCommand
+    private RingsideCommand ringside;
+
     @Mixin
     private Help help;
 
@@ -42,7 +46,7 @@ final class DisassembleCommand implements Callable<Integer> {
         if (!List.of(16, 32, 64).contains(bits)) {
             throw new BadInput("code has 16, 32 or 64 bits, not " + bits);
         }
-        var output = Output.standard();
+        Output output = ringside.output();
         Sources.disassemble(Files.read(file), bits, origin, output::line);
         output.flush();
         return Status.DONE;

@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import ringside.session.GuestCatalogue;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,6 +12,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code ringside guests}: what there is to run, and in which modes. */
 @Command(name = "guests", description = "Lists the sample guests, their code size and the modes that hold them.")
 final class GuestsCommand implements Callable<Integer> {
+    @ParentCommand
+    private RingsideCommand ringside;
+
     @Mixin
     private Help help;
 
@@ -19,7 +23,7 @@ final class GuestsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var output = Output.standard();
+        Output output = ringside.output();
         var guests = GuestCatalogue.all();
         if (json) {
             ArrayNode list = Json.array();

@@ -1,8 +1,6 @@
 package ringside.cli;
 
 import java.io.BufferedOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,11 +11,6 @@ final class Output {
 
     Output(OutputStream stream) {
         this.stream = new BufferedOutputStream(stream, 1 << 13);
-    }
-
-    /** The process's own standard output. */
-    static Output standard() {
-        return new Output(new FileOutputStream(FileDescriptor.out));
     }
 
     /** A byte from COM1; a line is shown as soon as it is complete. */

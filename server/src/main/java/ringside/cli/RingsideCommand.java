@@ -1,5 +1,10 @@
 package ringside.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,14 +41,36 @@ public final class RingsideCommand implements Runnable {
             description = "shows the versions of Ringside and Java")
     private boolean versionAsked;
 
-    /** Runs the program's command line; returns its exit status. */
+    private final Output output;
+
+    private RingsideCommand(Output output) {
+        this.output = output;
+    }
+
+    /** Runs the program's command line on the process's own streams; returns its exit status. */
     public static int execute(String... arguments) {
+        return execute(new FileOutputStream(FileDescriptor.out), new PrintWriter(System.err, true), arguments);
+    }
+
+    /**
+     * Runs a command line; returns its exit status.
+     *
+     * @param out standard output, as bytes: what a guest sends must arrive unchanged
+     * @param err takes everything else that there is to say
+     */
+    static int execute(OutputStream out, PrintWriter err, String... arguments) {
         var complaints = new Complaints();
-        return new CommandLine(new RingsideCommand())
+        return new CommandLine(new RingsideCommand(new Output(out)))
+                .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                .setErr(err)
                 .setParameterExceptionHandler(complaints)
                 .setExecutionExceptionHandler(complaints)
                 .setUsageHelpAutoWidth(false)
                 .execute(arguments);
+    }
+
+    Output output() {
+        return output;
     }
 
     @Override

@@ -15,6 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import ringside.session.BadInput;
 import ringside.session.BatchRun;
@@ -27,14 +28,20 @@ import ringside.session.Summary;
         description = "Runs a guest to its end. COM1 goes to standard output, everything else to standard error.",
         footer = {
             "",
-            "Status: 0 the guest halted for good, 2 bad input, 4 the limit of steps, 6 triple fault,",
-            "8 idle (nothing can ever wake it), 70 a bug of ours, 141 nobody reads the output;",
-            "odd: ((value << 1) | 1) & 255 of the value that the guest wrote to the debug-exit port 0xF4.",
-            "Numbers of steps, times and cycles are the guest's; cycles are modelled."
+            "Status:",
+            "   0  the guest halted for good        4  the limit of steps was reached",
+            "   2  bad input                        6  triple fault",
+            "   8  idle: nothing can ever wake it  70  a bug of ours",
+            " 141  nobody reads the output        130  stopped by Control-C",
+            " odd  ((value << 1) | 1) & 255, where the guest wrote value to port 0xF4",
+            "Steps and times are the guest's. Cycles are modelled, not measured."
         })
 final class RunCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
+
+    @ParentCommand
+    private RingsideCommand ringside;
 
     @Mixin
     private Help help;
@@ -109,7 +116,7 @@ final class RunCommand implements Callable<Integer> {
                 memory,
                 irqchip);
         var run = new BatchRun(Files.guest(image), options);
-        var output = Output.standard();
+        Output output = ringside.output();
         if (!json) {
             run.onSerial(output::serial);
         }

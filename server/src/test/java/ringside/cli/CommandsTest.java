@@ -1,0 +1,84 @@
+package ringside.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import ringside.contract.Schema;
+
+class CommandsTest {
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "assemble", "disassemble", "guests", "bench", "serve"})
+    void everyCommandExplainsItself(String command) {
+        var help = Invocation.of(command, "--help");
+        assertThat(help.status()).isZero();
+        assertThat(help.out()).startsWith("Usage: ringside " + command);
+        assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void anUnknownCommandIsRefusedInOneLine() {
+        var refused = Invocation.of("matrix");
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.errorLines())
+                .containsExactly("ringside has no command 'matrix' (ringside --help lists what there is)");
+    }
+
+    @Test
+    void guestsAreListedAsTheSchemaSays() throws IOException {
+        var list = Invocation.of("guests", "--json");
+        Schema.of("guests").holdsFor(list.out());
+        assertThat(list.out()).contains("{\"name\":\"two-plus-two\",\"bits\":16,\"modes\":[\"bare\",");
+    }
+
+    @Test
+    void whatIsAssembledCanBeDisassembledInTheColumnsOfNdisasm() throws IOException {
+        Path source = folder.resolve("a.asm");
+        Path binary = folder.resolve("a.bin");
+        Files.writeString(source, "bits 64\nmov rax, 0x1122334455667788\nadd [rbx+4], ecx\nhlt\n");
+        assertThat(Invocation.of("assemble", source.toString(), "-o", binary.toString())
+                        .status())
+                .isZero();
+        var text = Invocation.of("disassemble", binary.toString(), "--bits", "64", "--org", "0x7c00");
+        assertThat(text.out().lines())
+                .containsExactly(
+                        "00007C00  48B8887766554433  mov rax,0x1122334455667788",
+                        "         -2211",
+                        "00007C0A  014B04            add [rbx+0x4],ecx",
+                        "00007C0D  F4                hlt");
+    }
+
+    @Test
+    void aSourceWithAnErrorIsToldWithItsPlace() throws IOException {
+        Path source = folder.resolve("a.asm");
+        Files.writeString(source, "nop\n  mov eax, [\n");
+        var refused = Invocation.of(
+                "assemble", source.toString(), "-o", folder.resolve("a.bin").toString());
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.errorLines()).singleElement().asString().contains("a.asm:2:");
+    }
+
+    @Test
+    void aSourceReadsFilesOfItsOwnFolderOnly() throws IOException {
+        Files.writeString(folder.resolve("secret.inc"), "nop\n");
+        Path inner = Files.createDirectory(folder.resolve("inner"));
+        Files.writeString(inner.resolve("near.inc"), "hlt\n");
+        Path good = inner.resolve("good.asm");
+        Path bad = inner.resolve("bad.asm");
+        Files.writeString(good, "%include \"near.inc\"\n");
+        Files.writeString(bad, "%include \"../secret.inc\"\n");
+        String binary = folder.resolve("out.bin").toString();
+        assertThat(Invocation.of("assemble", good.toString(), "-o", binary).status())
+                .isZero();
+        assertThat(Invocation.of("assemble", bad.toString(), "-o", binary).status())
+                .isEqualTo(2);
+    }
+}

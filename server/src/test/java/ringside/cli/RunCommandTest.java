@@ -1,0 +1,189 @@
+package ringside.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import ringside.contract.Schema;
+
+class RunCommandTest {
+    private static final String TWO_PLUS_TWO = guest("two-plus-two");
+
+    @TempDir
+    private Path folder;
+
+    private static String guest(String name) {
+        return Path.of("..", "sample-guests", name, "guest.asm").toString();
+    }
+
+    private String source(String... lines) throws IOException {
+        Path file = folder.resolve("guest.asm");
+        Files.writeString(file, String.join("\n", lines) + "\n");
+        return file.toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "kvm"})
+    void standardOutputHoldsWhatTheGuestSentAndNothingElse(String mode) {
+        var run = Invocation.of("run", TWO_PLUS_TWO, "--mode", mode);
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).isEqualTo("4\n");
+        assertThat(run.err()).startsWith(mode + ": halt after 9 steps");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "two-plus-two, bare",
+        "paging, trap-and-emulate",
+        "timer, vt-x",
+        "rings, kvm",
+        "popf-hole, trap-and-emulate"
+    })
+    void theSummaryIsAsTheSchemaSays(String guest, String mode) throws IOException {
+        var run = Invocation.of("run", guest(guest), "--mode", mode, "--json");
+        Schema.of("summary").holdsFor(run.out());
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().lines()).hasSize(1);
+    }
+
+    @Test
+    void everyLineOfATraceIsAsTheSchemaSays() throws IOException {
+        Path trace = folder.resolve("trace.jsonl");
+        Invocation.of("run", guest("timer"), "--mode", "kvm", "--trace", trace.toString());
+        var schema = Schema.of("trace");
+        var lines = Files.readAllLines(trace);
+        assertThat(lines).hasSizeGreaterThan(100);
+        lines.forEach(schema::holdsFor);
+        assertThat(lines.get(0)).startsWith("{\"time\":0,\"rip\":\"0x1000\",\"bytes\":\"");
+    }
+
+    @Test
+    void theSameRunGivesTheSameTrace() throws IOException {
+        Path first = folder.resolve("first.jsonl");
+        Path second = folder.resolve("second.jsonl");
+        Invocation.of("run", guest("paging"), "--mode", "trap-and-emulate", "--trace", first.toString());
+        Invocation.of("run", guest("paging"), "--mode", "trap-and-emulate", "--trace", second.toString());
+        assertThat(Files.mismatch(first, second)).isEqualTo(-1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'hlt', 0, halt",
+        "'sti\nhlt', 8, idle",
+        "'mov al, 7\nout 0xf4, al', 15, debug-exit",
+        "'bits 32\nud2', 6, triple-fault",
+        "'jmp $', 4, limit"
+    })
+    void theStatusSaysHowTheRunEnded(String lines, int status, String end) throws IOException {
+        var run = Invocation.of("run", source(lines), "--limit", "2000");
+        assertThat(run.status()).isEqualTo(status);
+        assertThat(run.err()).startsWith("bare: " + end + " after ");
+    }
+
+    @Test
+    void theLimitIsExact() throws IOException {
+        var run = Invocation.of("run", source("again: inc ax", "jmp again"), "--limit", "12_345", "--json");
+        assertThat(run.status()).isEqualTo(4);
+        assertThat(run.out()).contains("\"steps\":12345,");
+    }
+
+    @Test
+    void aGuestThatOverwritesItselfRunsTheNewBytes() throws IOException {
+        var run = Invocation.of(
+                "run",
+                source("mov byte [there+1], 'B'", "there: mov al, 'A'", "mov dx, 0x3f8", "out dx, al", "cli", "hlt"));
+        assertThat(run.out()).isEqualTo("B");
+    }
+
+    @Test
+    void bytesFromTheGuestArriveUnchanged() throws IOException {
+        var run = Invocation.of(
+                "run", source("mov dx, 0x3f8", "mov al, 0xe9", "out dx, al", "mov al, 0", "out dx, al", "hlt"));
+        assertThat(run.out()).isEqualTo("\u00e9\0");
+    }
+
+    @Test
+    void whateverBytesAFileHasItRunsOrIsRefused() throws IOException {
+        byte[] garbage = new byte[3000];
+        new java.util.Random(42).nextBytes(garbage);
+        Path file = folder.resolve("garbage.bin");
+        Files.write(file, garbage);
+        for (String bits : new String[] {"16", "32", "64"}) {
+            var run = Invocation.of("run", file.toString(), "--bits", bits, "--limit", "100000");
+            assertThat(run.status()).isNotEqualTo(70);
+            assertThat(run.err()).startsWith("bare: ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--mode xen-pv | there is no mode xen-pv; the modes are bare, trap-and-emulate, vt-x, kvm",
+                "--memory 0 | memory 0 is not possible",
+                "--memory 1T | memory 1T is not possible",
+                "--memory lots | memory \"lots\" is not a size",
+                "--bits 12 | code has 16, 32 or 64 bits, not 12",
+                "--irqchip none | interrupt controllers belong to user, kernel or split",
+                "--paging shadow | ringside run has no option --paging",
+                "--limit -1 | Invalid value for option '--limit'",
+                "--load here | Invalid value for option '--load'"
+            })
+    void badOptionsAreRefusedInOneLine(String options, String sentence) {
+        String[] words = ("run " + TWO_PLUS_TWO + " " + options).split(" ");
+        var run = Invocation.of(words);
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.errorLines()).singleElement().asString().startsWith(sentence);
+    }
+
+    @Test
+    void filesThatAreNotThereAreRefusedInOneLine() {
+        assertThat(Invocation.of("run", folder.resolve("none.bin").toString()).errorLines())
+                .singleElement()
+                .asString()
+                .endsWith("there is no such file or folder");
+        assertThat(Invocation.of("run", folder.toString()).errorLines())
+                .singleElement()
+                .asString()
+                .contains("is a folder");
+    }
+
+    @Test
+    void aSourceWithTenThousandErrorsIsRefusedInOneLine() throws IOException {
+        var run = Invocation.of("run", source("frobnicate ax\n".repeat(10_000)));
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.errorLines()).singleElement().asString().matches("guest\\.asm:1:1: .*more errors");
+    }
+
+    @Test
+    void aSourceThatWouldBeHugeIsRefusedBeforeAnythingIsAllocated() throws IOException {
+        var run = Invocation.of("run", source("times 1000000000 db 0"));
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.errorLines()).singleElement().asString().startsWith("guest.asm:1:");
+    }
+
+    @Test
+    void whenNobodyReadsAnyMoreTheRunEndsQuietly() throws IOException {
+        var err = new StringWriter();
+        var gone = new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
+        String endless = source("mov dx, 0x3f8", "again: mov al, 'y'", "out dx, al", "jmp again");
+        int status = RingsideCommand.execute(gone, new PrintWriter(err, true), "run", endless);
+        assertThat(status).isEqualTo(141);
+        assertThat(err.toString()).isEmpty();
+    }
+}
