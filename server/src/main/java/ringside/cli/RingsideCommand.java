@@ -43,6 +43,11 @@ public final class RingsideCommand implements Runnable {
 
     private final Output output;
 
+    /** On the process's own standard output. */
+    RingsideCommand() {
+        this(new Output(new FileOutputStream(FileDescriptor.out)));
+    }
+
     private RingsideCommand(Output output) {
         this.output = output;
     }
