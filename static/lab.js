@@ -38,7 +38,7 @@
   // The present line stays in sight, and moves only when it must.
   function follow() {
     for (const box of all("[data-follow]")) {
-      const line = one(".next", box);
+      const line = one(".next", box) ?? one(".done", box);
       if (!line) {
         continue;
       }

@@ -74,16 +74,19 @@ final class Comparison {
         if (!Objects.equals(now.believes("if"), bare.believes("if"))) {
             sentences.add(value("IF", bare.believes("if"), now.believes("if")));
         }
+        boolean wide = now.bits() == 64;
         List<Sentence> others = new ArrayList<>();
         if (now.rip() != bare.rip()) {
-            others.add(value("RIP", Scene.hex(bare.rip()), Scene.hex(now.rip())));
+            others.add(value(wide ? "RIP" : "EIP", Scene.hex(bare.rip()), Scene.hex(now.rip())));
         }
         for (int i = 0; i < 16; i++) {
             long here = now.general().get(i);
             long there = bare.general().get(i);
             if (here != there) {
                 others.add(value(
-                        Names.general(i, 64).toUpperCase(java.util.Locale.ROOT), Scene.hex(there), Scene.hex(here)));
+                        Names.general(i, wide ? 64 : 32).toUpperCase(java.util.Locale.ROOT),
+                        Scene.hex(there),
+                        Scene.hex(here)));
             }
         }
         for (String name : Scene.NAMES) {
@@ -94,7 +97,7 @@ final class Comparison {
             }
         }
         if ((now.flags() ^ bare.flags() & ~0x200L) != 0 && arithmetic(now) != arithmetic(bare)) {
-            others.add(value("RFLAGS", Scene.hex(arithmetic(bare)), Scene.hex(arithmetic(now))));
+            others.add(value(wide ? "RFLAGS" : "EFLAGS", Scene.hex(arithmetic(bare)), Scene.hex(arithmetic(now))));
         }
         sentences.addAll(others.subList(0, Math.min(MOST_NAMED, others.size())));
         if (others.size() > MOST_NAMED) {

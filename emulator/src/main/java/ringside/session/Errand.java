@@ -76,7 +76,8 @@ final class Errand {
                 done = lockstep.runToNextDifference((int) FIRST);
                 if (!done && lockstep.ended()) {
                     done = true;
-                    return Optional.of(Sentence.of("notice.nodifference"));
+                    return Optional.of(
+                            Sentence.of(lockstep.differs() ? "notice.samedifference" : "notice.nodifference"));
                 }
             }
         }

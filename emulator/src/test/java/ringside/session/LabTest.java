@@ -133,6 +133,49 @@ class LabTest {
     }
 
     @Test
+    void runsOnFromADifferenceAndSaysThatThereIsNoOther() throws InterruptedException {
+        var session = open("popf-hole", "bare", "trap-and-emulate");
+        session.perform(new Command.NextDifference());
+        session.perform(new Command.NextDifference());
+        var lab = untilItStops(session);
+        assertThat(lab.notice()).contains(Sentence.of("notice.samedifference"));
+        assertThat(lab.modes().get(0).ending().orElseThrow().key()).isEqualTo("ending.halt");
+        assertThat(lab.modes().get(1).ending().orElseThrow().key()).isEqualTo("ending.idle");
+        assertThat(lab.modes().get(1).console().text()).isEqualTo("IF=1\n");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // The only way to make our own code fail from outside: what no caller may do.
+    void anErrorOfOursStopsThisLabOnlyAndShowsWhatToReport() {
+        var session = open("two-plus-two", "bare");
+        var other = open("two-plus-two", "bare");
+        session.perform(new Command.Look(null));
+        var lab = session.view();
+        assertThat(lab.incident().orElseThrow().arguments().get(0).toString()).contains("NullPointerException");
+        assertThat(lab.ended()).isTrue();
+        session.perform(new Command.Step());
+        assertThat(session.view()).isEqualTo(lab);
+        other.perform(new Command.Step());
+        assertThat(other.view().time()).isEqualTo(1);
+        assertThat(other.view().incident()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("modes")
+    void noSampleGuestStopsALabInAnyMode(String mode) throws InterruptedException {
+        for (String guest : SampleGuests.names()) {
+            var session = open(guest, mode);
+            session.perform(new Command.Run());
+            var end = untilItStops(session);
+            assertThat(end.ended()).as(guest).isTrue();
+            session.perform(new Command.Back());
+            session.perform(new Command.Step());
+            assertThat(session.view().incident()).as(guest).isEmpty();
+            assertThat(session.view().modes()).as(guest).isEqualTo(end.modes());
+        }
+    }
+
+    @Test
     void findsNoDifferenceUnderHardwareVirtualization() throws InterruptedException {
         var session = open("popf-hole", "vt-x");
         session.perform(new Command.NextDifference());

@@ -116,7 +116,8 @@ public final class LabServer implements AutoCloseable {
     private static void explain(Context request, Templates templates, int status, Sentence sentence) {
         request.status(status);
         try {
-            var values = Map.<String, Object>of("sentence", sentence, "status", status, "self", "/");
+            var values = Map.<String, Object>of(
+                    "sentence", sentence, "status", status, "self", "/", "place", place(request));
             request.html(
                     Visitor.of(request).partial()
                             ? templates.fragment("refused", "refused", request, values)
@@ -126,5 +127,11 @@ public final class LabServer implements AutoCloseable {
             request.status(500).contentType("text/plain; charset=utf-8");
             request.result(Words.in("en").of(sentence) + "\n");
         }
+    }
+
+    /** The part of the page that the answer takes the place of, by its id. */
+    private static String place(Context request) {
+        var target = request.header("HX-Target");
+        return target != null && target.endsWith("#answer") ? "answer" : "lab";
     }
 }

@@ -282,6 +282,8 @@ class LabServerTest {
         var large = post("/lab/" + id, "do=assemble&source=" + "x".repeat(3 << 20));
         assertThat(large.statusCode()).isEqualTo(413);
         assertThat(large.body()).contains("takes");
+        var partial = post("/lab/" + id, "x".repeat(3 << 20), "HX-Request", "true", "HX-Target", "div#answer");
+        assertThat(partial.body()).startsWith("<div id=\"answer\"");
     }
 
     @Test
