@@ -40,7 +40,7 @@ final class FormExamples {
         }
         for (int reg = 0; reg < 8; reg++) {
             boolean ignored = !encoding.hasDigit() && form.operands().stream().noneMatch(OperandSpec::isReg);
-            if (encoding.hasDigit() && encoding.modRm() != reg || ignored && reg != 0 || !isRegister(reg)) {
+            if (encoding.hasDigit() && encoding.modRm() != reg || ignored && reg != ignoredReg() || !isRegister(reg)) {
                 continue;
             }
             for (int rm = 0; rm < 8 && !form.has(Attribute.MEM); rm += 3) {
@@ -51,6 +51,11 @@ final class FormExamples {
             }
         }
         return examples;
+    }
+
+    /** Where reg is ignored the assembler writes 0; the reserved no-operations leave 0 to others. */
+    private int ignoredReg() {
+        return form.has(Attribute.ALIAS) ? 7 : 0;
     }
 
     private boolean isRegister(int reg) {
