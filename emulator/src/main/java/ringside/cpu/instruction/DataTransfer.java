@@ -8,6 +8,7 @@ import static ringside.cpu.Registers.ZERO;
 import static ringside.cpu.instruction.Row.row;
 import static ringside.isa.Attribute.ALIAS;
 import static ringside.isa.Attribute.LOCK;
+import static ringside.isa.Attribute.MEM;
 import static ringside.isa.Attribute.NO_REX_B;
 import static ringside.isa.Attribute.O64;
 import static ringside.isa.Trait.INNOCUOUS;
@@ -64,7 +65,7 @@ final class DataTransfer {
             row("0F 18 /3",       "PREFETCHT2 m8",                  INNOCUOUS, DataTransfer::nothing),
             row("0F 0D /1",       "PREFETCHW m8",                   INNOCUOUS, DataTransfer::nothing),
             // SDM 2D, Opcode Map, Table A-3: no-operations kept for hints, among them ENDBR32 and ENDBR64.
-            row("0F 0D /r",       "NOP r/m16|32|64",                INNOCUOUS, DataTransfer::nothing, ALIAS),
+            row("0F 0D /r",       "NOP r/m16|32|64",                INNOCUOUS, DataTransfer::nothing, ALIAS, MEM),
             row("0F 18 /r",       "NOP r/m16|32|64",                INNOCUOUS, DataTransfer::nothing, ALIAS),
             row("0F 19 /r",       "NOP r/m16|32|64",                INNOCUOUS, DataTransfer::nothing, ALIAS),
             row("0F 1A /r",       "NOP r/m16|32|64",                INNOCUOUS, DataTransfer::nothing, ALIAS),
