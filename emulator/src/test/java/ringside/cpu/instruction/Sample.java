@@ -92,7 +92,9 @@ record Sample(Form form, int bits, byte[] code) {
         if (encoding.hasFixedModRm()) {
             return encoding.modRm() - Encoding.FIXED;
         }
-        int reg = encoding.hasDigit() ? encoding.modRm() : isNumbered(form) ? 3 : 1;
+        // The reserved no-operations are what other rows leave of their opcode.
+        int free = form.has(Attribute.ALIAS) ? 7 : 1;
+        int reg = encoding.hasDigit() ? encoding.modRm() : isNumbered(form) ? 3 : free;
         return (memory ? 0 : 0xC0) | reg << 3 | (memory && bits == 16 ? 7 : 3);
     }
 
