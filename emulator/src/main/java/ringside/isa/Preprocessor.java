@@ -287,7 +287,7 @@ final class Preprocessor implements Conditionals.Questions {
         int open = 1;
         int opened = frames.size();
         while (true) {
-            var read = frames.size() < opened ? Optional.<RawLine>empty() : nextOfBlock(begin.equals("macro"));
+            var read = frames.size() < opened ? Optional.<RawLine>empty() : nextOfBlock();
             if (read.isEmpty()) {
                 throw new SourceError(word.column(), "'" + word.text() + "' has no '%" + end + "'");
             }
@@ -303,18 +303,11 @@ final class Preprocessor implements Conditionals.Questions {
         }
     }
 
-    /** The lines of a %rep in a macro get the parameters each time anew, since %rotate may have changed them. */
-    private Optional<RawLine> nextOfBlock(boolean substitute) {
-        var frame = frames.element();
-        var raw = frame.next();
-        if (raw.isEmpty()) {
-            return raw;
-        }
-        count(raw.get().tokens());
-        return raw.map(line -> new RawLine(
-                substitute && frame.use.isPresent() ? frame.use.get().substitute(line.tokens()) : line.tokens(),
-                line.file(),
-                line.line()));
+    /** The lines of a block as they stand: parameters are put in when the block is used, since %rotate may change them. */
+    private Optional<RawLine> nextOfBlock() {
+        var raw = frames.element().next();
+        raw.ifPresent(line -> count(line.tokens()));
+        return raw;
     }
 
     // Uses of macros.

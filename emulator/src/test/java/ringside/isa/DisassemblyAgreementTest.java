@@ -3,6 +3,7 @@ package ringside.isa;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,6 +49,15 @@ class DisassemblyAgreementTest {
     @ValueSource(ints = {16, 32, 64})
     void everyListedDifferenceFromIcedStillOccurs(int bits) throws Exception {
         stillOccur(OtherDisassembler.iced(), "/differences-iced.txt", bits);
+    }
+
+    @Test
+    void icedIsTheModuleThatItsPackageShips() throws Exception {
+        try (var module = IcedX86.class.getResourceAsStream(IcedX86.MODULE)) {
+            var digest = MessageDigest.getInstance("SHA-256").digest(module.readAllBytes());
+            assertThat(HexFormat.of().formatHex(digest))
+                    .isEqualTo("e6b572689d3296b15d58d7944f37745435a6aa914df610e0fd42ce0f964033a1");
+        }
     }
 
     /** What we refuse is for iced no instruction either, or one that the table does not have. */

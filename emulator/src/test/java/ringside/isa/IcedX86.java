@@ -17,7 +17,7 @@ import java.util.List;
  * npm package: a second opinion that is not NASM's.
  */
 final class IcedX86 {
-    private static final String MODULE = "/iced-x86/iced_x86_bg.wasm";
+    static final String MODULE = "/iced-x86/iced_x86_bg.wasm";
     private static final int NASM_SYNTAX = 3;
 
     /**
