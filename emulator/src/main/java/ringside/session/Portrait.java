@@ -77,7 +77,7 @@ final class Portrait {
                 left(exitCount),
                 Math.max(0, exitCount - Math.min(MOST_EXITS, exits.size())),
                 lane(),
-                Text.console(monitor.machine().serial()),
+                Text.console(monitor.machine().serial(), monitor.machine().debugText()),
                 memory(memoryAddress),
                 stack());
     }

@@ -30,8 +30,14 @@ final class Text {
         return out.toString();
     }
 
-    /** The end of what came out, with control characters as the pictures that Unicode has for them. */
-    static Views.Console console(SerialLog log) {
+    /** The end of what came out of both ports. */
+    static Views.Console console(SerialLog serial, SerialLog debug) {
+        long bytes = serial.size() + serial.dropped();
+        return new Views.Console(end(serial), bytes, bytes - Math.min(serial.size(), MOST_CONSOLE), end(debug));
+    }
+
+    /** With control characters as the pictures that Unicode has for them. */
+    private static String end(SerialLog log) {
         var bytes = log.bytes();
         int from = Math.max(0, bytes.length - MOST_CONSOLE);
         var text = new String(bytes, from, bytes.length - from, StandardCharsets.ISO_8859_1);
@@ -39,7 +45,7 @@ final class Text {
         for (int i = 0; i < text.length(); i++) {
             out.append(visible(text.charAt(i)));
         }
-        return new Views.Console(out.toString(), bytes.length + log.dropped(), from + log.dropped());
+        return out.toString();
     }
 
     private static String visible(char c) {

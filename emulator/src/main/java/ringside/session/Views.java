@@ -230,8 +230,9 @@ public final class Views {
      *
      * @param text control characters made visible, line breaks kept
      * @param dropped bytes that are not shown because there are too many
+     * @param debug what came out of the debug port E9H, in the same way
      */
-    public record Console(String text, long bytes, long dropped) {}
+    public record Console(String text, long bytes, long dropped, String debug) {}
 
     /** Sixteen bytes a row. */
     public record Memory(List<MemoryRow> rows) {

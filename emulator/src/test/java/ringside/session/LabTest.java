@@ -296,6 +296,9 @@ class LabTest {
         var session = own("bits 16\norg 0x1000\nmov dx, 0x3f8\nmov al, 27\nout dx, al\nmov al, '<'\nout dx, al\nhlt\n");
         session.perform(new Command.Run());
         assertThat(session.view().modes().get(0).console().text()).isEqualTo("\u241B<");
+        session.perform(new Command.Assemble("bits 16\norg 0x1000\nmov al, 'x'\nout 0xe9, al\nhlt\n"));
+        session.perform(new Command.Run());
+        assertThat(session.view().modes().get(0).console().debug()).isEqualTo("x");
     }
 
     @Test

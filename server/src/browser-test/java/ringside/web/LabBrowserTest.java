@@ -165,6 +165,7 @@ class LabBrowserTest {
         page.keyboard().press("Escape");
         page.keyboard().press("l");
         page.waitForSelector("html[lang=es]");
+        page.waitForLoadState();
         page.keyboard().press("t");
         page.waitForSelector("html[data-theme=dark]");
         assertThat(time(page)).isEqualTo(4);
@@ -172,6 +173,35 @@ class LabBrowserTest {
                 + "select[data-choose=guest]:not([aria-keyshortcuts])");
         assertThat(keyless).hasCount(0);
         close(page);
+    }
+
+    @Test
+    void anotherModeOpensAtTheSameTimeAndAnotherGuestAtItsStart() {
+        var page = open("lab?guest=popf-hole&mode=bare&time=5");
+        page.selectOption("[data-choose=b]", "kvm");
+        page.click("[data-do=open]");
+        page.waitForSelector("#lab[data-time='5'] [data-mode=kvm]");
+        page.waitForLoadState();
+        assertThat(page.locator("[data-mode=bare]")).hasCount(1);
+        page.selectOption("[data-choose=guest]", "two-plus-two");
+        page.click("[data-do=open]");
+        page.waitForSelector("#lab[data-time='0'] [data-mode=kvm]");
+        assertThat(page.title()).contains("two-plus-two");
+        close(page);
+    }
+
+    @Test
+    void whatIsTooLongIsRefusedInTheEditorAndCanBeSentAgainShortened() {
+        var page = open("lab?guest=two-plus-two&mode=bare#editor");
+        page.waitForSelector(".cm-content");
+        page.evaluate("() => { document.getElementById('source').value = 'x'.repeat(3 << 20); }");
+        page.click("[data-do=assemble]");
+        assertThat(page.locator("#answer")).containsText("takes 2");
+        page.evaluate("() => { document.getElementById('source').value = 'nonsense'; }");
+        page.click("[data-do=assemble]");
+        assertThat(page.locator("#answer li")).hasCount(1);
+        close(page);
+        assertThat(chromium.complaints()).hasSize(1);
     }
 
     @Test
