@@ -192,13 +192,18 @@ public final class InterruptTable implements EventReceiver {
         };
     }
 
-    /** Everything that a delivery changes, or nothing of it and a fault that names it. */
+    /**
+     * Everything that a delivery changes, or nothing of it and a fault that names it. Software interrupts push RF as 0: SDM 3B,
+     * Instruction-Breakpoint Exception Condition.
+     */
     private static void transfer(Cpu cpu, Delivery event, boolean resume) {
+        boolean byInstruction = event.isSoftware() || event.kind() == Delivery.Kind.PRIVILEGED_SOFTWARE_EXCEPTION;
         try {
             if (!cpu.system.protectedMode()) {
                 RealModeTable.deliver(cpu, event);
             } else {
-                long image = resume ? cpu.flags() | SystemState.RESUME : cpu.flags();
+                long flags = byInstruction ? cpu.flags() & ~SystemState.RESUME : cpu.flags();
+                long image = resume ? flags | SystemState.RESUME : flags;
                 GateTable.deliver(cpu, event, image);
             }
         } catch (Fault fault) {
