@@ -14,7 +14,7 @@ import ringside.monitor.mode.Modes;
 
 /** Who can run an image: Ringside in any of its modes, QEMU, Bochs. All give the lines that it wrote to COM1. */
 final class Machines {
-    private static final int PATIENCE_SECONDS = 60;
+    private static final int PATIENCE_SECONDS = 120;
     private static final long MOST_STEPS = 200_000_000L;
 
     private Machines() {}

@@ -16,6 +16,8 @@ final class SystemCases {
         cases.addAll(FarCases.all(new Random(4)));
         cases.addAll(InterruptCases.all(new Random(5)));
         cases.addAll(PagingCases.all(new Random(6)));
+        cases.addAll(LongCases.all(new Random(7)));
+        cases.addAll(FlagCases.all(new Random(8)));
         return cases;
     }
 }
