@@ -23,6 +23,7 @@ public final class Bare implements Monitor {
         cpu = guest.cpu();
         machine.onExitRequest(cpu::leave);
         machine.schedule().onNearer(time -> cpu.leave());
+        machine.pic().onChange(cpu::attend);
     }
 
     @Override
