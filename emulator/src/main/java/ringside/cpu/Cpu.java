@@ -152,6 +152,7 @@ public final class Cpu {
         attention |= registers.trap()
                 || system.pendingDebug != 0
                 || (system.flags & SystemState.RESUME) != 0
+                || memory.isWatching()
                 || boundary.isWaiting(this);
     }
 

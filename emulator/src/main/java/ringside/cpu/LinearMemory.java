@@ -82,6 +82,11 @@ public final class LinearMemory implements Ram.Observer {
         watching = dataBreakpoints;
     }
 
+    /** Does DR7 ask for data breakpoints? Then any access may leave a debug trap behind. */
+    boolean isWatching() {
+        return watching;
+    }
+
     // Reading and writing with the rights of the current ring.
 
     /**

@@ -112,6 +112,17 @@ class GuestBoundaryTest {
     }
 
     @Test
+    void aDataBreakpointTrapsAtOnceInALongRunToo() {
+        Rig rig = rig("90 90 89 03 90 90 90 90").set(Registers.RBX, 0x7000);
+        rig.system.breakpoints[0] = 0x7000;
+        rig.system.dr7 = 0xD0402;
+        rig.cpu.modeChanged();
+        rig.cpu.run(rig.clock.now() + 4);
+        assertEquals(1, rig.handler());
+        assertEquals(Rig.CODE + 4, rig.stacked(0, 4));
+    }
+
+    @Test
     void generalDetectIsAFaultAndClearsItsBit() {
         Rig rig = rig("0F 21 F8");
         rig.system.dr7 |= SystemState.DR7_GENERAL_DETECT;
