@@ -44,8 +44,12 @@ final class Complaints implements IParameterExceptionHandler, IExecutionExceptio
         if (exception instanceof BrokenPipe) {
             return Status.BROKEN_PIPE;
         }
+        return bug(exception, err);
+    }
+
+    int bug(Throwable ours, PrintWriter err) {
         err.println("ringside: a bug of ours, not of your guest; please report what follows");
-        exception.printStackTrace(err);
+        ours.printStackTrace(err);
         return Status.BUG;
     }
 }

@@ -1,6 +1,7 @@
 package ringside.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -12,7 +13,7 @@ import ringside.session.GuestFile;
 /** Reads and writes what the user named, or says in one sentence why that cannot be done. */
 final class Files {
     /** No guest is larger; in bytes. */
-    private static final long LARGEST = 256 << 20;
+    private static final int LARGEST = 256 << 20;
 
     private Files() {}
 
@@ -28,13 +29,28 @@ final class Files {
             if (java.nio.file.Files.isDirectory(path)) {
                 throw new BadInput(path + " is a folder, not a file" + hintOfGuest(path));
             }
-            if (java.nio.file.Files.size(path) > LARGEST) {
-                throw new BadInput(path + " has more than 256 MiB, which no guest has");
-            }
-            return java.nio.file.Files.readAllBytes(path);
+            return readBounded(path);
         } catch (IOException e) {
             throw new BadInput("cannot read " + path + ": " + reason(e));
         }
+    }
+
+    /** A device or pipe does not say how long it is: what comes is counted. */
+    private static byte[] readBounded(Path path) throws IOException {
+        if (java.nio.file.Files.size(path) > LARGEST) {
+            throw tooLarge(path);
+        }
+        try (InputStream in = java.nio.file.Files.newInputStream(path)) {
+            byte[] bytes = in.readNBytes(LARGEST + 1);
+            if (bytes.length > LARGEST) {
+                throw tooLarge(path);
+            }
+            return bytes;
+        }
+    }
+
+    private static BadInput tooLarge(Path path) {
+        return new BadInput(path + " has more than 256 MiB, which no guest has");
     }
 
     static void write(Path path, byte[] bytes) {

@@ -65,13 +65,18 @@ public final class RingsideCommand implements Runnable {
      */
     static int execute(OutputStream out, PrintWriter err, String... arguments) {
         var complaints = new Complaints();
-        return new CommandLine(new RingsideCommand(new Output(out)))
+        var commands = new CommandLine(new RingsideCommand(new Output(out)))
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(err)
                 .setParameterExceptionHandler(complaints)
                 .setExecutionExceptionHandler(complaints)
-                .setUsageHelpAutoWidth(false)
-                .execute(arguments);
+                .setUsageHelpAutoWidth(false);
+        try {
+            return commands.execute(arguments);
+        } catch (Error error) {
+            // Java's own status would be 1, which means that the guest wrote 0 to the debug-exit port.
+            return complaints.bug(error, commands.getErr());
+        }
     }
 
     Output output() {
