@@ -108,7 +108,8 @@ public final class Assembler {
             var all = new ArrayList<>(unreadable);
             all.addAll(errors);
             all.sort((a, b) -> a.file().equals(b.file()) ? Integer.compare(a.line(), b.line()) : 0);
-            return new AssemblyResult(Optional.empty(), List.copyOf(all.subList(0, Math.min(100, all.size()))));
+            return new AssemblyResult(
+                    Optional.empty(), List.copyOf(all.subList(0, Math.min(AssemblyResult.MOST_ERRORS, all.size()))));
         }
 
         @Override

@@ -10,7 +10,6 @@ import ringside.isa.Token.Kind;
  * that jumps become as short as they can.
  */
 final class Pass implements Scope, CodeContext {
-    private static final int MOST_ERRORS = 100;
     private static final Token NOWHERE = new Token(Kind.END, "", 1, false);
 
     private final SymbolTable symbols;
@@ -83,13 +82,13 @@ final class Pass implements Scope, CodeContext {
 
     void report(SourceError error) {
         add(errors, error);
-        if (errors.size() >= MOST_ERRORS || error.isFatal) {
+        if (errors.size() >= AssemblyResult.MOST_ERRORS || error.isFatal) {
             isStopped = true;
         }
     }
 
     private void add(List<AssemblyError> list, SourceError error) {
-        if (list.size() < MOST_ERRORS) {
+        if (list.size() < AssemblyResult.MOST_ERRORS) {
             int column = Math.max(1, error.column);
             list.add(new AssemblyError(place.file(), place.line(), column, error.text(), error.hint));
         }

@@ -1,6 +1,7 @@
 package ringside.session;
 
 import java.util.List;
+import ringside.isa.AssemblyResult;
 
 /**
  * What the editor shows.
@@ -13,5 +14,20 @@ import java.util.List;
 public record Editor(String source, List<Complaint> complaints, int more, boolean assembled) {
     public Editor {
         complaints = List.copyOf(complaints);
+    }
+
+    /** How many errors were found; the assembler may have looked no further. */
+    public int errors() {
+        return complaints.size() + more;
+    }
+
+    /** The words that say how many. */
+    public String counted() {
+        return errors() < AssemblyResult.MOST_ERRORS ? "editor.wrong" : "editor.wrong.first";
+    }
+
+    /** The same where the editor may be out of sight. */
+    String notice() {
+        return errors() < AssemblyResult.MOST_ERRORS ? "notice.complaints" : "notice.complaints.first";
     }
 }

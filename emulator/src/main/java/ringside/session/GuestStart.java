@@ -10,6 +10,7 @@ import ringside.image.ImageOptions;
 import ringside.image.Images;
 import ringside.image.MemorySize;
 import ringside.isa.AssemblyError;
+import ringside.isa.AssemblyResult;
 import ringside.monitor.Monitor;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
@@ -42,10 +43,14 @@ final class GuestStart {
         }
     }
 
-    /** The first error in one line, and how many there are besides. */
+    /** The first error in one line, and how many there are besides, as far as the assembler looked. */
     static String sentence(List<AssemblyError> errors) {
         int more = errors.size() - 1;
-        return errors.get(0) + (more == 0 ? "" : more == 1 ? "; and 1 more error" : "; and " + more + " more errors");
+        if (more == 0) {
+            return errors.get(0).toString();
+        }
+        String atLeast = errors.size() < AssemblyResult.MOST_ERRORS ? "" : "at least ";
+        return errors.get(0) + "; and " + atLeast + more + (more == 1 ? " more error" : " more errors");
     }
 
     private static ImageOptions imageOptions(GuestFile file, RunOptions options) {

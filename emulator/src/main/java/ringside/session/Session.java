@@ -161,7 +161,7 @@ public final class Session {
             lab = new Lab(image, guests.lockstep(image, modes));
             notice = Optional.of(Sentence.of("notice.assembled"));
         } else {
-            notice = Optional.of(Sentence.of("notice.complaints", complaints.size() + assembly.more()));
+            notice = Optional.of(Sentence.of(editor.notice(), editor.errors()));
         }
     }
 
