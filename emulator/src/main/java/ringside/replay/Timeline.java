@@ -31,7 +31,7 @@ public final class Timeline {
     private static final int LOG_ENTRIES = 256;
 
     /** The run looks up this often, in units of guest time. */
-    private static final long STRIDE = 1 << 20;
+    private static final long STRIDE = 1 << 16;
 
     /** No snapshots closer to each other than this. */
     private static final long LEAST_DISTANCE = 1 << 12;
