@@ -1,5 +1,6 @@
 package ringside.isa;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,7 +93,7 @@ public record AssembledProgram(
 
     /** The names of its labels, for the disassembler; of several at one address the first. */
     public Symbols names() {
-        var names = new java.util.HashMap<Long, String>();
+        var names = new HashMap<Long, String>();
         symbols.forEach((name, address) -> names.putIfAbsent(address, name));
         return address -> Optional.ofNullable(names.get(address));
     }

@@ -1,6 +1,7 @@
 package ringside.isa;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -159,8 +160,8 @@ public final class Assembler {
                     new AssembledProgram.Bytes(image),
                     pass.origin(),
                     pass.firstBits(),
-                    java.util.Collections.unmodifiableMap(labels),
-                    java.util.Collections.unmodifiableMap(constants),
+                    Collections.unmodifiableMap(labels),
+                    Collections.unmodifiableMap(constants),
                     List.copyOf(lines),
                     milestones(lines),
                     listing(lines, image, pass.origin()));

@@ -2,6 +2,7 @@ package ringside.isa;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import ringside.isa.Token.Kind;
 
 /**
@@ -178,10 +179,10 @@ record BlockMacro(String name, int least, int most, boolean greedy, List<List<To
 
         /** NASM manual, Condition Codes as Macro Parameters: %-1 is the opposite condition. */
         private static List<Token> inverted(List<Token> argument, Token token) {
-            var name = argument.size() == 1 ? argument.get(0).text().toUpperCase(java.util.Locale.ROOT) : "";
+            var name = argument.size() == 1 ? argument.get(0).text().toUpperCase(Locale.ROOT) : "";
             for (int code = 0; code < 16; code++) {
                 if (Conditions.names(code).contains(name)) {
-                    var opposite = Conditions.names(code ^ 1).get(0).toLowerCase(java.util.Locale.ROOT);
+                    var opposite = Conditions.names(code ^ 1).get(0).toLowerCase(Locale.ROOT);
                     return List.of(new Token(Kind.NAME, opposite, token.column(), false));
                 }
             }

@@ -1,5 +1,6 @@
 package ringside.isa;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import ringside.isa.Token.Kind;
@@ -68,7 +69,7 @@ final class DataWriter {
         reader.expectEnd();
         int from = (int) Math.max(0, Math.min(skip, content.length));
         int to = (int) Math.max(from, Math.min(content.length, from + Math.min(most, content.length)));
-        pass.sections().write(java.util.Arrays.copyOfRange(content, from, to), directive.column());
+        pass.sections().write(Arrays.copyOfRange(content, from, to), directive.column());
     }
 
     private void items(Token directive, TokenReader reader, int unit) {

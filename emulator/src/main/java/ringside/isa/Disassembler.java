@@ -3,14 +3,27 @@ package ringside.isa;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 
 /** Writes instructions in NASM's syntax, in the way of its own disassembler. */
 public final class Disassembler {
-    /** Written without a suffix where they have the operand size of the code, with w, d or q elsewhere. */
-    private static final Set<String> NATIVE_NAMES = Set.of(
-            "PUSHA", "PUSHAD", "POPA", "POPAD", "PUSHF", "PUSHFD", "PUSHFQ", "POPF", "POPFD", "POPFQ", "IRET", "IRETD",
-            "IRETQ", "RET", "RETF");
+    /** Names that NASM writes without a suffix at the usual operand size, and with w, d or q at others. */
+    private static final Map<String, String> STEMS = Map.ofEntries(
+            Map.entry("PUSHA", "pusha"),
+            Map.entry("PUSHAD", "pusha"),
+            Map.entry("POPA", "popa"),
+            Map.entry("POPAD", "popa"),
+            Map.entry("PUSHF", "pushf"),
+            Map.entry("PUSHFD", "pushf"),
+            Map.entry("PUSHFQ", "pushf"),
+            Map.entry("POPF", "popf"),
+            Map.entry("POPFD", "popf"),
+            Map.entry("POPFQ", "popf"),
+            Map.entry("IRET", "iret"),
+            Map.entry("IRETD", "iret"),
+            Map.entry("IRETQ", "iret"),
+            Map.entry("RET", "ret"),
+            Map.entry("RETF", "retf"));
 
     private Disassembler() {}
 
@@ -42,13 +55,8 @@ public final class Disassembler {
 
     private static String name(Decoded instruction) {
         var name = instruction.form.mnemonic();
-        if (!NATIVE_NAMES.contains(name)) {
-            return name.toLowerCase(Locale.ROOT);
-        }
-        var stem = name.startsWith("IRET")
-                ? "iret"
-                : name.startsWith("RET") ? name : name.substring(0, name.charAt(1) == 'U' ? 5 : 4);
-        return stem.toLowerCase(Locale.ROOT) + sizeSuffix(instruction);
+        var stem = STEMS.get(name);
+        return stem == null ? name.toLowerCase(Locale.ROOT) : stem + sizeSuffix(instruction);
     }
 
     private static String sizeSuffix(Decoded instruction) {
@@ -106,7 +114,7 @@ public final class Disassembler {
     /** Whether the text shows the effect of prefix 66 or REX.W without an o16, o32 or o64. */
     private static boolean showsOperandSize(Decoded instruction) {
         var form = instruction.form;
-        if (form.encoding().prefix() == 0x66 || NATIVE_NAMES.contains(form.mnemonic())) {
+        if (form.encoding().prefix() == 0x66 || STEMS.containsKey(form.mnemonic())) {
             return true;
         }
         if (form.has(OperandKind.SREG)) {

@@ -1,6 +1,5 @@
 package ringside.isa;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import ringside.isa.Operand.Distance;
@@ -312,12 +311,5 @@ final class FormEncoder {
         return wanted == form.operandSize()
                 && bytes.number(pointer.offset(), spec.bits() - 16, pointer.at())
                 && bytes.number(pointer.selector(), 16, pointer.at());
-    }
-
-    /** The operands of each form, for messages. */
-    static List<String> texts(List<MnemonicTable.Candidate> candidates) {
-        var texts = new ArrayList<String>();
-        candidates.forEach(c -> texts.add(c.form().toString()));
-        return texts;
     }
 }

@@ -3,6 +3,7 @@ package ringside.isa;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import ringside.isa.Operand.Distance;
 import ringside.isa.Token.Kind;
 
@@ -77,7 +78,7 @@ final class OperandParser {
         }
         var register = reader.peek().kind() == Kind.NAME
                 ? NamedRegister.of(reader.peek().text())
-                : java.util.Optional.<NamedRegister>empty();
+                : Optional.<NamedRegister>empty();
         if (register.isPresent() && (reader.peek(1).isEnd() || reader.peek(1).is(","))) {
             reader.next();
             if (size != 0
@@ -152,7 +153,7 @@ final class OperandParser {
         int segment = -1;
         var register = reader.peek().kind() == Kind.NAME
                 ? NamedRegister.of(reader.peek().text())
-                : java.util.Optional.<NamedRegister>empty();
+                : Optional.<NamedRegister>empty();
         if (register.isPresent() && register.get().kind() == NamedRegister.Kind.SEGMENT) {
             segment = register.get().number();
             reader.next();

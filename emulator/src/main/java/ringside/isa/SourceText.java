@@ -2,6 +2,7 @@ package ringside.isa;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,8 +25,8 @@ record SourceText(
     static SourceText of(String file, String text) {
         var texts = List.of(text.split("\r\n|\n|\r", -1));
         var lines = new ArrayList<RawLine>(texts.size());
-        var errors = new java.util.HashMap<Integer, SourceError>();
-        var milestones = new java.util.HashMap<Integer, String>();
+        var errors = new HashMap<Integer, SourceError>();
+        var milestones = new HashMap<Integer, String>();
         int number = 0;
         while (number < texts.size()) {
             int first = ++number;

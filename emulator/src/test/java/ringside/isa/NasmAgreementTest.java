@@ -3,10 +3,12 @@ package ringside.isa;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -86,7 +88,7 @@ class NasmAgreementTest {
 
     private static void assertSame(Path source, AssembledProgram program, byte[] theirs) {
         var ours = program.bytes().toArray();
-        int at = java.util.Arrays.mismatch(ours, theirs);
+        int at = Arrays.mismatch(ours, theirs);
         if (at < 0) {
             return;
         }
@@ -127,7 +129,7 @@ class NasmAgreementTest {
                 var file = source.resolveSibling(name);
                 return Files.exists(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         };
     }

@@ -3,6 +3,7 @@ package ringside.isa;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,7 +49,7 @@ final class Ndisasm {
     }
 
     /** Runs a program of the Debian package nasm; its absence fails the test with what to do. */
-    static int run(List<String> command, java.nio.file.Path output) throws IOException, InterruptedException {
+    static int run(List<String> command, Path output) throws IOException, InterruptedException {
         try {
             return new ProcessBuilder(command)
                     .redirectErrorStream(true)
@@ -61,7 +62,7 @@ final class Ndisasm {
         }
     }
 
-    static String text(java.nio.file.Path output) throws IOException {
+    static String text(Path output) throws IOException {
         return Files.readString(output, StandardCharsets.ISO_8859_1);
     }
 }
