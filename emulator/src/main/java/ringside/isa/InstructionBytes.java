@@ -158,7 +158,8 @@ final class InstructionBytes {
         if (bits == 64) {
             rex |= size == 64 && usual == 32 ? 8 : 0;
             prefix66 |= size == 16;
-            rex |= prefixes.operandSize() == 64 && !form.has(Attribute.MODE) ? 8 : 0;
+            boolean systemRegister = form.has(OperandKind.CR) || form.has(OperandKind.DR);
+            rex |= prefixes.operandSize() == 64 && !systemRegister ? 8 : 0;
             prefix66 |= prefixes.operandSize() == 16;
         } else {
             prefix66 |= size != bits || prefixes.operandSize() != 0 && prefixes.operandSize() != bits;
