@@ -2,6 +2,7 @@ package ringside.web;
 
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import java.io.IOException;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,6 +17,9 @@ import ringside.session.Sentence;
 final class Door {
     /** What a request may carry, in bytes: a source or a floppy image. */
     static final long MOST_BODY = 2 << 20;
+
+    /** Bodies up to this many bytes are read even though they are refused. */
+    private static final long MOST_READ_AWAY = 16 << 20;
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+]");
@@ -50,12 +54,28 @@ final class Door {
         }
         long length = request.req().getContentLengthLong();
         if (length > MOST_BODY) {
-            request.header("Connection", "close");
+            readAway(request, length);
             throw new Refused(413, Sentence.of("refused.large", length, MOST_BODY));
         }
         if (length < 0) {
             request.header("Connection", "close");
             throw new Refused(411, Sentence.of("refused.length"));
+        }
+    }
+
+    /**
+     * A browser that still sends does not see the answer: a body that is only somewhat too large is read to its end, unlooked at. The
+     * connection of a larger one is closed.
+     */
+    private static void readAway(Context request, long length) {
+        if (length > MOST_READ_AWAY) {
+            request.header("Connection", "close");
+            return;
+        }
+        try {
+            request.req().getInputStream().skipNBytes(length);
+        } catch (IOException gone) {
+            request.header("Connection", "close");
         }
     }
 
