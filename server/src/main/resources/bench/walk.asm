@@ -1,28 +1,6 @@
 ; Memory behind 32-bit paging: 4,096 pages from 16 MiB on, each read, changed and written at eight places. ITERATIONS counts pages.
 %include "end.inc"
-        org 0x7c00
-        bits 16
-start:  cli
-        xor ax, ax
-        mov ds, ax
-        mov ss, ax
-        mov sp, 0x7c00
-        in al, 0x92             ; A20 on, where somebody has it off
-        or al, 2
-        and al, 0xfe
-        out 0x92, al
-        lgdt [table]
-        mov eax, cr0
-        or al, 1
-        mov cr0, eax
-        jmp 0x08:protected
-        bits 32
-protected:
-        mov ax, 0x10
-        mov ds, ax
-        mov es, ax
-        mov ss, ax
-        mov esp, 0x7c00
+%include "protected.inc"
         ; Eight page tables at 101000H map the first 32 MiB onto themselves; the directory is at 100000H.
         mov edi, 0x100000
         xor eax, eax

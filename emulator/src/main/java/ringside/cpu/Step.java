@@ -33,7 +33,8 @@ public final class Step {
     public final Place third;
 
     // The most frequent operands once more, so that the most frequent instructions find them without a way round: whole
-    // registers of 32 and 64 bits and, as the second, numbers. On an ALU loop this is a quarter of the speed.
+    // registers of 32 and 64 bits and, as the second, numbers. What that is worth is part of the measurement that Place
+    // tells of.
 
     /** The first operand where it is a whole register, else -1. */
     private final int firstRegister;

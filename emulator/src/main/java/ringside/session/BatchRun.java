@@ -78,11 +78,6 @@ public final class BatchRun {
         return monitor.ending().isEmpty() && monitor.machine().clock().steps() < limit;
     }
 
-    /** Whether the guest has ended the run, and not the limit. */
-    public boolean hasEnded() {
-        return monitor.ending().isPresent();
-    }
-
     /** What has happened up to now. */
     public Summary summary() {
         var machine = monitor.machine();
