@@ -17,7 +17,7 @@ final class Corridor {
             List.of("bus"),
             List.of("device", "mmu"),
             List.of("cpu"),
-            List.of("cpu.instruction"),
+            List.of("cpu.instruction", "cpu.vmx", "cpu.svm"),
             List.of("image"),
             List.of("machine"),
             List.of("monitor"),

@@ -1,8 +1,12 @@
 package ringside.monitor.hardware;
 
-import static ringside.monitor.hardware.VmcsField.*;
+import static ringside.cpu.vmx.VmcsField.*;
 
 import ringside.cpu.SystemState.Activity;
+import ringside.cpu.vmx.ExitReason;
+import ringside.cpu.vmx.ExtendedPageTables;
+import ringside.cpu.vmx.VmExit;
+import ringside.cpu.vmx.Vmcs;
 
 /**
  * What a monitor does about an exit, by its reason: most are emulated by performing the instruction on the processor that the guest believes
@@ -60,7 +64,11 @@ public final class ExitAnswers {
     private void answerNested(VmExit exit) {
         long frame = exit.physicalAddress() >>> 12;
         if (isRam(exit.physicalAddress())) {
-            vcpu.nested().map(frame << 12, (int) frame, NestedPaging.READ | NestedPaging.WRITE | NestedPaging.EXECUTE);
+            vcpu.nested()
+                    .map(
+                            frame << 12,
+                            (int) frame,
+                            ExtendedPageTables.READ | ExtendedPageTables.WRITE | ExtendedPageTables.EXECUTE);
             vcpu.real().memory.forgetFrames();
             vcpu.redeliver();
         } else {
@@ -71,7 +79,11 @@ public final class ExitAnswers {
     /** Maps all of the guest's RAM beforehand. */
     public void mapAll() {
         for (int frame = 0; frame < guestFrames; frame++) {
-            vcpu.nested().map((long) frame << 12, frame, NestedPaging.READ | NestedPaging.WRITE | NestedPaging.EXECUTE);
+            vcpu.nested()
+                    .map(
+                            (long) frame << 12,
+                            frame,
+                            ExtendedPageTables.READ | ExtendedPageTables.WRITE | ExtendedPageTables.EXECUTE);
         }
     }
 

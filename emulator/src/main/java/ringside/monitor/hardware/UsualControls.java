@@ -1,9 +1,10 @@
 package ringside.monitor.hardware;
 
-import static ringside.monitor.hardware.VmcsField.*;
+import static ringside.cpu.vmx.VmcsField.*;
 
 import ringside.cpu.Fault;
 import ringside.cpu.SystemState;
+import ringside.cpu.vmx.Vmcs;
 import ringside.memory.Ram;
 
 /**

@@ -1,6 +1,6 @@
 package ringside.monitor.hardware;
 
-import static ringside.monitor.hardware.VmcsField.*;
+import static ringside.cpu.vmx.VmcsField.*;
 
 import java.util.Optional;
 import ringside.bus.PortBus;
@@ -9,6 +9,12 @@ import ringside.cpu.Fault;
 import ringside.cpu.Registers;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
+import ringside.cpu.vmx.ExitReason;
+import ringside.cpu.vmx.ExtendedPageTables;
+import ringside.cpu.vmx.GuestStateArea;
+import ringside.cpu.vmx.NonRootOperation;
+import ringside.cpu.vmx.VmExit;
+import ringside.cpu.vmx.Vmcs;
 import ringside.machine.Machine;
 import ringside.memory.Ram;
 import ringside.mmu.Tlb;
@@ -30,11 +36,10 @@ public final class VirtualProcessor {
     private static final long CR4_FIXED = SystemState.VMXE;
 
     private final Vmcs vmcs = new Vmcs();
-    private final NestedPaging nested;
+    private final ExtendedPageTables nested;
     private final Cpu believed;
     private final Cpu real;
-    private final GuestEvents events;
-    private boolean inside;
+    private final NonRootOperation operation;
 
     /** @param ports what the guest reaches where the I/O bitmaps let it through */
     public VirtualProcessor(GuestProcessor guest, PortBus ports, Probe probe) {
@@ -42,33 +47,24 @@ public final class VirtualProcessor {
         believed = guest.cpu();
         Ram ram = machine.ram();
         int first = machine.config().guestFrames();
-        nested = new NestedPaging(ram, first + BITMAP_FRAMES, ram.frames());
-        events = new GuestEvents(vmcs, probe);
+        nested = new ExtendedPageTables(ram, first + BITMAP_FRAMES, ram.frames());
+        operation = new NonRootOperation(vmcs, ram, probe);
         real = new Cpu(
-                believed.registers,
-                new SystemState(),
-                new Cpu.Parts(
-                        nested,
-                        ports,
-                        machine.clock(),
-                        guest.code(),
-                        new ExitControls(vmcs, ram),
-                        new WindowBoundary(vmcs),
-                        events));
+                believed.registers, new SystemState(), operation.parts(nested, ports, machine.clock(), guest.code()));
         UsualControls.write(vmcs, ram, (long) first << 12, nested.pointer());
         copyBelievedToGuest();
     }
 
     /** RAM needed above the guest's, in bytes. */
     public static long memory(long guestBytes) {
-        return (long) (BITMAP_FRAMES + NestedPaging.framesFor(guestBytes)) << 12;
+        return (long) (BITMAP_FRAMES + ExtendedPageTables.framesFor(guestBytes)) << 12;
     }
 
     public Vmcs vmcs() {
         return vmcs;
     }
 
-    public NestedPaging nested() {
+    public ExtendedPageTables nested() {
         return nested;
     }
 
@@ -82,7 +78,7 @@ public final class VirtualProcessor {
 
     /** Is the processor in non-root operation? */
     public boolean isInside() {
-        return inside;
+        return operation.isInside();
     }
 
     /**
@@ -92,49 +88,21 @@ public final class VirtualProcessor {
      */
     public Optional<VmExit> run(long until) {
         try {
-            if (!inside) {
-                enter();
+            if (!operation.isInside()) {
+                operation.enter(real);
             }
             real.run(until);
             return Optional.empty();
         } catch (VmExit exit) {
-            leave(exit);
+            operation.leave(real, exit);
             return Optional.of(exit);
         }
-    }
-
-    /** VM entry: guest state is loaded, an event is injected where the VMCS asks for one. */
-    private void enter() {
-        GuestState.load(real, vmcs);
-        real.pagingChanged();
-        inside = true;
-        long information = vmcs.read(VMENTRY_INTERRUPTION_INFO);
-        if ((information & Vmcs.VALID) != 0) {
-            real.system.activity = Activity.ACTIVE;
-            events.inject(real);
-        }
-    }
-
-    /** VM exit: guest state is saved, the VMCS says why. Every exit ends a pending injection. */
-    private void leave(VmExit exit) {
-        int length = exit.isInstruction() ? real.peek().length : events.interruptedLength();
-        GuestState.save(real, vmcs);
-        inside = false;
-        vmcs.write(VMENTRY_INTERRUPTION_INFO, vmcs.read(VMENTRY_INTERRUPTION_INFO) & ~Vmcs.VALID);
-        vmcs.write(VMEXIT_REASON, exit.reason().number());
-        vmcs.write(VMEXIT_QUALIFICATION, exit.qualification());
-        vmcs.write(GUEST_PHYSICAL_ADDR, exit.physicalAddress());
-        vmcs.write(GUEST_LINEAR_ADDR, exit.linearAddress());
-        vmcs.write(VMEXIT_INTERRUPTION_INFO, exit.interruptionInformation());
-        vmcs.write(VMEXIT_INTERRUPTION_ERR_CODE, exit.errorCode());
-        vmcs.write(VMEXIT_INSTRUCTION_LENGTH, length);
-        events.recordVectoring();
     }
 
     /** A physical interrupt arrives: the guest is left, wherever it is. */
     public VmExit interrupt() {
         VmExit exit = VmExit.of(ExitReason.EXTERNAL_INTERRUPT, 0);
-        leave(exit);
+        operation.leave(real, exit);
         return exit;
     }
 
@@ -165,12 +133,12 @@ public final class VirtualProcessor {
 
     /** Brings what the guest believes up to date: its CR0 and CR4 as it reads them, the rest as it is. */
     public void copyGuestToBelieved() {
-        if (inside) {
-            GuestState.save(real, vmcs);
+        if (operation.isInside()) {
+            GuestStateArea.save(real, vmcs);
         }
         SystemState b = believed.system;
         b.restore(real.system.save());
-        GuestState.load(believed, vmcs);
+        GuestStateArea.load(believed, vmcs);
         b.cr0 = b.visibleCr0();
         b.cr4 = b.visibleCr4();
         b.cr0Mask = 0;
@@ -194,7 +162,7 @@ public final class VirtualProcessor {
         vmcs.write(CR0_READ_SHADOW, b.cr0);
         vmcs.write(CR4_READ_SHADOW, b.cr4);
         r.activity = Activity.ACTIVE;
-        GuestState.save(real, vmcs);
+        GuestStateArea.save(real, vmcs);
         vmcs.set(VMENTRY_CONTROLS, Vmcs.IA32E_MODE_GUEST, b.longMode());
         if (oldCr0 != r.cr0 || oldCr3 != r.cr3 || oldCr4 != r.cr4 || oldEfer != r.efer) {
             real.memory.flush(true);
@@ -246,7 +214,7 @@ public final class VirtualProcessor {
             SystemState.State real,
             Tlb.State tlb,
             Vmcs.State vmcs,
-            NestedPaging.State nested,
+            ExtendedPageTables.State nested,
             boolean inside) {}
 
     public State save() {
@@ -257,7 +225,7 @@ public final class VirtualProcessor {
                 real.memory.tlb().save(),
                 vmcs.save(),
                 nested.save(),
-                inside);
+                operation.isInside());
     }
 
     public void restore(State state) {
@@ -269,6 +237,6 @@ public final class VirtualProcessor {
         real.stateReplaced();
         vmcs.restore(state.vmcs);
         nested.restore(state.nested);
-        inside = state.inside;
+        operation.restore(state.inside);
     }
 }

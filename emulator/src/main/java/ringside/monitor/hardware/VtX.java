@@ -1,10 +1,12 @@
 package ringside.monitor.hardware;
 
-import static ringside.monitor.hardware.VmcsField.PROCESSOR_BASED_VMEXEC_CONTROLS;
+import static ringside.cpu.vmx.VmcsField.PROCESSOR_BASED_VMEXEC_CONTROLS;
 
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
+import ringside.cpu.vmx.VmExit;
+import ringside.cpu.vmx.Vmcs;
 import ringside.machine.Machine;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;

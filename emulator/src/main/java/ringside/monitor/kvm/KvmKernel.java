@@ -1,7 +1,7 @@
 package ringside.monitor.kvm;
 
-import static ringside.monitor.hardware.VmcsField.GUEST_RFLAGS;
-import static ringside.monitor.hardware.VmcsField.PROCESSOR_BASED_VMEXEC_CONTROLS;
+import static ringside.cpu.vmx.VmcsField.GUEST_RFLAGS;
+import static ringside.cpu.vmx.VmcsField.PROCESSOR_BASED_VMEXEC_CONTROLS;
 
 import java.util.Optional;
 import ringside.cpu.Cpu;
@@ -10,14 +10,14 @@ import ringside.cpu.Registers;
 import ringside.cpu.Step;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
+import ringside.cpu.vmx.ExitReason;
+import ringside.cpu.vmx.VmExit;
+import ringside.cpu.vmx.Vmcs;
 import ringside.machine.Machine;
 import ringside.monitor.Host;
 import ringside.monitor.Options.Irqchip;
 import ringside.monitor.hardware.ExitAnswers;
-import ringside.monitor.hardware.ExitReason;
 import ringside.monitor.hardware.VirtualProcessor;
-import ringside.monitor.hardware.VmExit;
-import ringside.monitor.hardware.Vmcs;
 import ringside.monitor.hardware.VtX;
 import ringside.probe.Event;
 import ringside.probe.Probe;

@@ -2,11 +2,12 @@ package ringside.monitor.hardware;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static ringside.monitor.hardware.VmcsField.*;
+import static ringside.cpu.vmx.VmcsField.*;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import ringside.cpu.SystemState;
+import ringside.cpu.vmx.Vmcs;
 import ringside.monitor.Ending;
 import ringside.monitor.Guest;
 

@@ -1,4 +1,4 @@
-package ringside.monitor.hardware;
+package ringside.cpu.vmx;
 
 import ringside.cpu.Exit;
 

@@ -1,4 +1,4 @@
-package ringside.monitor.hardware;
+package ringside.cpu.vmx;
 
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
@@ -7,7 +7,7 @@ import ringside.memory.Ram;
  * The extended page tables (SDM 3C, The Extended Page Table Mechanism): four levels in the monitor's frames, from guest-physical to host
  * physical addresses. They know nothing of rings; each entry allows reads, writes and fetches.
  */
-public final class NestedPaging implements PhysicalMemory {
+public final class ExtendedPageTables implements PhysicalMemory {
     public static final int READ = 1;
     public static final int WRITE = 1 << 1;
     public static final int EXECUTE = 1 << 2;
@@ -23,7 +23,7 @@ public final class NestedPaging implements PhysicalMemory {
     private int nextFree;
 
     /** The tables take frames from {@code firstFrame}, its root, up to {@code endFrame}, not included. */
-    public NestedPaging(Ram ram, int firstFrame, int endFrame) {
+    public ExtendedPageTables(Ram ram, int firstFrame, int endFrame) {
         this.ram = ram;
         this.firstFrame = firstFrame;
         this.endFrame = endFrame;

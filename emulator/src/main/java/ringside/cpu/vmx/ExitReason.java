@@ -1,4 +1,4 @@
-package ringside.monitor.hardware;
+package ringside.cpu.vmx;
 
 /** Basic exit reasons: SDM 3D, VMX Basic Exit Reasons. */
 public enum ExitReason {

@@ -1,6 +1,6 @@
-package ringside.monitor.hardware;
+package ringside.cpu.vmx;
 
-import static ringside.monitor.hardware.VmcsField.*;
+import static ringside.cpu.vmx.VmcsField.*;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -15,7 +15,7 @@ import ringside.memory.Ram;
  * Which instructions leave VMX non-root operation: SDM 3C, Instructions That Cause VM Exits. Each row asks the control that the manual
  * names; what is not listed never leaves.
  */
-public final class ExitControls implements Gate {
+final class ExitControls implements Gate {
     /** What one mnemonic's exit depends on. */
     @FunctionalInterface
     private interface Rule {
@@ -56,7 +56,7 @@ public final class ExitControls implements Gate {
     private final Ram ram;
 
     /** @param ram where the bitmaps are that the VMCS points to */
-    public ExitControls(Vmcs vmcs, Ram ram) {
+    ExitControls(Vmcs vmcs, Ram ram) {
         this.vmcs = vmcs;
         this.ram = ram;
     }

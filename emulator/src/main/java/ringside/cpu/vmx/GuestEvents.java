@@ -1,6 +1,6 @@
-package ringside.monitor.hardware;
+package ringside.cpu.vmx;
 
-import static ringside.monitor.hardware.VmcsField.*;
+import static ringside.cpu.vmx.VmcsField.*;
 
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -1,4 +1,4 @@
-package ringside.monitor.hardware;
+package ringside.cpu.vmx;
 
 import java.util.Arrays;
 import java.util.HashMap;

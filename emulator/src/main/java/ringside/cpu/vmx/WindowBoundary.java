@@ -1,6 +1,6 @@
-package ringside.monitor.hardware;
+package ringside.cpu.vmx;
 
-import static ringside.monitor.hardware.VmcsField.PROCESSOR_BASED_VMEXEC_CONTROLS;
+import static ringside.cpu.vmx.VmcsField.PROCESSOR_BASED_VMEXEC_CONTROLS;
 
 import ringside.cpu.Boundary;
 import ringside.cpu.Cpu;

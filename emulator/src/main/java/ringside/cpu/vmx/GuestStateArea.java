@@ -1,6 +1,6 @@
-package ringside.monitor.hardware;
+package ringside.cpu.vmx;
 
-import static ringside.monitor.hardware.VmcsField.*;
+import static ringside.cpu.vmx.VmcsField.*;
 
 import ringside.cpu.Cpu;
 import ringside.cpu.Registers;
@@ -10,7 +10,7 @@ import ringside.cpu.SystemState.Shadow;
 import ringside.mmu.SegmentRegister;
 
 /** Between a processor and the guest-state area of a VMCS: SDM 3C, Loading and Saving Guest State. */
-final class GuestState {
+public final class GuestStateArea {
     private static final int STI_BLOCKING = 1;
     private static final int MOV_SS_BLOCKING = 1 << 1;
     private static final int NMI_BLOCKING = 1 << 3;
@@ -54,13 +54,13 @@ final class GuestState {
         GUEST_FS_ACCESS_RIGHTS, GUEST_GS_ACCESS_RIGHTS, GUEST_LDTR_ACCESS_RIGHTS, GUEST_TR_ACCESS_RIGHTS
     };
 
-    private GuestState() {}
+    private GuestStateArea() {}
 
     private static SegmentRegister segment(SystemState s, int i) {
         return i < 6 ? s.segments[i] : i == 6 ? s.ldtr : s.tr;
     }
 
-    static void save(Cpu cpu, Vmcs vmcs) {
+    public static void save(Cpu cpu, Vmcs vmcs) {
         SystemState s = cpu.system;
         for (int i = 0; i < SELECTOR.length; i++) {
             SegmentRegister register = segment(s, i);
@@ -110,7 +110,7 @@ final class GuestState {
         return blocking | (s.nmiBlocked ? NMI_BLOCKING : 0);
     }
 
-    static void load(Cpu cpu, Vmcs vmcs) {
+    public static void load(Cpu cpu, Vmcs vmcs) {
         SystemState s = cpu.system;
         for (int i = 0; i < SELECTOR.length; i++) {
             segment(s, i).load((int) vmcs.read(SELECTOR[i]), vmcs.read(BASE[i]), vmcs.read(LIMIT[i]), (int)
