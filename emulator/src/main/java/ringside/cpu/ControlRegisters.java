@@ -7,7 +7,7 @@ import ringside.mmu.SegmentRegister;
 
 /** Loading CR0, CR3, CR4 and IA32_EFER with the checks and consequences of SDM 3A, Control Registers, and SDM 2, MOV. */
 public final class ControlRegisters {
-    /** CR4 bits whose features CPUID reports ({@link CpuModel}); setting another one faults. */
+    /** CR4 bits whose features CPUID reports ({@link CpuModel}), and PCE, which has no bit there; setting another one faults. */
     public static final long CR4_KNOWN = VME
             | PVI
             | TIME_STAMP_DISABLE
@@ -15,6 +15,7 @@ public final class ControlRegisters {
             | PAGE_SIZE_EXTENSIONS
             | PHYSICAL_ADDRESS_EXTENSION
             | PAGE_GLOBAL
+            | PERFORMANCE_COUNTER
             | UMIP
             | SMEP;
 

@@ -42,10 +42,16 @@ public final class CpuModel {
     private static final int PAT = 1 << 16;
     private static final int PSE_36 = 1 << 17;
     private static final int CMPXCHG16B = 1 << 13;
+    private static final int MONITOR = 1 << 3;
+
+    // Leaf 5: SDM 2, MONITOR/MWAIT Leaf.
+    private static final int MONITOR_LINE = 64;
+    private static final int MONITOR_LEAF_VALID = 1;
 
     // Leaf 7.
     private static final int TSC_ADJUST = 1 << 1;
     private static final int SMEP = 1 << 7;
+    private static final int INVPCID = 1 << 10;
     private static final int UMIP = 1 << 2;
 
     // Leaf 80000001H.
@@ -54,6 +60,7 @@ public final class CpuModel {
     private static final int SYSCALL = 1 << 11;
     private static final int EXECUTE_DISABLE = 1 << 20;
     private static final int ONE_GIGABYTE_PAGES = 1 << 26;
+    private static final int RDTSCP = 1 << 27;
     private static final int LONG_MODE = 1 << 29;
 
     // Leaf 80000007H.
@@ -75,24 +82,25 @@ public final class CpuModel {
             case 0 -> new Leaf(HIGHEST, letters(VENDOR, 0), letters(VENDOR, 8), letters(VENDOR, 4));
             case 1 -> features();
             case 2 -> new Leaf(1, 0, 0, 0); // SDM 2, CPUID: the low byte is always 1; no descriptor follows.
-            case 3, 4, 5, 6 -> NOTHING;
+            case 3, 4, 6 -> NOTHING;
+            case 5 -> new Leaf(MONITOR_LINE, MONITOR_LINE, MONITOR_LEAF_VALID, 0);
             case EXTENDED -> new Leaf(HIGHEST_EXTENDED, 0, 0, 0);
             case EXTENDED + 1 -> extendedFeatures(in64BitMode);
             case EXTENDED + 2, EXTENDED + 3, EXTENDED + 4 -> brand((leaf - EXTENDED - 2) * 16);
             case EXTENDED + 5, EXTENDED + 6 -> NOTHING;
             case EXTENDED + 7 -> new Leaf(0, 0, 0, INVARIANT_TSC);
             case EXTENDED + 8 -> new Leaf(LINEAR_BITS << 8 | Paging.PHYSICAL_BITS, 0, 0, 0);
-            default -> subleaf == 0 ? new Leaf(0, TSC_ADJUST | SMEP, UMIP, 0) : NOTHING; // Leaf 7.
+            default -> subleaf == 0 ? new Leaf(0, TSC_ADJUST | SMEP | INVPCID, UMIP, 0) : NOTHING; // Leaf 7.
         };
     }
 
     private static Leaf features() {
         int edx = VME | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE_36;
-        return new Leaf(SIGNATURE, 0, CMPXCHG16B, edx);
+        return new Leaf(SIGNATURE, 0, MONITOR | CMPXCHG16B, edx);
     }
 
     private static Leaf extendedFeatures(boolean in64BitMode) {
-        int edx = EXECUTE_DISABLE | ONE_GIGABYTE_PAGES | LONG_MODE | (in64BitMode ? SYSCALL : 0);
+        int edx = EXECUTE_DISABLE | ONE_GIGABYTE_PAGES | RDTSCP | LONG_MODE | (in64BitMode ? SYSCALL : 0);
         return new Leaf(0, 0, LAHF_64 | PREFETCHW, edx);
     }
 

@@ -22,6 +22,7 @@ public final class ModelSpecificRegisters {
     public static final int IA32_FS_BASE = 0xC000_0100;
     public static final int IA32_GS_BASE = 0xC000_0101;
     public static final int IA32_KERNEL_GS_BASE = 0xC000_0102;
+    public static final int IA32_TSC_AUX = 0xC000_0103;
 
     /** IA32_MISC_ENABLE: fast strings, the one bit that can be changed. */
     private static final long FAST_STRINGS = 1;
@@ -52,6 +53,7 @@ public final class ModelSpecificRegisters {
             case IA32_FS_BASE -> s.segments[FS].base();
             case IA32_GS_BASE -> s.segments[GS].base();
             case IA32_KERNEL_GS_BASE -> s.kernelGsBase;
+            case IA32_TSC_AUX -> s.tscAux;
             default -> throw Fault.generalProtection(0);
         };
     }
@@ -75,6 +77,7 @@ public final class ModelSpecificRegisters {
             case IA32_FS_BASE -> setBase(s.segments[FS], canonical(value));
             case IA32_GS_BASE -> setBase(s.segments[GS], canonical(value));
             case IA32_KERNEL_GS_BASE -> s.kernelGsBase = canonical(value);
+            case IA32_TSC_AUX -> s.tscAux = within(value, 0xFFFF_FFFFL);
             default -> throw Fault.generalProtection(0);
         }
     }

@@ -150,6 +150,9 @@ public final class SystemState {
     /** An NMI handler runs: no further NMI until IRET. */
     public boolean nmiBlocked;
 
+    /** MONITOR has armed the address monitor: the next MWAIT waits. */
+    public boolean monitoring;
+
     public SystemState() {
         for (int i = 0; i < segments.length; i++) {
             segments[i] = new SegmentRegister();
@@ -209,7 +212,8 @@ public final class SystemState {
             List<Long> words,
             Activity activity,
             Shadow shadow,
-            boolean nmiBlocked) {
+            boolean nmiBlocked,
+            boolean monitoring) {
         public State {
             segments = List.copyOf(segments);
             words = List.copyOf(words);
@@ -266,7 +270,7 @@ public final class SystemState {
                 cr0Shadow,
                 cr4Mask,
                 cr4Shadow);
-        return new State(all, cpl, flags, words, activity, shadow, nmiBlocked);
+        return new State(all, cpl, flags, words, activity, shadow, nmiBlocked, monitoring);
     }
 
     public void restore(State state) {
@@ -280,6 +284,7 @@ public final class SystemState {
         activity = state.activity;
         shadow = state.shadow;
         nmiBlocked = state.nmiBlocked;
+        monitoring = state.monitoring;
         var words = state.words.iterator();
         cr0 = words.next();
         cr2 = words.next();

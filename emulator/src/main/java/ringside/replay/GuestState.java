@@ -75,6 +75,7 @@ public final class GuestState {
         values.add(new Value("pat", s.pat));
         values.add(new Value("tsc_adjust", s.tscAdjust));
         values.add(new Value("tsc_aux", s.tscAux));
+        values.add(new Value("monitoring", s.monitoring ? 1 : 0));
         values.add(new Value("activity", s.activity.ordinal()));
         return values;
     }

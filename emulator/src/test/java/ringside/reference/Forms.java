@@ -22,6 +22,7 @@ final class Forms {
             entry("SMSW", "UMIP"),
             entry("CPUID", "shows which processor it is"),
             entry("RDTSC", "shows the time"),
+            entry("RDTSCP", "shows the time and the processor"),
             entry("SYSCALL", "enters the host's kernel"),
             entry("SYSENTER", "enters the host's kernel"),
             entry("INT1", "a hypervisor below the host may report its own address instead of the next one"));

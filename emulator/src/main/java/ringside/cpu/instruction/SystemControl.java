@@ -40,12 +40,17 @@ final class SystemControl {
             row("0F 23 /r", "MOV DRn, r32|64",            PRIVILEGED, SystemControl::loadDebug, MODE),
             row("0F A2",    "CPUID",                      SENSITIVE,  SystemControl::identify),
             row("0F 31",    "RDTSC",                      SENSITIVE,  SystemControl::readTimeStamp),
+            row("0F 01 F9", "RDTSCP",                     SENSITIVE,  SystemControl::readTimeStampAndProcessor),
+            row("0F 33",    "RDPMC",                      SENSITIVE,  SystemControl::readPerformanceCounter),
             row("0F 32",    "RDMSR",                      PRIVILEGED, SystemControl::readModelSpecific),
             row("0F 30",    "WRMSR",                      PRIVILEGED, SystemControl::writeModelSpecific),
             row("0F 01 /7", "INVLPG m",                   PRIVILEGED, SystemControl::invalidatePage),
+            row("66 0F 38 82 /r", "INVPCID r32|64, m128", PRIVILEGED, SystemControl::invalidateContext, MODE),
             row("0F 08",    "INVD",                       PRIVILEGED, SystemControl::invalidateCaches),
             row("0F 09",    "WBINVD",                     PRIVILEGED, SystemControl::invalidateCaches),
-            row("F4",       "HLT",                        PRIVILEGED, SystemControl::halt));
+            row("F4",       "HLT",                        PRIVILEGED, SystemControl::halt),
+            row("0F 01 C8", "MONITOR",                    PRIVILEGED, SystemControl::monitor),
+            row("0F 01 C9", "MWAIT",                      PRIVILEGED, SystemControl::monitorWait));
     // spotless:on
 
     private static final int CR0 = 0;
@@ -175,6 +180,22 @@ final class SystemControl {
         setPair(cpu, ModelSpecificRegisters.timeStamp(cpu));
     }
 
+    /** RDTSCP: the time stamp, and in ECX what the system wrote to IA32_TSC_AUX. */
+    private static void readTimeStampAndProcessor(Cpu cpu, Step step) {
+        readTimeStamp(cpu, step);
+        cpu.registers.set(RCX, 4, cpu.system.tscAux);
+    }
+
+    /** RDPMC: outside ring 0 by leave of CR4.PCE; this processor has no counters, so that no index is valid. */
+    private static void readPerformanceCounter(Cpu cpu, Step step) {
+        SystemState s = cpu.system;
+        if (s.cpl > 0 && (s.cr4 & SystemState.PERFORMANCE_COUNTER) == 0) {
+            throw Fault.generalProtection(0);
+        }
+        cpu.admit(step);
+        throw Fault.generalProtection(0);
+    }
+
     private static void readModelSpecific(Cpu cpu, Step step) {
         cpu.requireRingZero();
         int number = (int) cpu.registers.get(RCX);
@@ -212,6 +233,37 @@ final class SystemControl {
         }
     }
 
+    private static final int SINGLE_ADDRESS = 0;
+    private static final int ALL_WITH_GLOBALS = 2;
+    private static final int LAST_TYPE = 3;
+
+    /**
+     * INVPCID: all translations belong to context 0, as there is no CR4.PCIDE. The descriptor holds the context in its low half, the
+     * linear address in its high half (SDM 2, INVPCID).
+     */
+    private static void invalidateContext(Cpu cpu, Step step) {
+        cpu.requireRingZero();
+        cpu.admit(step);
+        long type = step.first.read(cpu);
+        if (Long.compareUnsigned(type, LAST_TYPE) > 0) {
+            throw Fault.generalProtection(0);
+        }
+        int segment = step.second.segment();
+        long offset = step.second.offset(cpu);
+        cpu.linear(segment, offset, 16, false);
+        long context = cpu.read(segment, offset, 8);
+        long linear = cpu.read(segment, offset + 8 & step.addressMask, 8);
+        boolean ofContext = type < ALL_WITH_GLOBALS;
+        if (context >>> 12 != 0 || ofContext && context != 0 || type == SINGLE_ADDRESS && !Cpu.isCanonical(linear)) {
+            throw Fault.generalProtection(0);
+        }
+        if (type == SINGLE_ADDRESS) {
+            cpu.memory.flushPage(linear);
+        } else {
+            cpu.memory.flush(type == ALL_WITH_GLOBALS);
+        }
+    }
+
     /** INVD and WBINVD: there are no caches to see. */
     private static void invalidateCaches(Cpu cpu, Step step) {
         cpu.requireRingZero();
@@ -223,6 +275,46 @@ final class SystemControl {
         cpu.admit(step);
         cpu.system.activity = SystemState.Activity.HALTED;
         cpu.attend();
+    }
+
+    /** MONITOR: arms the monitor at DS:rAX, which is read as a byte is; ECX has no extensions. */
+    private static void monitor(Cpu cpu, Step step) {
+        requireRingZeroToWait(cpu);
+        cpu.admit(step);
+        if (extensions(cpu) != 0) {
+            throw Fault.generalProtection(0);
+        }
+        cpu.read(step.sourceSegment(), cpu.registers.get(RAX) & step.addressMask, 1);
+        cpu.system.monitoring = true;
+    }
+
+    /**
+     * MWAIT: waits as HLT does, if the monitor is armed; a store that would end it can come from no other processor. The operand of the gate
+     * says whether the monitor is armed.
+     */
+    private static void monitorWait(Cpu cpu, Step step) {
+        requireRingZeroToWait(cpu);
+        SystemState s = cpu.system;
+        cpu.admit(step, s.monitoring ? 1 : 0);
+        if (extensions(cpu) != 0) {
+            throw Fault.generalProtection(0);
+        }
+        if (s.monitoring) {
+            s.monitoring = false;
+            s.activity = SystemState.Activity.HALTED;
+            cpu.attend();
+        }
+    }
+
+    /** SDM 2, MONITOR and MWAIT: outside ring 0 they do not exist. */
+    private static void requireRingZeroToWait(Cpu cpu) {
+        if (cpu.system.cpl != 0) {
+            throw Fault.invalidOpcode();
+        }
+    }
+
+    private static long extensions(Cpu cpu) {
+        return cpu.registers.get(RCX, cpu.is64Bit() ? 8 : 4);
     }
 
     /** UD0, UD1, UD2. */

@@ -1,5 +1,6 @@
 package ringside.cpu.instruction;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -219,10 +220,12 @@ class SystemControlTest {
     void itReportsWhatItHasAndNothingElse() {
         Rig rig = longMode();
         int[] features = identify(rig, 1, 0);
-        assertEquals(1 << 13, features[2]);
+        assertEquals(1 << 13 | 1 << 3, features[2]);
         assertEquals(0b11_1010_1001_0111_1110, features[3]);
         assertEquals(1 << 31, ~features[2] & 1 << 31);
-        assertEquals(1 << 7 | 1 << 1, identify(rig, 7, 0)[1]);
+        assertEquals(1 << 10 | 1 << 7 | 1 << 1, identify(rig, 7, 0)[1]);
+        assertArrayEquals(new int[] {64, 64, 1, 0}, identify(rig, 5, 0));
+        assertEquals(1 << 27, identify(rig, 0x8000_0001, 0)[3] & 1 << 27);
         assertEquals(0, identify(rig, 7, 1)[1]);
         assertEquals(40 | 48 << 8, identify(rig, 0x8000_0008, 0)[0]);
     }
@@ -363,6 +366,90 @@ class SystemControlTest {
         assertEquals(SystemState.Activity.HALTED, rig.system.activity);
         assertEquals(Rig.CODE + 1, rig.registers.rip());
         assertEquals(1, rig.clock.now());
+    }
+
+    @Test
+    void aChangedPageIsSeenAfterItsContextIsInvalidated() {
+        for (int type = 0; type < 4; type++) {
+            Rig rig = longMode()
+                    .assembly("mov eax, [0x6000]", "mov eax, [0x6000]", "invpcid rbx, [0x7F00]", "mov eax, [0x6000]");
+            rig.ram.write(0x6000, 4, 1);
+            rig.ram.write(0x7000, 4, 2);
+            rig.ram.write(0x7F08, 8, 0x6000);
+            rig.set(RBX, type).step(1);
+            rig.ram.write(0x13000 + 6 * 8, 8, 0x7007);
+            rig.step(1);
+            assertEquals(1, rig.get(RAX));
+            rig.step(2);
+            assertEquals(2, rig.get(RAX), "type " + type);
+        }
+    }
+
+    /** SDM 2, INVPCID: without CR4.PCIDE there is context 0 alone, in types 0 and 1; types above 3 do not exist. */
+    @ParameterizedTest
+    @CsvSource({"4, 0, 0", "0, 1, 0", "1, 1, 0", "2, 0x1000, 0", "0, 0, 0x800000000000", "0x100000000, 0, 0"})
+    void aDescriptorOrTypeThatIsNotValidIsRefused(String type, String context, String linear) {
+        Rig rig = longMode().assembly("invpcid rbx, [0x7F00]");
+        rig.ram.write(0x7F00, 8, Long.decode(context));
+        rig.ram.write(0x7F08, 8, Long.decode(linear));
+        rig.set(RBX, Long.decode(type)).step(1);
+        assertFault(Fault.GENERAL_PROTECTION);
+    }
+
+    @Test
+    void aContextOtherThanZeroDoesNotMatterWhereAllAreInvalidated() {
+        Rig rig = longMode().assembly("invpcid rbx, [0x7F00]");
+        rig.ram.write(0x7F00, 8, 0xFFF);
+        rig.set(RBX, 2).step(1);
+        assertNoFault();
+    }
+
+    @Test
+    void theTimeStampComesWithWhatTheSystemWroteForIt() {
+        Rig rig = longMode().assembly("wrmsr", "rdtscp");
+        rig.set(RCX, ModelSpecificRegisters.IA32_TSC_AUX).set(RAX, 7).step(2);
+        assertEquals(7, rig.get(RCX));
+        assertEquals(1, rig.get(RAX));
+        assertEquals(0, rig.get(RDX));
+    }
+
+    @Test
+    void thereAreNoPerformanceCountersWhoeverAsks() {
+        protectedMode().assembly("rdpmc").step(1);
+        assertFault(Fault.GENERAL_PROTECTION);
+        protectedMode().inRing(3).assembly("rdpmc").step(1);
+        assertFault(Fault.GENERAL_PROTECTION);
+    }
+
+    @Test
+    void mwaitWaitsOnceForEachMonitor() {
+        Rig rig = longMode().assembly("mwait", "monitor", "mwait", "mwait");
+        rig.set(RAX, 0x6000).set(RCX, 0).step(2);
+        assertEquals(SystemState.Activity.ACTIVE, rig.system.activity);
+        rig.step(1);
+        assertEquals(SystemState.Activity.HALTED, rig.system.activity);
+        assertEquals(3, rig.clock.now());
+        rig.system.activity = SystemState.Activity.ACTIVE;
+        rig.step(1);
+        assertEquals(SystemState.Activity.ACTIVE, rig.system.activity);
+        assertNoFault();
+    }
+
+    @Test
+    void monitorReadsItsAddressAndKnowsNoExtensions() {
+        Rig rig = longMode().assembly("monitor");
+        rig.set(RAX, 1L << 47).set(RCX, 0).step(1);
+        assertFault(Fault.GENERAL_PROTECTION);
+        longMode().set(RAX, 0x6000).set(RCX, 1).assembly("monitor").step(1);
+        assertFault(Fault.GENERAL_PROTECTION);
+        assertFalse(rig.system.monitoring);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"monitor", "mwait"})
+    void outsideRingZeroNobodyMayWaitThatWay(String instruction) {
+        protectedMode().inRing(3).assembly(instruction).step(1);
+        assertFault(Fault.INVALID_OPCODE);
     }
 
     @ParameterizedTest
