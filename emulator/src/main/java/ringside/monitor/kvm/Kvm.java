@@ -11,18 +11,19 @@ import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
 import ringside.monitor.Monitor;
 import ringside.monitor.Options;
-import ringside.monitor.hardware.VirtualProcessor;
+import ringside.monitor.hardware.Hardware;
+import ringside.monitor.hardware.HardwareProcessor;
 import ringside.probe.Probe;
 
-/** A guest under KVM on VT-x: guest mode, the kernel that answers first, and the user-space monitor behind its ioctl calls. */
+/** A guest under KVM: guest mode, the kernel that answers first, and the user-space monitor behind its ioctl calls. */
 public final class Kvm implements Monitor {
     private final Machine machine;
     private final Host host;
-    private final VirtualProcessor vcpu;
+    private final HardwareProcessor vcpu;
     private final KvmKernel kernel;
     private final KvmUserspace userspace;
 
-    private Kvm(GuestProcessor guest, Host host, VirtualProcessor vcpu, KvmKernel kernel, Options options) {
+    private Kvm(GuestProcessor guest, Host host, HardwareProcessor vcpu, KvmKernel kernel, Options options) {
         this.machine = guest.machine();
         this.host = host;
         this.vcpu = vcpu;
@@ -32,13 +33,14 @@ public final class Kvm implements Monitor {
         machine.schedule().onNearer(time -> vcpu.real().leave());
     }
 
-    public static Kvm start(GuestImage image, Options options, Probe probe) {
+    /** @param hardware on which KVM runs */
+    public static Kvm start(GuestImage image, Options options, Hardware hardware, Probe probe) {
         KvmRun shared = new KvmRun();
         Emulation emulation = new Emulation(options, shared);
-        GuestProcessor guest = GuestProcessor.load(image, VirtualProcessor.memory(image.memory()), emulation, probe);
+        GuestProcessor guest = GuestProcessor.load(image, hardware.memory(image.memory()), emulation, probe);
         Machine machine = guest.machine();
         Host host = new Host(machine);
-        VirtualProcessor vcpu = new VirtualProcessor(guest, machine.ports(), probe);
+        HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), probe);
         KernelPorts ports = new KernelPorts(machine.ports(), options.irqchip(), shared);
         KvmKernel kernel = new KvmKernel(machine, host, probe, options.irqchip(), vcpu, ports, shared);
         return new Kvm(guest, host, vcpu, kernel, options);
@@ -86,7 +88,7 @@ public final class Kvm implements Monitor {
     }
 
     /** The virtual processor, for views. */
-    public VirtualProcessor virtualProcessor() {
+    public HardwareProcessor virtualProcessor() {
         return vcpu;
     }
 
@@ -98,7 +100,7 @@ public final class Kvm implements Monitor {
     private record Saved(
             Machine.State machine,
             Host.State host,
-            VirtualProcessor.State vcpu,
+            HardwareProcessor.State vcpu,
             KvmKernel.State kernel,
             KvmUserspace.State userspace)
             implements State {}

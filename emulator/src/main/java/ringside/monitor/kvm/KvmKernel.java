@@ -1,8 +1,5 @@
 package ringside.monitor.kvm;
 
-import static ringside.cpu.vmx.VmcsField.GUEST_RFLAGS;
-import static ringside.cpu.vmx.VmcsField.PROCESSOR_BASED_VMEXEC_CONTROLS;
-
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
@@ -10,15 +7,12 @@ import ringside.cpu.Registers;
 import ringside.cpu.Step;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
-import ringside.cpu.vmx.ExitReason;
-import ringside.cpu.vmx.VmExit;
-import ringside.cpu.vmx.Vmcs;
 import ringside.machine.Machine;
 import ringside.monitor.Host;
 import ringside.monitor.Options.Irqchip;
-import ringside.monitor.hardware.ExitAnswers;
-import ringside.monitor.hardware.VirtualProcessor;
-import ringside.monitor.hardware.VtX;
+import ringside.monitor.hardware.HardwareExit;
+import ringside.monitor.hardware.HardwareExit.PortAccess;
+import ringside.monitor.hardware.HardwareProcessor;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -31,8 +25,7 @@ final class KvmKernel implements KvmApi {
     private final Host host;
     private final Probe probe;
     private final Irqchip irqchip;
-    private final VirtualProcessor vcpu;
-    private final ExitAnswers answers;
+    private final HardwareProcessor vcpu;
     private final KernelPorts ports;
     private final KvmRun shared;
 
@@ -47,7 +40,7 @@ final class KvmKernel implements KvmApi {
             Host host,
             Probe probe,
             Irqchip irqchip,
-            VirtualProcessor vcpu,
+            HardwareProcessor vcpu,
             KernelPorts ports,
             KvmRun shared) {
         this.machine = machine;
@@ -55,7 +48,6 @@ final class KvmKernel implements KvmApi {
         this.probe = probe;
         this.irqchip = irqchip;
         this.vcpu = vcpu;
-        this.answers = new ExitAnswers(vcpu, machine.config().guestFrames());
         this.ports = ports;
         this.shared = shared;
     }
@@ -87,7 +79,7 @@ final class KvmKernel implements KvmApi {
                 }
                 continue;
             }
-            Optional<VmExit> exit = vcpu.run(host.deadline(until));
+            Optional<HardwareExit> exit = vcpu.run(host.deadline(until));
             if (exit.isEmpty() && isPhysicalInterrupt()) {
                 exit = Optional.of(vcpu.interrupt());
             }
@@ -115,60 +107,55 @@ final class KvmKernel implements KvmApi {
         return Optional.of(back(KvmExit.KVM_EXIT_INTR));
     }
 
-    private Optional<KvmExit> handle(VmExit exit) {
+    private Optional<KvmExit> handle(HardwareExit exit) {
         Optional<KvmExit> back = forUserSpace(exit);
-        probe.event(VtX.report(exit, back.isPresent() ? "kvm-user" : "kvm-kernel"));
-        if (back.isEmpty() || isAnsweredFirst(exit.reason())) {
-            answers.answer(exit);
+        probe.event(exit.answeredBy(back.isPresent() ? "kvm-user" : "kvm-kernel"));
+        if (back.isEmpty() || isAnsweredFirst(exit.kind())) {
+            vcpu.answer();
         }
         host.serveDevices();
         return back.map(this::back);
     }
 
     /** What the kernel does before it returns to user space: HLT is skipped, the guest's state is kept. */
-    private static boolean isAnsweredFirst(ExitReason reason) {
-        return switch (reason) {
-            case HLT, TRIPLE_FAULT, EXTERNAL_INTERRUPT, INTERRUPT_WINDOW -> true;
-            default -> false;
+    private static boolean isAnsweredFirst(HardwareExit.Kind kind) {
+        return switch (kind) {
+            case HALT, SHUTDOWN, INTERRUPT, WINDOW -> true;
+            case PORT, MEMORY, OTHER -> false;
         };
     }
 
     /** Which exits KVM_RUN returns with; linux, arch/x86/kvm. */
-    private Optional<KvmExit> forUserSpace(VmExit exit) {
-        return switch (exit.reason()) {
-            case IO_INSTRUCTION -> prepareIo(exit);
-            case HLT -> irqchip == Irqchip.USER ? Optional.of(KvmExit.KVM_EXIT_HLT) : Optional.empty();
-            case TRIPLE_FAULT -> Optional.of(KvmExit.KVM_EXIT_SHUTDOWN);
-            case EXTERNAL_INTERRUPT ->
-                irqchip == Irqchip.KERNEL ? Optional.empty() : Optional.of(KvmExit.KVM_EXIT_INTR);
-            case INTERRUPT_WINDOW ->
+    private Optional<KvmExit> forUserSpace(HardwareExit exit) {
+        return switch (exit.kind()) {
+            case PORT -> prepareIo(exit.port());
+            case HALT -> irqchip == Irqchip.USER ? Optional.of(KvmExit.KVM_EXIT_HLT) : Optional.empty();
+            case SHUTDOWN -> Optional.of(KvmExit.KVM_EXIT_SHUTDOWN);
+            case INTERRUPT -> irqchip == Irqchip.KERNEL ? Optional.empty() : Optional.of(KvmExit.KVM_EXIT_INTR);
+            case WINDOW ->
                 shared.requestsInterruptWindow() ? Optional.of(KvmExit.KVM_EXIT_IRQ_WINDOW_OPEN) : Optional.empty();
-            case EPT_VIOLATION, EPT_MISCONFIGURATION -> prepareMmio(exit);
-            default -> Optional.empty();
+            case MEMORY -> prepareMmio(exit);
+            case OTHER -> Optional.empty();
         };
     }
 
     private KvmExit back(KvmExit reason) {
-        boolean open = (vcpu.vmcs().read(GUEST_RFLAGS) & SystemState.INTERRUPT) != 0;
-        shared.report(reason, open, queued < 0 && vcpu.takesInterrupts() && !completing);
+        shared.report(reason, vcpu.interruptFlag(), queued < 0 && vcpu.takesInterrupts() && !completing);
         return reason;
     }
 
     /** Fills in what user space must know of a port access; empty where a device in the kernel has the port. */
-    private Optional<KvmExit> prepareIo(VmExit exit) {
-        long qualification = exit.qualification();
-        int port = (int) (qualification >>> 16) & 0xFFFF;
-        int size = (int) (qualification & 7) + 1;
-        boolean in = (qualification & 1 << 3) != 0;
-        boolean string = (qualification & 1 << 4) != 0;
-        if (ports.isInKernel(port)) {
+    private Optional<KvmExit> prepareIo(PortAccess access) {
+        boolean in = access.in();
+        int size = access.size();
+        if (ports.isInKernel(access.port())) {
             return Optional.empty();
         }
         vcpu.copyGuestToBelieved();
         Cpu believed = vcpu.believed();
-        shared.io(!in, port, size);
+        shared.io(!in, access.port(), size);
         try {
-            if (string) {
+            if (access.string()) {
                 prepareString(believed, in, size);
             } else if (!in) {
                 shared.ioData((int) believed.registers.get(Registers.RAX, size));
@@ -194,12 +181,12 @@ final class KvmKernel implements KvmApi {
     }
 
     /** Memory that is no RAM is user space's; there is none behind it in this machine. */
-    private Optional<KvmExit> prepareMmio(VmExit exit) {
-        if (answers.isRam(exit.physicalAddress())) {
+    private Optional<KvmExit> prepareMmio(HardwareExit exit) {
+        long physical = exit.memory().physical();
+        if (vcpu.isRam(physical)) {
             return Optional.empty();
         }
-        boolean write = (exit.qualification() & 2) != 0;
-        shared.mmio(exit.physicalAddress(), 1, write);
+        shared.mmio(physical, 1, exit.memory().write());
         completing = true;
         return Optional.of(KvmExit.KVM_EXIT_MMIO);
     }
@@ -211,20 +198,16 @@ final class KvmKernel implements KvmApi {
         }
         boolean fromKernel = irqchip == Irqchip.KERNEL && machine.pic().pending();
         if (queued < 0 && !fromKernel) {
-            window(shared.requestsInterruptWindow());
+            vcpu.interruptWindow(shared.requestsInterruptWindow());
             return;
         }
         if (!vcpu.takesInterrupts()) {
-            window(true);
+            vcpu.interruptWindow(true);
             return;
         }
         vcpu.injectInterrupt(queued >= 0 ? queued : machine.pic().acknowledge());
         vcpu.believed().system.activity = Activity.ACTIVE;
         queued = -1;
-    }
-
-    private void window(boolean wanted) {
-        vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INTERRUPT_WINDOW_EXITING, wanted);
     }
 
     /** Back from emulation that user space completed, the queue of KVM_INTERRUPT, and the shared pages. */

@@ -10,8 +10,8 @@ import ringside.monitor.Monitor;
 import ringside.monitor.Options;
 import ringside.monitor.bare.Bare;
 import ringside.monitor.deprivileged.TrapAndEmulate;
-import ringside.monitor.hardware.VirtualProcessor;
-import ringside.monitor.hardware.VtX;
+import ringside.monitor.hardware.Hardware;
+import ringside.monitor.hardware.HardwareMonitor;
 import ringside.monitor.kvm.Kvm;
 import ringside.probe.Probe;
 
@@ -59,11 +59,10 @@ public final class Modes {
     }
 
     private static Monitor vtX(GuestImage image, Options options, Probe probe) {
-        long own = VirtualProcessor.memory(image.memory());
-        return new VtX(GuestProcessor.load(image, own, GuestProcessor.WITHOUT_INTERRUPTS, probe), probe);
+        return HardwareMonitor.start(image, Hardware.VT_X, probe);
     }
 
     private static Monitor kvm(GuestImage image, Options options, Probe probe) {
-        return Kvm.start(image, options, probe);
+        return Kvm.start(image, options, Hardware.VT_X, probe);
     }
 }

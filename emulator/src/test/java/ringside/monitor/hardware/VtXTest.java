@@ -16,8 +16,8 @@ class VtXTest {
         "mov al, 'a'", "mov dx, 0x3F8", "out dx, al", "mov dx, 0x2F8", "out dx, al", "cpuid", "hlt"
     };
 
-    private static VirtualProcessor vcpu(Guest guest) {
-        return ((VtX) guest.monitor).virtualProcessor();
+    private static VtXProcessor vcpu(Guest guest) {
+        return (VtXProcessor) ((HardwareMonitor) guest.monitor).virtualProcessor();
     }
 
     @Test

@@ -1,41 +1,42 @@
 package ringside.monitor.hardware;
 
-import static ringside.cpu.vmx.VmcsField.PROCESSOR_BASED_VMEXEC_CONTROLS;
-
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
-import ringside.cpu.vmx.VmExit;
-import ringside.cpu.vmx.Vmcs;
+import ringside.image.GuestImage;
 import ringside.machine.Machine;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
 import ringside.monitor.Monitor;
-import ringside.probe.Event;
 import ringside.probe.Probe;
 
-/** A monitor of its own on VT-x: it answers every exit itself, and all of the guest's RAM is mapped from the start. */
-public final class VtX implements Monitor {
+/** A monitor of its own on virtualizing hardware: it answers every exit itself, and all of the guest's RAM is mapped from the start. */
+public final class HardwareMonitor implements Monitor {
     private final Machine machine;
     private final Host host;
     private final Probe probe;
-    private final VirtualProcessor vcpu;
-    private final ExitAnswers answers;
+    private final HardwareProcessor vcpu;
 
-    public VtX(GuestProcessor guest, Probe probe) {
+    private HardwareMonitor(GuestProcessor guest, HardwareProcessor vcpu, Probe probe) {
         machine = guest.machine();
         host = new Host(machine);
         this.probe = probe;
-        vcpu = new VirtualProcessor(guest, machine.ports(), probe);
-        answers = new ExitAnswers(vcpu, machine.config().guestFrames());
-        answers.mapAll();
+        this.vcpu = vcpu;
+        vcpu.mapAll();
         machine.onExitRequest(() -> {
             vcpu.believed().leave();
             vcpu.real().leave();
         });
         machine.schedule().onNearer(time -> vcpu.real().leave());
         machine.pic().onChange(vcpu.real()::leave);
+    }
+
+    public static HardwareMonitor start(GuestImage image, Hardware hardware, Probe probe) {
+        long own = hardware.memory(image.memory());
+        GuestProcessor guest = GuestProcessor.load(image, own, GuestProcessor.WITHOUT_INTERRUPTS, probe);
+        return new HardwareMonitor(
+                guest, hardware.processor(guest, guest.machine().ports(), probe), probe);
     }
 
     @Override
@@ -46,7 +47,7 @@ public final class VtX implements Monitor {
                 host.attend(vcpu.believed());
                 continue;
             }
-            Optional<VmExit> exit = vcpu.run(host.deadline(until));
+            Optional<HardwareExit> exit = vcpu.run(host.deadline(until));
             if (exit.isPresent()) {
                 answer(exit.get());
             } else if (isPhysicalInterrupt()) {
@@ -78,9 +79,9 @@ public final class VtX implements Monitor {
                 || machine.pic().pending();
     }
 
-    private void answer(VmExit exit) {
-        probe.event(report(exit, "monitor"));
-        answers.answer(exit);
+    private void answer(HardwareExit exit) {
+        probe.event(exit.answeredBy("monitor"));
+        vcpu.answer();
     }
 
     /** An interrupt for the guest is injected at the next entry, or waits for a window. */
@@ -92,20 +93,8 @@ public final class VtX implements Monitor {
             vcpu.injectInterrupt(machine.pic().acknowledge());
             vcpu.believed().system.activity = Activity.ACTIVE;
         } else {
-            vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INTERRUPT_WINDOW_EXITING, true);
+            vcpu.interruptWindow(true);
         }
-    }
-
-    /** An exit as it is watched; its detail is a vector, a port or an address. */
-    public static Event.Exit report(VmExit exit, String answeredBy) {
-        long detail = switch (exit.reason()) {
-            case EPT_VIOLATION, EPT_MISCONFIGURATION -> exit.physicalAddress();
-            case EXCEPTION_OR_NMI -> exit.interruptionInformation() & 0xFF;
-            case IO_INSTRUCTION -> exit.qualification() >>> 16 & 0xFFFF;
-            default -> exit.linearAddress();
-        };
-        return new Event.Exit(
-                "vm-exit", exit.reason().name(), exit.reason().number(), exit.qualification(), detail, answeredBy, 0);
     }
 
     @Override
@@ -132,11 +121,11 @@ public final class VtX implements Monitor {
     }
 
     /** The virtual processor, for views. */
-    public VirtualProcessor virtualProcessor() {
+    public HardwareProcessor virtualProcessor() {
         return vcpu;
     }
 
-    private record Saved(Machine.State machine, Host.State host, VirtualProcessor.State vcpu) implements State {}
+    private record Saved(Machine.State machine, Host.State host, HardwareProcessor.State vcpu) implements State {}
 
     @Override
     public State save() {

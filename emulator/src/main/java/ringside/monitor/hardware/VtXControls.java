@@ -11,7 +11,7 @@ import ringside.memory.Ram;
  * The controls as KVM sets them for a guest with EPT and unrestricted guest (Linux, arch/x86/kvm/vmx: required and optional controls,
  * MSR pass-through list, guest-owned CR0 and CR4 bits); ports by bitmaps with every bit set, so that single ports can be given away.
  */
-final class UsualControls {
+final class VtXControls {
     private static final long CR0_OWNED_BY_GUEST = SystemState.TASK_SWITCHED | SystemState.WRITE_PROTECT;
 
     private static final long CR4_OWNED_BY_GUEST = SystemState.PVI
@@ -28,7 +28,7 @@ final class UsualControls {
     /** The SYSENTER registers, the bases of FS and GS and the one that SWAPGS exchanges. */
     private static final int[] READ_AND_WRITE = {0x174, 0x175, 0x176, 0xC000_0100, 0xC000_0101, 0xC000_0102};
 
-    private UsualControls() {}
+    private VtXControls() {}
 
     /**
      * Writes the control fields and the three bitmaps.

@@ -10,19 +10,19 @@ import ringside.cpu.vmx.Vmcs;
 
 /**
  * What a monitor does about an exit, by its reason: most are emulated by performing the instruction on the processor that the guest believes
- * in. Whoever runs the guest (a monitor of its own, or KVM in a kernel) chooses who is asked first.
+ * in.
  */
-public final class ExitAnswers {
-    private final VirtualProcessor vcpu;
+final class VtXAnswers {
+    private final VtXProcessor vcpu;
     private final int guestFrames;
 
-    public ExitAnswers(VirtualProcessor vcpu, int guestFrames) {
+    VtXAnswers(VtXProcessor vcpu, int guestFrames) {
         this.vcpu = vcpu;
         this.guestFrames = guestFrames;
     }
 
     /** Answers the exit, so that the guest can be entered again. */
-    public void answer(VmExit exit) {
+    void answer(VmExit exit) {
         rearmDebugExiting(exit);
         switch (exit.reason()) {
             case CPUID,
@@ -77,7 +77,7 @@ public final class ExitAnswers {
     }
 
     /** Maps all of the guest's RAM beforehand. */
-    public void mapAll() {
+    void mapAll() {
         for (int frame = 0; frame < guestFrames; frame++) {
             vcpu.nested()
                     .map(
@@ -88,7 +88,7 @@ public final class ExitAnswers {
     }
 
     /** Is there RAM at this guest-physical address? */
-    public boolean isRam(long physical) {
+    boolean isRam(long physical) {
         return physical >>> 12 < guestFrames;
     }
 }

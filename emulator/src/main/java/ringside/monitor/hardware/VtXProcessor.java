@@ -19,6 +19,10 @@ import ringside.machine.Machine;
 import ringside.memory.Ram;
 import ringside.mmu.Tlb;
 import ringside.monitor.GuestProcessor;
+import ringside.monitor.hardware.HardwareExit.Kind;
+import ringside.monitor.hardware.HardwareExit.MemoryAccess;
+import ringside.monitor.hardware.HardwareExit.PortAccess;
+import ringside.probe.Event;
 import ringside.probe.Probe;
 
 /**
@@ -27,7 +31,7 @@ import ringside.probe.Probe;
  *
  * <p>Above the guest's RAM lie, one frame each, I/O bitmaps A and B and the MSR bitmap, then the nested tables.
  */
-public final class VirtualProcessor {
+public final class VtXProcessor implements HardwareProcessor {
     private static final int BITMAP_FRAMES = 3;
 
     /** CR0.NE must be set in VMX operation; PE and PG need not, as the guest is unrestricted. */
@@ -40,9 +44,11 @@ public final class VirtualProcessor {
     private final Cpu believed;
     private final Cpu real;
     private final NonRootOperation operation;
+    private final VtXAnswers answers;
+    private Optional<VmExit> lastExit = Optional.empty();
 
     /** @param ports what the guest reaches where the I/O bitmaps let it through */
-    public VirtualProcessor(GuestProcessor guest, PortBus ports, Probe probe) {
+    public VtXProcessor(GuestProcessor guest, PortBus ports, Probe probe) {
         Machine machine = guest.machine();
         believed = guest.cpu();
         Ram ram = machine.ram();
@@ -51,7 +57,8 @@ public final class VirtualProcessor {
         operation = new NonRootOperation(vmcs, ram, probe);
         real = new Cpu(
                 believed.registers, new SystemState(), operation.parts(nested, ports, machine.clock(), guest.code()));
-        UsualControls.write(vmcs, ram, (long) first << 12, nested.pointer());
+        VtXControls.write(vmcs, ram, (long) first << 12, nested.pointer());
+        answers = new VtXAnswers(this, first);
         copyBelievedToGuest();
     }
 
@@ -68,25 +75,23 @@ public final class VirtualProcessor {
         return nested;
     }
 
+    @Override
     public Cpu real() {
         return real;
     }
 
+    @Override
     public Cpu believed() {
         return believed;
     }
 
-    /** Is the processor in non-root operation? */
+    @Override
     public boolean isInside() {
         return operation.isInside();
     }
 
-    /**
-     * Enters where the guest was left, and runs in non-root operation.
-     *
-     * @return the exit; empty where guest time has come to {@code until}, the guest halts without an exit, or the run is to end
-     */
-    public Optional<VmExit> run(long until) {
+    @Override
+    public Optional<HardwareExit> run(long until) {
         try {
             if (!operation.isInside()) {
                 operation.enter(real);
@@ -94,19 +99,66 @@ public final class VirtualProcessor {
             real.run(until);
             return Optional.empty();
         } catch (VmExit exit) {
-            operation.leave(real, exit);
-            return Optional.of(exit);
+            return Optional.of(leave(exit));
         }
     }
 
-    /** A physical interrupt arrives: the guest is left, wherever it is. */
-    public VmExit interrupt() {
-        VmExit exit = VmExit.of(ExitReason.EXTERNAL_INTERRUPT, 0);
-        operation.leave(real, exit);
-        return exit;
+    @Override
+    public HardwareExit interrupt() {
+        return leave(VmExit.of(ExitReason.EXTERNAL_INTERRUPT, 0));
     }
 
-    /** To emulate is to perform the same row on the believed processor: one instruction, or the fault that it meets. */
+    private HardwareExit leave(VmExit exit) {
+        operation.leave(real, exit);
+        lastExit = Optional.of(exit);
+        return describe(exit);
+    }
+
+    private static HardwareExit describe(VmExit exit) {
+        Kind kind = switch (exit.reason()) {
+            case IO_INSTRUCTION -> Kind.PORT;
+            case HLT -> Kind.HALT;
+            case TRIPLE_FAULT -> Kind.SHUTDOWN;
+            case EXTERNAL_INTERRUPT -> Kind.INTERRUPT;
+            case INTERRUPT_WINDOW -> Kind.WINDOW;
+            case EPT_VIOLATION, EPT_MISCONFIGURATION -> Kind.MEMORY;
+            default -> Kind.OTHER;
+        };
+        boolean write = (exit.qualification() & ExtendedPageTables.WRITE) != 0;
+        return new HardwareExit(
+                kind,
+                kind == Kind.PORT ? port(exit.qualification()) : PortAccess.NONE,
+                kind == Kind.MEMORY ? new MemoryAccess(exit.physicalAddress(), write) : MemoryAccess.NONE,
+                report(exit));
+    }
+
+    /** SDM 3C, Exit Qualification for I/O Instructions. */
+    private static PortAccess port(long qualification) {
+        return new PortAccess(
+                (int) (qualification >>> 16) & 0xFFFF,
+                (int) (qualification & 7) + 1,
+                (qualification & 1 << 3) != 0,
+                (qualification & 1 << 4) != 0);
+    }
+
+    /** An exit as it is watched; its detail is a vector, a port or an address. */
+    private static Event.Exit report(VmExit exit) {
+        long detail = switch (exit.reason()) {
+            case EPT_VIOLATION, EPT_MISCONFIGURATION -> exit.physicalAddress();
+            case EXCEPTION_OR_NMI -> exit.interruptionInformation() & 0xFF;
+            case IO_INSTRUCTION -> exit.qualification() >>> 16 & 0xFFFF;
+            default -> exit.linearAddress();
+        };
+        return new Event.Exit(
+                "vm-exit", exit.reason().name(), exit.reason().number(), exit.qualification(), detail, "", 0);
+    }
+
+    @Override
+    public void answer() {
+        answers.answer(lastExit.orElseThrow());
+    }
+
+    @Override
     public void emulate() {
         copyGuestToBelieved();
         believed.memory.flush(true);
@@ -131,7 +183,7 @@ public final class VirtualProcessor {
         copyBelievedToGuest();
     }
 
-    /** Brings what the guest believes up to date: its CR0 and CR4 as it reads them, the rest as it is. */
+    @Override
     public void copyGuestToBelieved() {
         if (operation.isInside()) {
             GuestStateArea.save(real, vmcs);
@@ -169,14 +221,33 @@ public final class VirtualProcessor {
         }
     }
 
-    /** Has the guest's IF open, no shadow, and no event waits to be injected already. */
-    public boolean takesInterrupts() {
-        boolean open = (vmcs.read(GUEST_RFLAGS) & SystemState.INTERRUPT) != 0;
-        boolean shadowed = (vmcs.read(GUEST_INTERRUPTIBILITY_STATE) & 3) != 0;
-        return open && !shadowed && (vmcs.read(VMENTRY_INTERRUPTION_INFO) & Vmcs.VALID) == 0;
+    @Override
+    public boolean interruptFlag() {
+        return (vmcs.read(GUEST_RFLAGS) & SystemState.INTERRUPT) != 0;
     }
 
-    /** Injects an external interrupt at the next entry. */
+    @Override
+    public void interruptWindow(boolean wanted) {
+        vmcs.set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INTERRUPT_WINDOW_EXITING, wanted);
+    }
+
+    @Override
+    public void mapAll() {
+        answers.mapAll();
+    }
+
+    @Override
+    public boolean isRam(long physical) {
+        return answers.isRam(physical);
+    }
+
+    @Override
+    public boolean takesInterrupts() {
+        boolean shadowed = (vmcs.read(GUEST_INTERRUPTIBILITY_STATE) & 3) != 0;
+        return interruptFlag() && !shadowed && (vmcs.read(VMENTRY_INTERRUPTION_INFO) & Vmcs.VALID) == 0;
+    }
+
+    @Override
     public void injectInterrupt(int vector) {
         vmcs.write(VMENTRY_INTERRUPTION_INFO, vector | Vmcs.VALID);
         vmcs.write(GUEST_ACTIVITY_STATE, 0);
@@ -208,17 +279,19 @@ public final class VirtualProcessor {
     }
 
     /** Both processors, the VMCS and the nested tables' bookkeeping. */
-    public record State(
+    record Saved(
             Registers.State registers,
             SystemState.State believed,
             SystemState.State real,
             Tlb.State tlb,
             Vmcs.State vmcs,
             ExtendedPageTables.State nested,
-            boolean inside) {}
+            boolean inside)
+            implements State {}
 
+    @Override
     public State save() {
-        return new State(
+        return new Saved(
                 real.registers.save(),
                 believed.system.save(),
                 real.system.save(),
@@ -228,7 +301,9 @@ public final class VirtualProcessor {
                 operation.isInside());
     }
 
-    public void restore(State state) {
+    @Override
+    public void restore(State saved) {
+        Saved state = (Saved) saved;
         real.registers.restore(state.registers);
         believed.system.restore(state.believed);
         believed.stateReplaced();

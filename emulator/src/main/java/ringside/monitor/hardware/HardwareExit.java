@@ -1,0 +1,57 @@
+package ringside.monitor.hardware;
+
+import ringside.probe.Event;
+
+/**
+ * An exit as a monitor sees it that runs on any vendor's hardware.
+ *
+ * @param kind what it must be prepared for
+ * @param port of an I/O instruction; {@link PortAccess#NONE} for other exits
+ * @param memory of a fault in the nested tables; {@link MemoryAccess#NONE} for other exits
+ * @param event as it is watched, in the vendor's words, not yet answered by anybody
+ */
+public record HardwareExit(Kind kind, PortAccess port, MemoryAccess memory, Event.Exit event) {
+    /** What a monitor tells apart before it looks closer. */
+    public enum Kind {
+        /** IN, OUT, INS or OUTS. */
+        PORT,
+        /** HLT. */
+        HALT,
+        /** A triple fault. */
+        SHUTDOWN,
+        /** A physical interrupt. */
+        INTERRUPT,
+        /** The guest would take an interrupt now. */
+        WINDOW,
+        /** The nested tables do not lead anywhere. */
+        MEMORY,
+        /** Whatever else was intercepted. */
+        OTHER
+    }
+
+    /**
+     * What an I/O instruction asks for.
+     *
+     * @param size 1, 2 or 4 bytes
+     * @param in IN or INS
+     * @param string INS or OUTS
+     */
+    public record PortAccess(int port, int size, boolean in, boolean string) {
+        static final PortAccess NONE = new PortAccess(0, 0, false, false);
+    }
+
+    /** A guest-physical address, and whether it was to be written. */
+    public record MemoryAccess(long physical, boolean write) {
+        static final MemoryAccess NONE = new MemoryAccess(0, false);
+    }
+
+    /**
+     * The exit as it is watched.
+     *
+     * @param who {@code monitor}, {@code kvm-kernel} or {@code kvm-user}
+     */
+    public Event.Exit answeredBy(String who) {
+        return new Event.Exit(
+                event.kind(), event.reason(), event.number(), event.qualification(), event.detail(), who, 0);
+    }
+}

@@ -1,0 +1,65 @@
+package ringside.monitor.hardware;
+
+import java.util.Optional;
+import ringside.cpu.Cpu;
+
+/**
+ * One virtual processor under hardware virtualization, as the monitor above it uses it, whoever made the hardware: the real processor with
+ * its control structure and nested tables, and the processor that the guest believes in, on which the monitor performs what it emulates.
+ */
+public interface HardwareProcessor {
+    /** The processor that runs the guest. */
+    Cpu real();
+
+    /** The processor that the guest believes in; up to date after {@link #copyGuestToBelieved}. */
+    Cpu believed();
+
+    /** Has the guest been entered and not left? */
+    boolean isInside();
+
+    /**
+     * Enters where the guest was left, and runs it.
+     *
+     * @param until guest time
+     * @return the exit; empty where guest time has come to {@code until}, the guest halts without an exit, or the run is to end
+     */
+    Optional<HardwareExit> run(long until);
+
+    /** A physical interrupt arrives: the guest is left, wherever it is. */
+    HardwareExit interrupt();
+
+    /** Answers the exit that the guest was left with last, so that it can be entered again. */
+    void answer();
+
+    /** To emulate is to perform the same row on the believed processor: one instruction, or the fault that it meets. */
+    void emulate();
+
+    /** Brings what the guest believes up to date. */
+    void copyGuestToBelieved();
+
+    /** The guest's IF, while the guest is left. */
+    boolean interruptFlag();
+
+    /** Has the guest its IF open, no shadow, and does no event wait to be injected already? */
+    boolean takesInterrupts();
+
+    /** Injects an external interrupt at the next entry. */
+    void injectInterrupt(int vector);
+
+    /** Asks for an exit as soon as the guest would take an interrupt, or no longer. */
+    void interruptWindow(boolean wanted);
+
+    /** Maps all of the guest's RAM beforehand. */
+    void mapAll();
+
+    /** Has the guest RAM at this guest-physical address? */
+    boolean isRam(long physical);
+
+    /** Everything that can change what happens next, RAM apart. */
+    State save();
+
+    void restore(State state);
+
+    /** A virtual processor's saved state; each kind has its own record. */
+    interface State {}
+}
