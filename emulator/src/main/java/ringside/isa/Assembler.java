@@ -138,7 +138,9 @@ public final class Assembler {
                     .orElseThrow(() -> new SourceError(
                             at.column(),
                             "there is no file '" + name + "' in the folder of this source",
-                            "a source from the web has no files beside it"));
+                            source.folder() == SourceFolder.NONE
+                                    ? "a source that was typed into a page has no files beside it"
+                                    : "it may name files beside it and in folders below"));
         }
 
         // The result.

@@ -34,6 +34,10 @@ final class Directives {
             "at",
             "iend");
 
+    /** Those that NASM knows only in brackets or with other operands, so that a label may have their name. */
+    static final Set<String> POSSIBLE_LABELS =
+            Set.of("use16", "use32", "use64", "warning", "list", "endstruc", "istruc", "iend");
+
     private static final long WIDEST_ALIGNMENT = 1 << 20;
 
     private final Pass pass;

@@ -148,6 +148,12 @@ final class Pass implements Scope, CodeContext {
         if (NamedRegister.of(first.text()).isPresent()) {
             throw new SourceError(first.column(), "'" + first.text() + "' is a register and cannot be a label");
         }
+        if (vocabulary.isNoLabel(first)) {
+            throw new SourceError(
+                    first.column(),
+                    "'" + first.text() + "' has a meaning of its own and cannot be a label",
+                    "choose another name");
+        }
         return Optional.of(first);
     }
 
@@ -210,7 +216,8 @@ final class Pass implements Scope, CodeContext {
             reader.next();
         }
         if (reader.atEnd()) {
-            throw new SourceError(first.column(), "a prefix needs an instruction after it");
+            prefixesAlone(prefixes, first, start);
+            return;
         }
         var name = reader.next();
         if (!vocabulary.isInstruction(name)) {
@@ -218,6 +225,15 @@ final class Pass implements Scope, CodeContext {
         }
         var operands = new OperandParser(reader, this).all();
         sections.write(encoder.encode(name, operands, prefixes, this), name.column());
+        sections.note(start, place, true);
+    }
+
+    /** NASM lets prefixes stand in a line of their own; the instruction comes in the next. */
+    private void prefixesAlone(Prefixes prefixes, Token first, long start) {
+        if (prefixes.operandSize() == 64 || prefixes.addressSize() == 16 && bits == 64) {
+            throw new SourceError(first.column(), "this prefix needs an instruction after it, in the same line");
+        }
+        sections.write(prefixes.alone(bits), first.column());
         sections.note(start, place, true);
     }
 

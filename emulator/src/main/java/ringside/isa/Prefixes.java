@@ -1,10 +1,14 @@
 package ringside.isa;
 
+import java.io.ByteArrayOutputStream;
 import java.util.Locale;
 import java.util.Set;
 
 /** The prefixes that a source writes before an instruction. */
 final class Prefixes {
+    /** Of ES, CS, SS, DS, FS, GS. */
+    private static final int[] SEGMENTS = {0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65};
+
     private int repeat;
     private boolean lock;
     private int segment = -1;
@@ -53,6 +57,31 @@ final class Prefixes {
             }
         }
         return true;
+    }
+
+    /**
+     * The bytes of prefixes that stand alone in a line, in NASM's order: repetition, lock, segment, address size, operand size.
+     *
+     * @param bits size of the code; a size that it has anyway takes no prefix
+     */
+    byte[] alone(int bits) {
+        var bytes = new ByteArrayOutputStream();
+        if (repeat != 0) {
+            bytes.write(repeat);
+        }
+        if (lock) {
+            bytes.write(0xF0);
+        }
+        if (segment >= 0) {
+            bytes.write(SEGMENTS[segment]);
+        }
+        if (addressSize != 0 && addressSize != bits) {
+            bytes.write(0x67);
+        }
+        if (operandSize != 0 && operandSize != (bits == 64 ? 32 : bits)) {
+            bytes.write(0x66);
+        }
+        return bytes.toByteArray();
     }
 
     int repeat() {

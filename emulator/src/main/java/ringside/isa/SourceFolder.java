@@ -6,7 +6,7 @@ import java.util.Optional;
 /** The files that a source may include: those of its own folder, or none. */
 @FunctionalInterface
 public interface SourceFolder {
-    /** No files: for sources from the web. */
+    /** No files: for sources that were typed into a page. */
     SourceFolder NONE = name -> Optional.empty();
 
     /**

@@ -29,6 +29,14 @@ final class Vocabulary {
                 || word.equals("equ");
     }
 
+    /** Whether NASM takes a word for a prefix or a directive even with a colon after it. */
+    boolean isNoLabel(Token token) {
+        var word = token.text().toLowerCase(Locale.ROOT);
+        return Prefixes.isPrefix(word)
+                || word.equals("times")
+                || Directives.NAMES.contains(word) && !Directives.POSSIBLE_LABELS.contains(word);
+    }
+
     /** Says what may have been meant by a word that is not known. */
     SourceError unknown(Token word, Token after) {
         return new SourceError(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Assertions;
@@ -79,7 +80,25 @@ class AssemblerTest {
         assertThat(hex(assembler.assemble(source).get())).isEqualTo("40480203");
     }
 
+    @Test
+    void prefixesMayStandInALineOfTheirOwn() {
+        assertThat(bytes("lock")).isEqualTo("f0");
+        assertThat(bytes("x: lock\nadd [bx], ax")).isEqualTo("f00107");
+        assertThat(bytes("a32 o32 cs lock rep")).isEqualTo("f3f02e6766");
+        assertThat(bytes("bits 32\na16 o16")).isEqualTo("6766");
+        assertThat(bytes("o16\ntimes 3 rep")).isEqualTo("f3f3f3");
+        assertError("o64", 1, "needs an instruction after it");
+    }
+
     // What is refused.
+
+    @Test
+    void wordsOfTheirOwnMeaningAreNoLabels() {
+        for (String word : List.of("bnd", "lock", "a32", "common", "global", "org", "times")) {
+            assertError(word + ": nop", 1, "'" + word + "' has a meaning of its own");
+        }
+        assertThat(bytes("list: nop\njmp list")).isEqualTo("90ebfd");
+    }
 
     @Test
     void aSourceFromTheWebHasNoFiles() {
