@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import ringside.bus.Clock;
+import ringside.bus.InputLog;
 import ringside.monitor.Ending;
 import ringside.monitor.Monitor;
 import ringside.probe.Event;
@@ -38,6 +39,21 @@ public final class BatchRun {
     /** Whoever wants each byte that comes out of COM1, as it comes. */
     public void onSerial(IntConsumer listener) {
         monitor.machine().serial().listen(listener::accept);
+    }
+
+    /**
+     * What somebody has typed before the run began: COM1 takes it byte by byte, as fast as the guest reads.
+     *
+     * @throws BadInput where it is more than a machine keeps
+     */
+    public void type(byte[] input) {
+        if (input.length > InputLog.CAPACITY) {
+            throw new BadInput(
+                    "the input has " + input.length + " bytes; COM1 takes " + InputLog.CAPACITY + " at most");
+        }
+        for (byte value : input) {
+            monitor.machine().inputs().append(0, value & 0xFF);
+        }
     }
 
     /**

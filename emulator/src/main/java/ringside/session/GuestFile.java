@@ -1,5 +1,6 @@
 package ringside.session;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -26,6 +27,11 @@ public final class GuestFile {
 
     public String name() {
         return name;
+    }
+
+    /** Whether its name says that it is a source: then the file itself says what options say of a binary. */
+    public boolean isSource() {
+        return name.toLowerCase(Locale.ROOT).endsWith(".asm");
     }
 
     public byte[] bytes() {

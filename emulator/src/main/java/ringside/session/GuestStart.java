@@ -61,6 +61,9 @@ final class GuestStart {
         ImageOptions image = ImageOptions.DEFAULT
                 .withMemory(memory(options))
                 .withFolder(name -> file.folder().apply(name));
+        if (file.isSource()) {
+            return image;
+        }
         if (bits.isPresent()) {
             image = image.withBits(bits.getAsInt());
         }

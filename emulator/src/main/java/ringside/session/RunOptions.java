@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 /**
  * What the command line can say about a run, not yet judged.
  *
- * @param bits 16, 32 or 64, for flat images
+ * @param bits 16, 32 or 64, for flat images; this and the two addresses have no effect on a source
  * @param load address of a flat image
  * @param entry address of its first instruction
  * @param memory as people write it: {@code 64M}

@@ -72,11 +72,19 @@ public final class RingsideCommand implements Runnable {
                 .setExecutionExceptionHandler(complaints)
                 .setUsageHelpAutoWidth(false);
         try {
+            if (arguments.length > 0 && isUnknownCommand(commands, arguments[0])) {
+                // Asking for help as well would hide it.
+                return commands.execute(arguments[0]);
+            }
             return commands.execute(arguments);
         } catch (Error error) {
             // Java's own status would be 1, which means that the guest wrote 0 to the debug-exit port.
             return complaints.bug(error, commands.getErr());
         }
+    }
+
+    private static boolean isUnknownCommand(CommandLine commands, String first) {
+        return !first.startsWith("-") && !commands.getSubcommands().containsKey(first);
     }
 
     Output output() {

@@ -19,6 +19,7 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import ringside.session.BadInput;
 import ringside.session.BatchRun;
+import ringside.session.GuestFile;
 import ringside.session.RunOptions;
 import ringside.session.Summary;
 
@@ -75,7 +76,7 @@ final class RunCommand implements Callable<Integer> {
             names = "--entry",
             paramLabel = "A",
             converter = Numbers.Address.class,
-            description = "address of its first instruction (default: the load address)")
+            description = "address of its first instruction (default: the load address;" + " no effect on a source)")
     private Optional<Long> entry;
 
     @Option(
@@ -106,6 +107,12 @@ final class RunCommand implements Callable<Integer> {
             description = "who has interrupt controllers and timer in mode kvm (default: ${DEFAULT-VALUE})")
     private String irqchip;
 
+    @Option(
+            names = "--input",
+            paramLabel = "FILE",
+            description = "bytes that arrive at COM1 from the start, as fast as the guest reads them; 64 KiB at most")
+    private Optional<Path> input;
+
     @Override
     public Integer call() {
         var options = new RunOptions(
@@ -115,7 +122,10 @@ final class RunCommand implements Callable<Integer> {
                 entry.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 memory,
                 irqchip);
-        var run = new BatchRun(Files.guest(image), options);
+        GuestFile guest = Files.guest(image);
+        var run = new BatchRun(guest, options);
+        warnOfIdleOptions(guest);
+        input.map(Files::read).ifPresent(run::type);
         Output output = ringside.output();
         if (!json) {
             run.onSerial(output::serial);
@@ -141,6 +151,15 @@ final class RunCommand implements Callable<Integer> {
                 report(summary, interruption.isWanted());
             }
             return summary.status();
+        }
+    }
+
+    /** What is said of a binary is no use for a source, which says it itself. */
+    private void warnOfIdleOptions(GuestFile guest) {
+        if (guest.isSource() && (bits.isPresent() || load.isPresent() || entry.isPresent())) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.println("--bits, --load and --entry have no effect on a source: it says bits and org itself,"
+                    + " and starts at label start or at its first byte");
         }
     }
 

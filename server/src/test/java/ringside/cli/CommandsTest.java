@@ -33,6 +33,28 @@ class CommandsTest {
     }
 
     @Test
+    void askingForHelpDoesNotMakeAnUnknownCommandKnown() {
+        var refused = Invocation.of("nosuch", "--help");
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.out()).isEmpty();
+        assertThat(refused.errorLines())
+                .containsExactly("ringside has no command 'nosuch' (ringside --help lists what there is)");
+    }
+
+    @Test
+    void aMissingFileIsNotBlamedOnAPage() throws IOException {
+        Path source = folder.resolve("a.asm");
+        Files.writeString(source, "%include \"b.inc\"\n");
+        var refused = Invocation.of(
+                "assemble", source.toString(), "-o", folder.resolve("a.bin").toString());
+        assertThat(refused.errorLines())
+                .singleElement()
+                .asString()
+                .endsWith(
+                        "there is no file 'b.inc' in the folder of this source (it may name files beside it and in folders below)");
+    }
+
+    @Test
     void guestsAreListedAsTheSchemaSays() throws IOException {
         var list = Invocation.of("guests", "--json");
         Schema.of("guests").holdsFor(list.out());

@@ -40,6 +40,45 @@ class RunCommandTest {
         assertThat(run.err()).startsWith(mode + ": halt after 9 steps");
     }
 
+    @Test
+    void whatASourceSaysItselfIsNotSaidByOptions() throws IOException {
+        String guest = source("mov ax, 1", "hlt");
+        var run = Invocation.of("run", guest, "--bits", "64", "--load", "0x5000", "--entry", "0x1003", "--json");
+        assertThat(run.status()).isZero();
+        assertThat(run.errorLines()).singleElement().asString().startsWith("--bits, --load and --entry have no effect");
+        assertThat(run.out()).isEqualTo(Invocation.of("run", guest, "--json").out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "kvm"})
+    void aFileCanBeTypedIntoCom1(String mode) throws IOException {
+        String echo = source(
+                "again: mov dx, 0x3fd",
+                "in al, dx",
+                "test al, 1",
+                "jz again",
+                "mov dx, 0x3f8",
+                "in al, dx",
+                "out dx, al",
+                "cmp al, 10",
+                "jne again",
+                "hlt");
+        Path typed = folder.resolve("typed");
+        Files.writeString(typed, "Hello\nand no more\n");
+        var run = Invocation.of("run", echo, "--mode", mode, "--input", typed.toString());
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).isEqualTo("Hello\n");
+    }
+
+    @Test
+    void moreThanAMachineKeepsIsNotTyped() throws IOException {
+        Path typed = folder.resolve("typed");
+        Files.write(typed, new byte[65_537]);
+        var run = Invocation.of("run", TWO_PLUS_TWO, "--input", typed.toString());
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.errorLines()).containsExactly("the input has 65537 bytes; COM1 takes 65536 at most");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "two-plus-two, bare",
