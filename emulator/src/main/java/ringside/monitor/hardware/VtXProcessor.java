@@ -261,6 +261,7 @@ public final class VtXProcessor implements HardwareProcessor {
             real.system.cr2 = exit.qualification();
         } else if (vector == Fault.DEBUG) {
             real.system.dr6 = real.system.dr6 & ~0xFL | SystemState.DR6_FIXED | exit.qualification();
+            vmcs.write(GUEST_DR7, vmcs.read(GUEST_DR7) & ~SystemState.DR7_GENERAL_DETECT);
             vmcs.write(GUEST_PENDING_DBG_EXCEPTIONS, 0);
         }
         vmcs.write(VMENTRY_INTERRUPTION_INFO, information);

@@ -83,6 +83,26 @@ class VtXTest {
     }
 
     @Test
+    void generalDetectionEndsWithTheDebugExceptionThatItCauses() {
+        var guest = Guest.of(
+                        "vt-x",
+                        16,
+                        "mov word [1*4], handler",
+                        "mov word [1*4+2], 0",
+                        "mov eax, 0x2400",
+                        "mov dr7, eax",
+                        "mov dr0, eax",
+                        "handler: mov ebx, dr6",
+                        "mov ecx, dr7",
+                        "hlt")
+                .run();
+        assertEquals(1, guest.exits("EXCEPTION_OR_NMI"));
+        assertEquals(0xFFFF_2FF0L, guest.believed().registers.get(3), "BD");
+        assertEquals(0x400, guest.believed().registers.get(1), "GD is clear");
+        assertEquals(0, guest.believed().system.breakpoints[0]);
+    }
+
+    @Test
     void anUndefinedInstructionLeavesAndIsInjectedIntoTheGuest() {
         var guest = Guest.of("vt-x", 16, "mov word [6*4], handler", "mov word [6*4+2], 0", "ud2", "handler: hlt")
                 .run();
