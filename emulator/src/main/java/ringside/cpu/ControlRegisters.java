@@ -2,6 +2,7 @@ package ringside.cpu;
 
 import static ringside.cpu.SystemState.*;
 
+import ringside.mmu.Descriptor;
 import ringside.mmu.PaePaging;
 import ringside.mmu.SegmentRegister;
 
@@ -53,7 +54,9 @@ public final class ControlRegisters {
         }
         long efer = s.efer;
         if (paging && !wasPaging && (efer & LONG_MODE_ENABLE) != 0) {
-            if ((s.cr4 & PHYSICAL_ADDRESS_EXTENSION) == 0 || s.segments[CS].isLong()) {
+            // SDM 3A, Initializing IA-32e Mode: the consistency checks.
+            boolean narrowTask = (s.tr.rights() & SegmentRegister.TYPE) == Descriptor.BUSY_TSS_16;
+            if ((s.cr4 & PHYSICAL_ADDRESS_EXTENSION) == 0 || s.segments[CS].isLong() || narrowTask) {
                 throw Fault.generalProtection(0);
             }
             efer |= LONG_MODE_ACTIVE;

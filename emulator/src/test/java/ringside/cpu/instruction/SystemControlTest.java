@@ -22,6 +22,8 @@ import ringside.cpu.Gate;
 import ringside.cpu.ModelSpecificRegisters;
 import ringside.cpu.Rig;
 import ringside.cpu.SystemState;
+import ringside.mmu.Descriptor;
+import ringside.mmu.SegmentRegister;
 
 class SystemControlTest {
     private final Witness witness = new Witness();
@@ -72,6 +74,22 @@ class SystemControlTest {
         assertTrue(rig.system.protectedMode());
         assertEquals(1, rig.get(RBX) & 1);
         assertEquals(16, rig.cpu.codeBits());
+    }
+
+    @Test
+    void longModeIsNotEnteredWithA16BitTaskState() {
+        for (int type : new int[] {Descriptor.BUSY_TSS_16, Descriptor.BUSY_TSS_32}) {
+            Rig rig = protectedMode().assembly("mov cr0, eax");
+            rig.system.cr4 |= SystemState.PHYSICAL_ADDRESS_EXTENSION;
+            rig.system.efer |= SystemState.LONG_MODE_ENABLE;
+            rig.system.tr.load(8, 0, 0x67, SegmentRegister.PRESENT | type);
+            rig.set(RAX, rig.system.cr0 | SystemState.PAGING).step(1);
+            boolean refused = type == Descriptor.BUSY_TSS_16;
+            assertEquals(
+                    refused ? Optional.of(Fault.GENERAL_PROTECTION) : Optional.empty(),
+                    witness.take().map(Fault::vector));
+            assertEquals(!refused, rig.system.longMode());
+        }
     }
 
     @Test
