@@ -18,6 +18,8 @@ final class SystemCases {
         cases.addAll(PagingCases.all(new Random(6)));
         cases.addAll(LongCases.all(new Random(7)));
         cases.addAll(FlagCases.all(new Random(8)));
+        cases.addAll(ControlCases.all(new Random(9)));
+        cases.addAll(ModeCases.all());
         return cases;
     }
 }
