@@ -220,8 +220,8 @@ public final class Cpu {
         return held ? 0 : DebugRegisters.instructionHits(system, codeBase + registers.rip() & codeMask);
     }
 
-    /** A task switch has gone past its old task: a fault of this instruction now returns into the new one. */
-    void faultsReturnTo(long rip) {
+    /** What leaves this instruction from now on returns there: a task switch has gone past its old task, or a trap lies behind its instruction. */
+    public void faultsReturnTo(long rip) {
         start = rip;
     }
 

@@ -37,6 +37,13 @@ public final class DebugRegisters {
         cpu.modeChanged();
     }
 
+    /** A debug exception is taken: DR6 says what it is about, and DR7.GD is cleared for its handler. */
+    public static void record(SystemState system) {
+        system.dr6 |= system.pendingDebug;
+        system.pendingDebug = 0;
+        system.dr7 &= ~SystemState.DR7_GENERAL_DETECT;
+    }
+
     private static boolean isEnabled(SystemState system, int n) {
         return (system.dr7 >>> n * 2 & 3) != 0;
     }

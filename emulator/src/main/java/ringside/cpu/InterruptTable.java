@@ -76,10 +76,19 @@ public final class InterruptTable implements EventReceiver {
      * returns behind that instruction, and counts as it.
      */
     public void inject(Cpu cpu, Delivery event) {
+        inject(cpu, event, cpu.registers.rip() + event.length());
+    }
+
+    /**
+     * As {@link #inject(Cpu, Delivery)}, where the monitor says what the event returns to.
+     *
+     * @param returns RIP that is pushed
+     */
+    public void inject(Cpu cpu, Delivery event, long returns) {
         long rip = cpu.registers.rip();
         boolean byInstruction = event.length() != 0;
         try {
-            cpu.registers.rip(rip + event.length());
+            cpu.registers.rip(returns);
             transfer(cpu, event, false);
         } catch (Fault fault) {
             cpu.registers.rip(rip);
@@ -174,9 +183,7 @@ public final class InterruptTable implements EventReceiver {
         if (fault.vector() == Fault.PAGE_FAULT) {
             system.cr2 = fault.address();
         } else if (fault.vector() == Fault.DEBUG) {
-            system.dr6 |= system.pendingDebug;
-            system.pendingDebug = 0;
-            system.dr7 &= ~SystemState.DR7_GENERAL_DETECT;
+            DebugRegisters.record(system);
         }
     }
 

@@ -63,6 +63,9 @@ public final class SystemState {
     public static final long LONG_MODE_ACTIVE = 1 << 10;
     public static final long NO_EXECUTE_ENABLE = 1 << 11;
 
+    /** APM 2, EFER: SVM is in use. */
+    public static final long SVME = 1 << 12;
+
     // DR6 and DR7.
     public static final long DR6_FIXED = 0xFFFF_0FF0L;
     public static final long DR7_FIXED = 0x400;

@@ -113,12 +113,12 @@ final class StackOperations {
     }
 
     private static void pushFlags(Cpu cpu, Step step) {
+        cpu.admit(step);
         SystemState s = cpu.system;
         long image = cpu.flags() & ~(VIRTUAL_8086 | RESUME);
         if (isVirtualized(cpu, step)) {
             image = image & ~INTERRUPT | IOPL | ((s.flags & VIRTUAL_INTERRUPT) != 0 ? INTERRUPT : 0);
         }
-        cpu.admit(step);
         cpu.push(step.size, image);
     }
 
@@ -127,9 +127,9 @@ final class StackOperations {
      * the architecture that Popek and Goldberg's theorem finds.
      */
     private static void popFlags(Cpu cpu, Step step) {
+        cpu.admit(step);
         SystemState s = cpu.system;
         boolean virtualized = isVirtualized(cpu, step);
-        cpu.admit(step);
         long value = cpu.peekStack(0, step.size);
         int mask = Registers.UNPRIVILEGED | RESUME;
         if (virtualized) {

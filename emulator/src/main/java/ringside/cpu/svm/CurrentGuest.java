@@ -1,0 +1,7 @@
+package ringside.cpu.svm;
+
+/** Whose VMCB is in force. */
+@FunctionalInterface
+interface CurrentGuest {
+    Vmcb vmcb();
+}

@@ -1,0 +1,170 @@
+package ringside.cpu.svm;
+
+import static ringside.cpu.svm.VmcbField.*;
+
+import java.util.Optional;
+import ringside.bus.Clock;
+import ringside.bus.PortBus;
+import ringside.cpu.Code;
+import ringside.cpu.Cpu;
+import ringside.cpu.Fault;
+import ringside.cpu.SystemState;
+import ringside.cpu.SystemState.Activity;
+import ringside.memory.PhysicalMemory;
+import ringside.mmu.FourLevelPaging;
+import ringside.mmu.NoPaging;
+import ringside.mmu.PaePaging;
+import ringside.mmu.Paging;
+import ringside.mmu.TwoLevelPaging;
+import ringside.probe.Probe;
+
+/**
+ * Guest mode of one processor, under one VMCB at a time: the parts that the processor has while it runs the guest, the guest's half of VMRUN,
+ * and that of #VMEXIT (APM 2, VMRUN; #VMEXIT).
+ */
+public final class GuestMode {
+    /**
+     * What of the host decides about nested paging: its tables are in the format of the host's paging mode.
+     *
+     * @param cr0 of the processor that performs VMRUN
+     */
+    public record Host(long cr0, long cr4, long efer) {
+        /** Long mode with execute-disable: what monitors of 64 bits have. */
+        public static final Host LONG_MODE = new Host(
+                SystemState.PROTECTION_ENABLE | SystemState.PAGING | SystemState.WRITE_PROTECT,
+                SystemState.PHYSICAL_ADDRESS_EXTENSION,
+                SystemState.LONG_MODE_ENABLE
+                        | SystemState.LONG_MODE_ACTIVE
+                        | SystemState.NO_EXECUTE_ENABLE
+                        | SystemState.SVME);
+    }
+
+    private final PhysicalMemory hostMemory;
+    private final Intercepts intercepts;
+    private final VirtualInterrupts boundary;
+    private final GuestEvents events;
+    private final NestedPaging memory;
+    private Vmcb vmcb;
+    private Paging nested = new NoPaging();
+    private boolean inside;
+
+    /**
+     * A processor that is not in guest mode yet.
+     *
+     * @param hostMemory physical memory as the host sees it
+     * @param vmcb the first guest's
+     */
+    public GuestMode(PhysicalMemory hostMemory, Vmcb vmcb, Probe probe) {
+        this.hostMemory = hostMemory;
+        this.vmcb = vmcb;
+        CurrentGuest current = this::vmcb;
+        intercepts = new Intercepts(current);
+        boundary = new VirtualInterrupts(current);
+        events = new GuestEvents(current, probe);
+        memory = new NestedPaging(hostMemory, () -> nested);
+    }
+
+    private Vmcb vmcb() {
+        return vmcb;
+    }
+
+    /** What a processor is made of that does nothing but run guests. */
+    public Cpu.Parts parts(PortBus ports, Clock clock, Code code) {
+        return new Cpu.Parts(memory, ports, clock, code, intercepts, boundary, events);
+    }
+
+    /** Is the processor in guest mode? */
+    public boolean isInside() {
+        return inside;
+    }
+
+    /**
+     * The guest's half of VMRUN: its state is loaded, and an event injected where the VMCS asks for one.
+     *
+     * @throws SvmExit at once, where the state is invalid or the injected event does not reach the guest
+     */
+    public void enter(Cpu cpu, Host host) {
+        Optional<String> refusal = refusal(host);
+        if (refusal.isPresent()) {
+            throw SvmExit.of(ExitCode.INVALID);
+        }
+        inside = true;
+        nested = paging(host);
+        SaveArea.load(cpu, vmcb);
+        int flush = (int) vmcb.read(TLB_CONTROL);
+        if (flush != 0) {
+            cpu.memory.flush(flush <= Vmcb.FLUSH_THIS_GUEST);
+        }
+        cpu.system.activity = Activity.ACTIVE;
+        cpu.pagingChanged();
+        if ((vmcb.read(EVENTINJ) & Vmcb.VALID) != 0) {
+            events.inject(cpu);
+        }
+    }
+
+    /** Why VMRUN would refuse the guest; empty where it would not. */
+    public Optional<String> refusal(Host host) {
+        return EntryChecks.refusal(vmcb, host.cr0);
+    }
+
+    private Paging paging(Host host) {
+        if ((vmcb.read(NP_ENABLE) & 1) == 0) {
+            return new NoPaging();
+        }
+        Paging.Rules rules = new Paging.Rules(
+                vmcb.read(N_CR3) & ~0xFFFL,
+                true,
+                (host.cr4 & SystemState.PAGE_SIZE_EXTENSIONS) != 0,
+                false,
+                (host.efer & SystemState.NO_EXECUTE_ENABLE) != 0,
+                false);
+        if ((host.efer & SystemState.LONG_MODE_ACTIVE) != 0) {
+            return new FourLevelPaging(rules);
+        }
+        return (host.cr4 & SystemState.PHYSICAL_ADDRESS_EXTENSION) != 0
+                ? new PaePaging(rules, pointers(vmcb.read(N_CR3) & 0xFFFF_FFE0L))
+                : new TwoLevelPaging(rules);
+    }
+
+    private long[] pointers(long table) {
+        Vmcb page = new Vmcb(hostMemory, table);
+        return new long[] {page.readHost(0), page.readHost(8), page.readHost(16), page.readHost(24)};
+    }
+
+    /** The guest's half of #VMEXIT: its state is saved, the VMCB says why. Every exit ends a pending injection. */
+    public void leave(Cpu cpu, SvmExit exit) {
+        boolean entered = inside;
+        inside = false;
+        if (entered) {
+            long next = isNextKnown(exit) ? nextRip(cpu) : 0;
+            SaveArea.save(cpu, vmcb);
+            vmcb.write(NRIP, next);
+            cpu.system.activity = Activity.ACTIVE;
+        }
+        vmcb.write(EXITCODE, exit.number());
+        vmcb.write(EXITINFO1, exit.info1());
+        vmcb.write(EXITINFO2, exit.info2());
+        vmcb.set(EVENTINJ, Vmcb.VALID, false);
+        events.recordInterrupted(vmcb);
+    }
+
+    /** APM 2, State Saved on Exit: nRIP is reported for instructions, and for the exceptions of INT3, INTO and BOUND. */
+    private static boolean isNextKnown(SvmExit exit) {
+        boolean byInstruction = exit.code() == ExitCode.EXCP
+                && (exit.index() == Fault.BREAKPOINT
+                        || exit.index() == Fault.OVERFLOW
+                        || exit.index() == Fault.BOUND_RANGE);
+        return exit.isInstruction() || byInstruction;
+    }
+
+    private static long nextRip(Cpu cpu) {
+        long mask = cpu.is64Bit() ? -1L : 0xFFFF_FFFFL;
+        return cpu.registers.rip() + cpu.peek().length & mask;
+    }
+
+    /** A snapshot was restored that was taken inside or outside. */
+    public void restore(boolean wasInside, Host host) {
+        inside = wasInside;
+        nested = paging(host);
+    }
+}

@@ -1,0 +1,59 @@
+package ringside.cpu.svm;
+
+import ringside.memory.PhysicalMemory;
+import ringside.memory.Ram;
+import ringside.mmu.Paging;
+import ringside.mmu.Walk;
+
+/**
+ * Physical memory as a guest sees it under nested paging (APM 2, Nested Paging): its physical addresses are translated by tables in the
+ * ordinary format of the host's paging mode. Every access is a user's; reading the guest's own tables is a write, because the processor
+ * may have to set flags there. What faults leaves the guest.
+ */
+final class NestedPaging implements PhysicalMemory {
+    /** EXITINFO1: the final address faulted, or one on the way through the guest's tables. */
+    private static final long FINAL_ADDRESS = 1L << 32;
+
+    private static final long GUEST_TABLES = 1L << 33;
+
+    /** The paging in force: by the host's mode, rooted at N_CR3. */
+    @FunctionalInterface
+    interface Tables {
+        Paging paging();
+    }
+
+    private final PhysicalMemory host;
+    private final Tables tables;
+    private final Walk walk = new Walk();
+
+    /** @param host where the tables are, and what they lead to */
+    NestedPaging(PhysicalMemory host, Tables tables) {
+        this.host = host;
+        this.tables = tables;
+    }
+
+    @Override
+    public Ram ram() {
+        return host.ram();
+    }
+
+    @Override
+    public int frame(long physical, Use use, long linear) {
+        Paging paging = tables.paging();
+        if (paging.isOff()) {
+            return host.frame(physical, use, linear);
+        }
+        int access = Paging.USER_ACCESS
+                | switch (use) {
+                    case READ -> 0;
+                    case WRITE, WALK_READ, WALK_WRITE -> Paging.WRITE_ACCESS;
+                    case FETCH -> Paging.FETCH_ACCESS;
+                };
+        paging.walk(physical, access, host, walk);
+        if (walk.error >= 0) {
+            boolean inTables = use == Use.WALK_READ || use == Use.WALK_WRITE;
+            throw SvmExit.of(ExitCode.NPF, walk.error | (inTables ? GUEST_TABLES : FINAL_ADDRESS), physical);
+        }
+        return host.frame(walk.page, use, linear);
+    }
+}
