@@ -37,8 +37,10 @@ public final class CostModel {
             "K. Adams, O. Agesen: A Comparison of Software and Hardware Techniques for x86 Virtualization, ASPLOS 2006";
     private static final String UNIT_TESTS = "kvm-unit-tests, commit 00bfecaa (2012)";
     private static final String SPLITX = "A. Landau, M. Ben-Yehuda, A. Gordon: SplitX, HotCloud 2011";
+    private static final String KVM_LIST = "kvm mailing list, thread on vmload and vmsave, December 2020";
     private static final String PENTIUM_4 = "Pentium 4 model 672, 3.8 GHz (2005)";
     private static final String UNNAMED = "processor not named (2012)";
+    private static final String AMD = "AMD processor not named (2020)";
     private static final String NEHALEM = "Xeon X5570, 2.93 GHz, Linux 2.6.34, with EPT and VPID (2011)";
 
     // The first line that fits is charged.
@@ -46,12 +48,14 @@ public final class CostModel {
     private static final List<Rule> RULES = List.of(
             rule(CostModel::isUserExit,
                 "VM exit answered in user space", 20_574, UNNAMED, Evidence.PRIMARY, UNIT_TESTS + ": inl from QEMU"),
-            rule(e -> isKernelExit(e) && e.reason().equals("IO_INSTRUCTION"),
+            rule(e -> isKernelExit(e) && (e.reason().equals("IO_INSTRUCTION") || e.reason().equals("IOIO")),
                 "port access answered in KVM", 7_237, UNNAMED, Evidence.PRIMARY, UNIT_TESTS + ": inl from kernel"),
             rule(CostModel::isKernelExit,
                 "VM exit answered in KVM", 3_898, UNNAMED, Evidence.PRIMARY, UNIT_TESTS + ": vmcall, taken for every other exit"),
             rule(e -> isExit(e, "vm-exit"),
                 "VM exit and entry", 2_000, NEHALEM, Evidence.PRIMARY, SPLITX + ": direct cost of a world switch"),
+            rule(e -> isExit(e, "vmexit"),
+                "#VMEXIT and VMRUN of AMD-V", 1_376, AMD, Evidence.PRIMARY, KVM_LIST + ": the part of KVM_RUN from VMRUN to #VMEXIT"),
             rule(e -> isExit(e, "trap") && e.reason().equals("PAGE_FAULT"),
                 "page fault taken by a monitor in software", 3_927, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": page fault, software VMM"),
             rule(e -> isExit(e, "hidden"),

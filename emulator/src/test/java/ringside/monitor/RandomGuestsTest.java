@@ -24,7 +24,7 @@ class RandomGuestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vt-x", "kvm"})
+    @ValueSource(strings = {"vt-x", "amd-v", "kvm"})
     void underHardwareVirtualizationAGuestEndsAsOnABareMachine(String mode) {
         for (long seed = 0; seed < GUESTS; seed++) {
             assertEquals(guest("bare", seed).visible(), guest(mode, seed).visible(), "seed " + seed);

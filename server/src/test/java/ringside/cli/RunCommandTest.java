@@ -32,7 +32,7 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "kvm"})
+    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "amd-v", "kvm"})
     void standardOutputHoldsWhatTheGuestSentAndNothingElse(String mode) {
         var run = Invocation.of("run", TWO_PLUS_TWO, "--mode", mode);
         assertThat(run.status()).isZero();
@@ -84,6 +84,7 @@ class RunCommandTest {
         "two-plus-two, bare",
         "paging, trap-and-emulate",
         "timer, vt-x",
+        "timer, amd-v",
         "rings, kvm",
         "popf-hole, trap-and-emulate"
     })
@@ -167,7 +168,7 @@ class RunCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--mode xen-pv | there is no mode xen-pv; the modes are bare, trap-and-emulate, vt-x, kvm",
+                "--mode xen-pv | there is no mode xen-pv; the modes are bare, trap-and-emulate, vt-x, amd-v, kvm",
                 "--memory 0 | memory 0 is not possible",
                 "--memory 1T | memory 1T is not possible",
                 "--memory lots | memory \"lots\" is not a size",

@@ -30,6 +30,7 @@ class WordsTest {
             "lab.title",
             "mode.trap-and-emulate",
             "mode.vt-x",
+            "mode.amd-v",
             "mode.kvm",
             "who.monitor",
             "state.real",
@@ -85,7 +86,8 @@ class WordsTest {
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
                 .forEach(name -> used.add("do." + name));
         Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));
-        Stream.of("trap", "hidden", "interpreted", "vm-exit", "signal").forEach(kind -> used.add("exit." + kind));
+        Stream.of("trap", "hidden", "interpreted", "vm-exit", "vmexit", "signal")
+                .forEach(kind -> used.add("exit." + kind));
         sources()
                 .forEach(text -> ENGLISH.stream()
                         .filter(key -> text.contains("'" + key + "'"))

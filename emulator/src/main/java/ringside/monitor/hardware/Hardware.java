@@ -28,4 +28,17 @@ public interface Hardware {
             return new VtXProcessor(guest, ports, probe);
         }
     };
+
+    /** AMD's SVM, which its maker sells as AMD-V. */
+    Hardware AMD_V = new Hardware() {
+        @Override
+        public long memory(long guestBytes) {
+            return AmdVProcessor.memory(guestBytes);
+        }
+
+        @Override
+        public HardwareProcessor processor(GuestProcessor guest, PortBus ports, Probe probe) {
+            return new AmdVProcessor(guest, ports, probe);
+        }
+    };
 }

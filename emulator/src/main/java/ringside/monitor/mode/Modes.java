@@ -29,6 +29,7 @@ public final class Modes {
         STARTERS.put("bare", Modes::bare);
         STARTERS.put("trap-and-emulate", Modes::trapAndEmulate);
         STARTERS.put("vt-x", Modes::vtX);
+        STARTERS.put("amd-v", Modes::amdV);
         STARTERS.put("kvm", Modes::kvm);
     }
 
@@ -60,6 +61,10 @@ public final class Modes {
 
     private static Monitor vtX(GuestImage image, Options options, Probe probe) {
         return HardwareMonitor.start(image, Hardware.VT_X, probe);
+    }
+
+    private static Monitor amdV(GuestImage image, Options options, Probe probe) {
+        return HardwareMonitor.start(image, Hardware.AMD_V, probe);
     }
 
     private static Monitor kvm(GuestImage image, Options options, Probe probe) {

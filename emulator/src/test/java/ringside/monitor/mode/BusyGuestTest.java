@@ -44,7 +44,7 @@ class BusyGuestTest {
     };
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "kvm"})
+    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "amd-v", "kvm"})
     void theTimerInterruptsALoop(String mode) {
         Guest guest = Guest.of(mode, 32, COUNTS_TICKS);
         guest.monitor.run(1_000_000);

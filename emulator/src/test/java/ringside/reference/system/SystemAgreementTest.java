@@ -69,7 +69,7 @@ class SystemAgreementTest {
         for (List<SystemCase> part : SystemImage.divide(cases, IN_ONE_IMAGE)) {
             var image = new SystemImage(part);
             List<String> bare = Machines.ringside("bare", image);
-            for (String mode : List.of("vt-x", "kvm")) {
+            for (String mode : List.of("vt-x", "amd-v", "kvm")) {
                 List<String> lines = complete(mode, part, Machines.ringside(mode, image));
                 for (int i = 0; i < part.size(); i++) {
                     String difference = new Outcome(bare.get(i)).differenceFrom(new Outcome(lines.get(i)));

@@ -1,0 +1,105 @@
+package ringside.monitor.hardware;
+
+import ringside.cpu.SystemState.Activity;
+import ringside.cpu.svm.ExitCode;
+import ringside.cpu.svm.SvmExit;
+
+/**
+ * What a monitor does about a #VMEXIT, by its code: most are emulated by performing the instruction on the processor that the guest
+ * believes in.
+ */
+final class AmdVAnswers {
+    private final AmdVProcessor vcpu;
+    private final int guestFrames;
+
+    AmdVAnswers(AmdVProcessor vcpu, int guestFrames) {
+        this.vcpu = vcpu;
+        this.guestFrames = guestFrames;
+    }
+
+    /** Answers the exit, so that the guest can be entered again. */
+    void answer(SvmExit exit) {
+        boolean debugRegister = exit.code() == ExitCode.DR_READ || exit.code() == ExitCode.DR_WRITE;
+        // KVM lets a guest use its debug registers from the first access on, until the next exit.
+        AmdVControls.interceptDebugRegisters(vcpu.vmcb(), !debugRegister);
+        switch (exit.code()) {
+            case CR_READ,
+                    CR_WRITE,
+                    CR0_SEL_WRITE,
+                    IDTR_READ,
+                    GDTR_READ,
+                    LDTR_READ,
+                    TR_READ,
+                    IDTR_WRITE,
+                    GDTR_WRITE,
+                    LDTR_WRITE,
+                    TR_WRITE,
+                    RDTSC,
+                    RDTSCP,
+                    RDPMC,
+                    PUSHF,
+                    POPF,
+                    CPUID,
+                    IRET,
+                    SWINT,
+                    ICEBP,
+                    INVD,
+                    WBINVD,
+                    PAUSE,
+                    HLT,
+                    INVLPG,
+                    INVPCID,
+                    IOIO,
+                    MSR,
+                    MONITOR,
+                    MWAIT,
+                    MWAIT_CONDITIONAL,
+                    XSETBV,
+                    RSM,
+                    VMRUN,
+                    VMMCALL,
+                    VMLOAD,
+                    VMSAVE,
+                    STGI,
+                    CLGI,
+                    SKINIT,
+                    INVLPGA -> vcpu.emulate();
+            case DR_READ, DR_WRITE -> {
+                // The instruction runs again, now without the intercept.
+            }
+            case TASK_SWITCH -> vcpu.switchTask();
+            case EXCP -> vcpu.reflect(exit);
+            case NPF -> answerNested(exit);
+            case SHUTDOWN -> {
+                vcpu.copyGuestToBelieved();
+                vcpu.believed().system.activity = Activity.SHUTDOWN;
+            }
+            case VINTR -> vcpu.interruptWindow(false);
+            case INTR -> vcpu.redeliver();
+            case NMI, SMI, INIT, FERR_FREEZE, INVALID ->
+                throw new IllegalStateException("this machine has no " + exit.reason());
+        }
+    }
+
+    /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and the access is emulated. */
+    private void answerNested(SvmExit exit) {
+        long physical = exit.info2();
+        if (isRam(physical)) {
+            vcpu.nested().map(physical, (int) (physical >>> 12));
+            vcpu.real().memory.forgetFrames();
+            vcpu.redeliver();
+        } else {
+            vcpu.emulate();
+        }
+    }
+
+    void mapAll() {
+        for (int frame = 0; frame < guestFrames; frame++) {
+            vcpu.nested().map((long) frame << 12, frame);
+        }
+    }
+
+    boolean isRam(long physical) {
+        return physical >>> 12 < guestFrames;
+    }
+}

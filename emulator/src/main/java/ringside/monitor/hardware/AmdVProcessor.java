@@ -1,0 +1,350 @@
+package ringside.monitor.hardware;
+
+import static ringside.cpu.svm.VmcbField.*;
+
+import java.util.Optional;
+import ringside.bus.PortBus;
+import ringside.cpu.Cpu;
+import ringside.cpu.Fault;
+import ringside.cpu.Registers;
+import ringside.cpu.SystemState;
+import ringside.cpu.SystemState.Activity;
+import ringside.cpu.svm.ExitCode;
+import ringside.cpu.svm.GuestMode;
+import ringside.cpu.svm.MsrPermissionMap;
+import ringside.cpu.svm.SaveArea;
+import ringside.cpu.svm.SvmExit;
+import ringside.cpu.svm.Vmcb;
+import ringside.machine.Machine;
+import ringside.memory.PhysicalMemory;
+import ringside.memory.Ram;
+import ringside.mmu.Tlb;
+import ringside.monitor.GuestProcessor;
+import ringside.monitor.hardware.HardwareExit.Kind;
+import ringside.monitor.hardware.HardwareExit.MemoryAccess;
+import ringside.monitor.hardware.HardwareExit.PortAccess;
+import ringside.probe.Event;
+import ringside.probe.Probe;
+
+/**
+ * One virtual processor under AMD-V: its VMCB and permission maps, its nested tables, the real processor in guest mode, and the processor
+ * that the guest believes in, on which its monitor performs what it emulates.
+ *
+ * <p>Above the guest's RAM lie the VMCB, the I/O and the MSR permission map, then the nested tables.
+ */
+public final class AmdVProcessor implements HardwareProcessor {
+    private static final int VMCB_FRAMES = 1;
+    private static final int IO_MAP_FRAMES = AmdVControls.IO_MAP_SIZE / Ram.FRAME_SIZE;
+    private static final int MSR_MAP_FRAMES = MsrPermissionMap.SIZE / Ram.FRAME_SIZE;
+    private static final int OWN_FRAMES = VMCB_FRAMES + IO_MAP_FRAMES + MSR_MAP_FRAMES;
+
+    /** KVM keeps the caches on, whatever the guest writes. */
+    private static final long CACHING = SystemState.CACHE_DISABLE | SystemState.NOT_WRITE_THROUGH;
+
+    private static final GuestMode.Host HOST = GuestMode.Host.LONG_MODE;
+
+    private final Vmcb vmcb;
+    private final NestedTables nested;
+    private final Cpu believed;
+    private final Cpu real;
+    private final GuestMode mode;
+    private final AmdVAnswers answers;
+    private Optional<SvmExit> lastExit = Optional.empty();
+
+    /** @param ports what the guest reaches where the permission map lets it through */
+    AmdVProcessor(GuestProcessor guest, PortBus ports, Probe probe) {
+        Machine machine = guest.machine();
+        believed = guest.cpu();
+        Ram ram = machine.ram();
+        int first = machine.config().guestFrames();
+        PhysicalMemory host = PhysicalMemory.direct(ram, ram.frames());
+        vmcb = new Vmcb(host, (long) first << 12);
+        nested = new NestedTables(ram, first + OWN_FRAMES, ram.frames());
+        mode = new GuestMode(host, vmcb, probe);
+        real = new Cpu(believed.registers, new SystemState(), mode.parts(ports, machine.clock(), guest.code()));
+        long ioMap = (long) (first + VMCB_FRAMES) << 12;
+        AmdVControls.write(vmcb, ram, ioMap, ioMap + AmdVControls.IO_MAP_SIZE, nested.root());
+        answers = new AmdVAnswers(this, first);
+        copyBelievedToGuest();
+    }
+
+    /** RAM needed above the guest's, in bytes. */
+    static long memory(long guestBytes) {
+        return (long) (OWN_FRAMES + NestedTables.framesFor(guestBytes)) << 12;
+    }
+
+    public Vmcb vmcb() {
+        return vmcb;
+    }
+
+    NestedTables nested() {
+        return nested;
+    }
+
+    @Override
+    public Cpu real() {
+        return real;
+    }
+
+    @Override
+    public Cpu believed() {
+        return believed;
+    }
+
+    @Override
+    public boolean isInside() {
+        return mode.isInside();
+    }
+
+    /** As KVM does: VMLOAD, VMRUN. */
+    @Override
+    public Optional<HardwareExit> run(long until) {
+        try {
+            if (!mode.isInside()) {
+                SaveArea.loadMore(real, vmcb);
+                mode.enter(real, HOST);
+            }
+            real.run(until);
+            return Optional.empty();
+        } catch (SvmExit exit) {
+            return Optional.of(leave(exit));
+        }
+    }
+
+    @Override
+    public HardwareExit interrupt() {
+        return leave(SvmExit.of(ExitCode.INTR));
+    }
+
+    /** #VMEXIT, then VMSAVE; what TLB_CONTROL asked for has been done. */
+    private HardwareExit leave(SvmExit exit) {
+        mode.leave(real, exit);
+        if (exit.code() == ExitCode.INVALID) {
+            throw new IllegalStateException(
+                    "VMRUN refuses: " + mode.refusal(HOST).orElse("nothing"));
+        }
+        SaveArea.saveMore(real, vmcb);
+        vmcb.write(TLB_CONTROL, 0);
+        lastExit = Optional.of(exit);
+        return describe(exit);
+    }
+
+    private static HardwareExit describe(SvmExit exit) {
+        Kind kind = switch (exit.code()) {
+            case IOIO -> Kind.PORT;
+            case HLT -> Kind.HALT;
+            case SHUTDOWN -> Kind.SHUTDOWN;
+            case INTR -> Kind.INTERRUPT;
+            case VINTR -> Kind.WINDOW;
+            case NPF -> Kind.MEMORY;
+            default -> Kind.OTHER;
+        };
+        boolean write = (exit.info1() & 2) != 0;
+        return new HardwareExit(
+                kind,
+                kind == Kind.PORT ? port(exit.info1()) : PortAccess.NONE,
+                kind == Kind.MEMORY ? new MemoryAccess(exit.info2(), write) : MemoryAccess.NONE,
+                report(exit));
+    }
+
+    /** APM 2, IOIO Intercepts: EXITINFO1. */
+    private static PortAccess port(long info) {
+        return new PortAccess(
+                (int) (info >>> 16) & 0xFFFF, (int) (info >>> 4) & 7, (info & 1) != 0, (info & 1 << 2) != 0);
+    }
+
+    /** An exit as it is watched: beside EXITINFO1 a port, an address or a vector. */
+    private static Event.Exit report(SvmExit exit) {
+        long detail = switch (exit.code()) {
+            case IOIO -> exit.info1() >>> 16 & 0xFFFF;
+            case NPF -> exit.info2();
+            case INVLPG, SWINT -> exit.info1();
+            default -> exit.index();
+        };
+        return new Event.Exit("vmexit", exit.reason(), exit.number(), exit.info1(), detail, "", 0);
+    }
+
+    @Override
+    public void answer() {
+        answers.answer(lastExit.orElseThrow());
+    }
+
+    @Override
+    public void emulate() {
+        copyGuestToBelieved();
+        believed.memory.flush(true);
+        believed.step();
+        copyBelievedToGuest();
+    }
+
+    /**
+     * Performs a task switch for the guest. An instruction that asked for it does so again; an interrupt or exception that met a task gate
+     * is delivered.
+     */
+    void switchTask() {
+        long event = vmcb.read(EXITINTINFO);
+        if (isByInstruction(event)) {
+            emulate();
+            return;
+        }
+        copyGuestToBelieved();
+        believed.memory.flush(true);
+        int vector = (int) event & 0xFF;
+        if (isException(event)) {
+            int code = (int) (event >>> Vmcb.ERROR_CODE_SHIFT);
+            boolean coded = (event & Vmcb.ERROR_CODE_VALID) != 0;
+            Fault fault = vector == Fault.PAGE_FAULT
+                    ? Fault.page(believed.system.cr2, code)
+                    : coded ? Fault.of(vector, code) : Fault.of(vector);
+            believed.events().fault(believed, fault);
+        } else {
+            believed.events().external(believed, vector);
+        }
+        copyBelievedToGuest();
+    }
+
+    private static boolean isException(long event) {
+        return (event >>> Vmcb.TYPE_SHIFT & 7) == 3;
+    }
+
+    /** No event at all, or one of INT n, INT3 or INTO: the guest's RIP is at the instruction, which can run again. */
+    private static boolean isByInstruction(long event) {
+        int vector = (int) event & 0xFF;
+        boolean software = (event >>> Vmcb.TYPE_SHIFT & 7) == 4
+                || isException(event) && (vector == Fault.BREAKPOINT || vector == Fault.OVERFLOW);
+        return (event & Vmcb.VALID) == 0 || software;
+    }
+
+    @Override
+    public void copyGuestToBelieved() {
+        if (mode.isInside()) {
+            SaveArea.save(real, vmcb);
+            SaveArea.saveMore(real, vmcb);
+        }
+        SystemState b = believed.system;
+        long caching = b.cr0 & CACHING;
+        b.restore(real.system.save());
+        SaveArea.load(believed, vmcb);
+        SaveArea.loadMore(believed, vmcb);
+        b.cr0 |= caching;
+        b.efer &= ~SystemState.SVME;
+        believed.pagingChanged();
+    }
+
+    /** What emulation has changed becomes guest state, with EFER.SVME as VMRUN wants it. */
+    private void copyBelievedToGuest() {
+        SystemState b = believed.system;
+        SystemState r = real.system;
+        long oldCr0 = r.cr0;
+        long oldCr3 = r.cr3;
+        long oldCr4 = r.cr4;
+        long oldEfer = r.efer;
+        r.restore(b.save());
+        r.cr0 = b.cr0 & ~CACHING;
+        r.efer = b.efer | SystemState.SVME;
+        r.activity = Activity.ACTIVE;
+        SaveArea.save(real, vmcb);
+        SaveArea.saveMore(real, vmcb);
+        boolean hidden = r.cr0 != b.cr0;
+        vmcb.intercept(ExitCode.CR_READ, 0, hidden);
+        vmcb.intercept(ExitCode.CR_WRITE, 0, hidden);
+        if (oldCr0 != r.cr0 || oldCr3 != r.cr3 || oldCr4 != r.cr4 || oldEfer != r.efer) {
+            vmcb.write(TLB_CONTROL, Vmcb.FLUSH_THIS_GUEST);
+        }
+    }
+
+    @Override
+    public boolean interruptFlag() {
+        return (vmcb.read(RFLAGS) & SystemState.INTERRUPT) != 0;
+    }
+
+    @Override
+    public boolean takesInterrupts() {
+        boolean shadowed = (vmcb.read(INTERRUPT_SHADOW) & 1) != 0;
+        return interruptFlag() && !shadowed && (vmcb.read(EVENTINJ) & Vmcb.VALID) == 0;
+    }
+
+    @Override
+    public void injectInterrupt(int vector) {
+        vmcb.write(EVENTINJ, vector | Vmcb.VALID);
+    }
+
+    /** A virtual interrupt that shall never arrive: its intercept says when it could. */
+    @Override
+    public void interruptWindow(boolean wanted) {
+        vmcb.intercept(ExitCode.VINTR, 0, wanted);
+        vmcb.set(V_INTR, Vmcb.V_IRQ | Vmcb.V_INTR_PRIO | Vmcb.V_IGN_TPR, wanted);
+    }
+
+    /** The exception that caused the exit is the guest's: it is injected, with what the processor left to the monitor to set. */
+    void reflect(SvmExit exit) {
+        int vector = exit.index();
+        if (vector == Fault.PAGE_FAULT) {
+            vmcb.write(CR2, exit.info2());
+        }
+        boolean coded = vector == Fault.DOUBLE_FAULT
+                || vector >= Fault.INVALID_TSS && vector <= Fault.PAGE_FAULT
+                || vector == Fault.ALIGNMENT_CHECK;
+        vmcb.write(
+                EVENTINJ,
+                vector
+                        | 3 << Vmcb.TYPE_SHIFT
+                        | (coded ? Vmcb.ERROR_CODE_VALID | exit.info1() << Vmcb.ERROR_CODE_SHIFT : 0)
+                        | Vmcb.VALID);
+    }
+
+    /**
+     * An exit that hit while an event was being delivered, and whose cause is out of the way now: the event is injected again, unless its
+     * instruction runs again.
+     */
+    void redeliver() {
+        long event = vmcb.read(EXITINTINFO);
+        if (!isByInstruction(event)) {
+            vmcb.write(EVENTINJ, event);
+        }
+    }
+
+    @Override
+    public void mapAll() {
+        answers.mapAll();
+    }
+
+    @Override
+    public boolean isRam(long physical) {
+        return answers.isRam(physical);
+    }
+
+    /** Both processors and the nested tables' bookkeeping; VMCB, maps and tables are in RAM. */
+    record Saved(
+            Registers.State registers,
+            SystemState.State believed,
+            SystemState.State real,
+            Tlb.State tlb,
+            NestedTables.State nested,
+            boolean inside)
+            implements State {}
+
+    @Override
+    public State save() {
+        return new Saved(
+                real.registers.save(),
+                believed.system.save(),
+                real.system.save(),
+                real.memory.tlb().save(),
+                nested.save(),
+                mode.isInside());
+    }
+
+    @Override
+    public void restore(State saved) {
+        Saved state = (Saved) saved;
+        real.registers.restore(state.registers);
+        believed.system.restore(state.believed);
+        believed.stateReplaced();
+        real.system.restore(state.real);
+        real.memory.tlb().restore(state.tlb);
+        nested.restore(state.nested);
+        mode.restore(state.inside, HOST);
+        real.stateReplaced();
+    }
+}

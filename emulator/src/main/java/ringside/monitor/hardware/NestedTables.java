@@ -1,0 +1,69 @@
+package ringside.monitor.hardware;
+
+import ringside.memory.Ram;
+import ringside.mmu.Paging;
+
+/**
+ * The tables for nested paging that a monitor in long mode makes: ordinary tables of four levels in its own frames, from guest-physical to
+ * host physical addresses. Every entry is a user's and writable, as nested paging wants it; flags are set already, so that no walk has to.
+ */
+final class NestedTables {
+    private static final int ENTRY = Paging.PRESENT | Paging.WRITABLE | Paging.USER | Paging.ACCESSED;
+    private static final long FRAME = 0xFF_FFFF_F000L;
+
+    private final Ram ram;
+    private final int firstFrame;
+    private final int endFrame;
+    private int nextFree;
+
+    /** The tables take frames from {@code firstFrame}, the root, up to {@code endFrame}, not included. */
+    NestedTables(Ram ram, int firstFrame, int endFrame) {
+        this.ram = ram;
+        this.firstFrame = firstFrame;
+        this.endFrame = endFrame;
+        this.nextFree = firstFrame + 1;
+    }
+
+    /** Physical address of the outermost table, for N_CR3. */
+    long root() {
+        return (long) firstFrame << 12;
+    }
+
+    /** Frames that the tables of a guest need at most. */
+    static int framesFor(long guestBytes) {
+        return 4 + (int) (guestBytes >>> 21) + 2 + (int) (guestBytes >>> 30);
+    }
+
+    /** Maps one 4 KiB page. */
+    void map(long guestPhysical, int hostFrame) {
+        long table = root();
+        for (int level = 4; level > 1; level--) {
+            long at = table + index(guestPhysical, level) * 8L;
+            long entry = ram.read(at, 8);
+            if (entry == 0) {
+                if (nextFree >= endFrame) {
+                    throw new IllegalStateException("no frame left for nested page tables");
+                }
+                entry = (long) nextFree++ << 12 | ENTRY;
+                ram.write(at, 8, entry);
+            }
+            table = entry & FRAME;
+        }
+        ram.write(table + index(guestPhysical, 1) * 8L, 8, (long) hostFrame << 12 | ENTRY | Paging.DIRTY);
+    }
+
+    private static int index(long physical, int level) {
+        return (int) (physical >>> 3 + 9 * level) & 0x1FF;
+    }
+
+    /** The first free frame; the tables themselves are in RAM. */
+    record State(int nextFree) {}
+
+    State save() {
+        return new State(nextFree);
+    }
+
+    void restore(State state) {
+        nextFree = state.nextFree;
+    }
+}
