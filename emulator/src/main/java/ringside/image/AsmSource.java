@@ -11,7 +11,9 @@ import ringside.image.GuestImage.SourceLine;
 import ringside.isa.AssembledProgram;
 import ringside.isa.Assembler;
 import ringside.isa.AssemblyError;
+import ringside.isa.Message;
 import ringside.isa.Source;
+import ringside.isa.SourceWording;
 
 /** A source in NASM's language: assembled flat at its {@code org}, or where a flat binary would lie. */
 final class AsmSource {
@@ -27,10 +29,12 @@ final class AsmSource {
         var result = new Assembler(InstructionSet.forms()).assemble(source);
         AssembledProgram program = result.program().orElseThrow(() -> new BadSource(result.errors()));
         if (program.bytes().size() == 0) {
-            throw new BadSource(List.of(new AssemblyError(name, 1, 1, "the source has no instructions", "")));
+            throw new BadSource(
+                    List.of(new AssemblyError(name, 1, 1, SourceWording.EMPTY_SOURCE.with(), Message.NONE)));
         }
         Layout layout = new Layout(options.memory());
-        layout.place("the program", program.origin(), program.bytes().toArray());
+        layout.place(
+                ImageWording.PROGRAM.with(), program.origin(), program.bytes().toArray());
         StartState start = StartStates.flat(program.bits(), options.entry().orElse(program.entry()), layout);
         return new GuestImage(
                 name,
@@ -45,7 +49,7 @@ final class AsmSource {
 
     private static String text(byte[] bytes, String name) {
         if (bytes.length > LONGEST) {
-            throw new BadImage("the source " + name + " has more than 1 MiB; use %rep and times, or incbin for data");
+            throw new BadImage(ImageWording.LONG_SOURCE.with(name));
         }
         try {
             return StandardCharsets.UTF_8
@@ -53,7 +57,7 @@ final class AsmSource {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new BadImage("the source " + name + " is not text in UTF-8; a binary file must not end in .asm");
+            throw new BadImage(ImageWording.SOURCE_NO_TEXT.with(name));
         }
     }
 

@@ -17,7 +17,7 @@ final class BootSector {
 
     static GuestImage read(byte[] bytes, String name, ImageOptions options) {
         Layout layout = new Layout(options.memory());
-        layout.place("the boot sector", ADDRESS, Arrays.copyOf(bytes, SIZE));
+        layout.place(ImageWording.SECTOR.with(), ADDRESS, Arrays.copyOf(bytes, SIZE));
         return GuestImage.binary(name, options.memory(), layout, StartStates.bootSector(), Map.of());
     }
 }

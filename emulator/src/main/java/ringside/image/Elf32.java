@@ -2,6 +2,7 @@ package ringside.image;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import ringside.isa.Message;
 
 /**
  * A statically linked 32-bit x86 program; System V ABI, Object Files and Program Loading.
@@ -28,24 +29,22 @@ record Elf32(long entry, Map<String, Long> symbols) {
 
     /** Places the loadable segments at their physical addresses. */
     static Elf32 load(byte[] bytes, Layout layout) {
-        FileBytes file = new FileBytes(bytes, "ELF file");
+        FileBytes file = new FileBytes(bytes, ImageWording.ELF_FILE.with());
         if (!file.holds(0, HEADER) || file.byteAt(4) != 1 || file.byteAt(5) != 1) {
-            throw new BadImage("a multiboot kernel must be a 32-bit little-endian ELF file; link it with -m elf_i386");
+            throw new BadImage(ImageWording.ELF_NOT_32.with());
         }
         if (file.half(16) != EXECUTABLE || file.half(18) != INTEL_386) {
-            throw new BadImage(
-                    "the ELF file is not an executable for the Intel 386; link it statically with -m elf_i386");
+            throw new BadImage(ImageWording.ELF_NOT_EXECUTABLE.with());
         }
         long linkedEntry = file.word(24);
         long headers = file.word(28);
         int size = file.half(42);
         int count = file.half(44);
         if (count > 0 && size < PROGRAM_HEADER) {
-            throw new BadImage("the ELF file's program headers have " + size + " bytes instead of 32: it is damaged");
+            throw new BadImage(ImageWording.ELF_HEADER_SIZE.with(size));
         }
         if (count > MOST_SEGMENTS) {
-            throw new BadImage(
-                    "the ELF file has " + count + " program headers; more than " + MOST_SEGMENTS + " are not read");
+            throw new BadImage(ImageWording.ELF_MANY_HEADERS.with(count, MOST_SEGMENTS));
         }
         long entry = -1;
         for (int i = 0; i < count; i++) {
@@ -59,19 +58,17 @@ record Elf32(long entry, Map<String, Long> symbols) {
             long inFile = file.word(header + 16);
             long inMemory = file.word(header + 20);
             if (inFile > inMemory) {
-                throw new BadImage(
-                        "segment " + i + " of the ELF file is larger in the file than in memory: it is damaged");
+                throw new BadImage(ImageWording.ELF_SEGMENT_SIZE.with(ImageWording.ELF_SEGMENT.with(i)));
             }
-            String what = "segment " + i + " of the ELF file";
+            Message what = ImageWording.ELF_SEGMENT.with(i);
             layout.place(what, physical, file.slice(offset, inFile));
-            layout.reserve("the zeroed end of " + what, physical + inFile, inMemory - inFile);
+            layout.reserve(ImageWording.ELF_ZEROED.with(what), physical + inFile, inMemory - inFile);
             if (linkedEntry >= linked && linkedEntry - linked < inMemory) {
                 entry = linkedEntry - linked + physical;
             }
         }
         if (entry < 0) {
-            throw new BadImage(
-                    "the ELF file's entry address 0x%x lies in none of its loadable segments".formatted(linkedEntry));
+            throw new BadImage(ImageWording.ELF_ENTRY.with(ImageWording.hex(linkedEntry)));
         }
         return new Elf32(entry, symbols(file));
     }

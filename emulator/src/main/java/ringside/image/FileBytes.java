@@ -1,16 +1,17 @@
 package ringside.image;
 
 import java.util.Arrays;
+import ringside.isa.Message;
 
 /** The little-endian fields of a file, each access checked against its end. */
 final class FileBytes {
     private final byte[] bytes;
-    private final String what;
+    private final Message what;
 
     /**
      * @param what the kind of file, for messages
      */
-    FileBytes(byte[] bytes, String what) {
+    FileBytes(byte[] bytes, Message what) {
         this.bytes = bytes;
         this.what = what;
     }
@@ -45,9 +46,8 @@ final class FileBytes {
 
     private int checked(long offset, long size) {
         if (!holds(offset, size)) {
-            throw new BadImage(
-                    "the %s ends at 0x%x, but it says that 0x%x bytes lie at 0x%x: it is damaged or cut short"
-                            .formatted(what, bytes.length, size, offset));
+            throw new BadImage(ImageWording.CUT_SHORT.with(
+                    what, ImageWording.hex(bytes.length), ImageWording.hex(size), ImageWording.hex(offset)));
         }
         return (int) offset;
     }

@@ -12,7 +12,7 @@ final class FlatBinary {
     static GuestImage read(byte[] bytes, String name, ImageOptions options) {
         long load = options.load().orElse(DEFAULT_LOAD);
         Layout layout = new Layout(options.memory());
-        layout.place("the program", load, bytes);
+        layout.place(ImageWording.PROGRAM.with(), load, bytes);
         StartState start =
                 StartStates.flat(options.bits().orElse(16), options.entry().orElse(load), layout);
         return GuestImage.binary(name, options.memory(), layout, start, Map.of());

@@ -23,7 +23,7 @@ public record ImageOptions(
     public ImageOptions {
         MemorySize.checked(memory);
         if (commandLine.length() > 1024 || commandLine.indexOf('\0') >= 0) {
-            throw new BadImage("the kernel's command line has more than 1024 characters or a zero byte in it");
+            throw new BadImage(ImageWording.COMMAND_LINE.with());
         }
     }
 

@@ -17,7 +17,7 @@ public final class Images {
     public static GuestImage recognize(byte[] bytes, String fileName, ImageOptions options) {
         String name = fileName.substring(fileName.lastIndexOf('/') + 1);
         if (bytes.length == 0) {
-            throw new BadImage("the file " + name + " is empty");
+            throw new BadImage(ImageWording.EMPTY_FILE.with(name));
         }
         if (name.toLowerCase(Locale.ROOT).endsWith(".asm")) {
             return AsmSource.read(bytes, name, options);
@@ -33,8 +33,7 @@ public final class Images {
             return Multiboot.read(bytes, multiboot.getAsInt(), name, options);
         }
         if (Elf32.recognizes(bytes)) {
-            throw new BadImage("the ELF file " + name
-                    + " has no multiboot header in its first 8 KiB, so how to start it is not known");
+            throw new BadImage(ImageWording.ELF_WITHOUT_MULTIBOOT.with(name));
         }
         return FlatBinary.read(bytes, name, options);
     }

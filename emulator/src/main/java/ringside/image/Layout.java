@@ -2,13 +2,14 @@ package ringside.image;
 
 import java.util.ArrayList;
 import java.util.List;
+import ringside.isa.Message;
 
 /** Where the pieces of an image lie in memory: inside it, and never on top of each other. */
 final class Layout {
     private static final long PAGE = 0x1000;
     private static final long BELOW_VIDEO_MEMORY = 0xA0000;
 
-    private record Piece(String what, long address, long size) {
+    private record Piece(Message what, long address, long size) {
         boolean touches(long otherAddress, long otherSize) {
             return address < otherAddress + otherSize && otherAddress < address + size;
         }
@@ -26,7 +27,7 @@ final class Layout {
     }
 
     /** Puts bytes into memory. */
-    void place(String what, long address, byte[] bytes) {
+    void place(Message what, long address, byte[] bytes) {
         reserve(what, address, bytes.length);
         if (bytes.length > 0) {
             segments.add(new Segment(address, bytes));
@@ -34,19 +35,23 @@ final class Layout {
     }
 
     /** Keeps a range of memory, which reads as zeros, for the image. */
-    void reserve(String what, long address, long size) {
+    void reserve(Message what, long address, long size) {
         if (size == 0) {
             return;
         }
         if (address < 0 || size < 0 || address > memory || size > memory - address) {
-            throw new BadImage(
-                    "%s needs 0x%x bytes at 0x%x, but memory ends at 0x%x; give more (--memory) or load it lower"
-                            .formatted(what, size, address, memory));
+            throw new BadImage(ImageWording.BEYOND_MEMORY.with(
+                    what, ImageWording.hex(size), ImageWording.hex(address), ImageWording.hex(memory)));
         }
         for (Piece piece : pieces) {
             if (piece.touches(address, size)) {
-                throw new BadImage("%s (0x%x bytes at 0x%x) overlaps %s (0x%x bytes at 0x%x); move one of them"
-                        .formatted(what, size, address, piece.what, piece.size, piece.address));
+                throw new BadImage(ImageWording.OVERLAP.with(
+                        what,
+                        ImageWording.hex(size),
+                        ImageWording.hex(address),
+                        piece.what,
+                        ImageWording.hex(piece.size),
+                        ImageWording.hex(piece.address)));
             }
         }
         pieces.add(new Piece(what, address, size));
@@ -58,7 +63,7 @@ final class Layout {
     }
 
     /** The start of free whole pages: as high as possible below the video memory, else anywhere above 1 MiB. */
-    long free(String what, long size) {
+    long free(Message what, long size) {
         for (long page = (BELOW_VIDEO_MEMORY - size) & -PAGE; page >= PAGE; page -= PAGE) {
             if (isFree(page, size)) {
                 return page;
@@ -69,7 +74,7 @@ final class Layout {
                 return page;
             }
         }
-        throw new BadImage("the image leaves no room for " + what + "; give more memory (--memory)");
+        throw new BadImage(ImageWording.NO_ROOM.with(what));
     }
 
     private boolean isFree(long address, long size) {

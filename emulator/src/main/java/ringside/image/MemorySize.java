@@ -26,7 +26,7 @@ public final class MemorySize {
     public static long parse(String text) {
         var match = SIZE.matcher(text.strip().toUpperCase(Locale.ROOT));
         if (!match.matches()) {
-            throw new BadImage("memory \"" + text + "\" is not a size; write it like 64M");
+            throw new BadImage(ImageWording.MEMORY_NO_SIZE.with(text));
         }
         long number = Long.parseLong(match.group(1));
         int shift = switch (match.group(2)) {
@@ -50,10 +50,10 @@ public final class MemorySize {
 
     private static long checked(long bytes, String text) {
         if (bytes < LEAST || bytes > MOST) {
-            throw new BadImage("memory " + text + " is not possible; a machine has 1M to 1G");
+            throw new BadImage(ImageWording.MEMORY_IMPOSSIBLE.with(text));
         }
         if ((bytes & 0xFFF) != 0) {
-            throw new BadImage("memory " + text + " is not a whole number of 4K pages");
+            throw new BadImage(ImageWording.MEMORY_NO_PAGES.with(text));
         }
         return bytes;
     }

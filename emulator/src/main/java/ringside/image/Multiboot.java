@@ -20,7 +20,7 @@ final class Multiboot {
 
     /** The offset of the header: 4-byte aligned, with the magic number, and a checksum that makes three fields sum to 0. */
     static OptionalInt header(byte[] bytes) {
-        FileBytes file = new FileBytes(bytes, "multiboot kernel");
+        FileBytes file = new FileBytes(bytes, ImageWording.KERNEL_FILE.with());
         for (int at = 0; at + 12 <= Math.min(SEARCHED, bytes.length); at += 4) {
             if (file.word(at) == MAGIC && (int) (MAGIC + file.word(at + 4) + file.word(at + 8)) == 0) {
                 return OptionalInt.of(at);
@@ -30,16 +30,14 @@ final class Multiboot {
     }
 
     static GuestImage read(byte[] bytes, int header, String name, ImageOptions options) {
-        FileBytes file = new FileBytes(bytes, "multiboot kernel");
+        FileBytes file = new FileBytes(bytes, ImageWording.KERNEL_FILE.with());
         long flags = file.word(header + 4);
         if ((flags & VIDEO_MODE) != 0) {
-            throw new BadImage(
-                    "the kernel demands a video mode (bit 2 of its multiboot flags), but the machine has no display");
+            throw new BadImage(ImageWording.VIDEO_MODE.with());
         }
         long unknown = flags & MUST_BE_UNDERSTOOD & ~(ALIGN_MODULES | MEMORY_INFORMATION);
         if (unknown != 0) {
-            throw new BadImage(
-                    "the kernel demands multiboot features that do not exist (flags 0x%x)".formatted(unknown));
+            throw new BadImage(ImageWording.UNKNOWN_FEATURES.with(ImageWording.hex(unknown)));
         }
         Layout layout = new Layout(options.memory());
         long entry;
@@ -51,12 +49,11 @@ final class Multiboot {
             entry = elf.entry();
             symbols = elf.symbols();
         } else {
-            throw new BadImage(
-                    "the multiboot header has no address fields (bit 16 of its flags), and the file is no ELF file");
+            throw new BadImage(ImageWording.NO_ADDRESS_FIELDS.with());
         }
         long start = options.entry().orElse(entry);
         if (!layout.holds(start)) {
-            throw new BadImage("the entry address 0x%x lies outside memory".formatted(start));
+            throw new BadImage(ImageWording.ENTRY_OUTSIDE.with(ImageWording.hex(start)));
         }
         long information = MultibootInformation.place(options, layout);
         return GuestImage.binary(name, options.memory(), layout, StartStates.multiboot(start, information), symbols);
@@ -71,23 +68,19 @@ final class Multiboot {
         long entry = file.word(header + 28);
         long offset = header - (headerAddress - load);
         if (load > headerAddress || offset < 0) {
-            throw new BadImage("the multiboot header lies at 0x%x in the file, too early for its load address 0x%x"
-                    .formatted(header, load));
+            throw new BadImage(ImageWording.HEADER_TOO_EARLY.with(ImageWording.hex(header), ImageWording.hex(load)));
         }
         long size = loadEnd == 0 ? file.size() - offset : loadEnd - load;
         if (size < 0 || !file.holds(offset, size)) {
-            throw new BadImage("the multiboot header asks for 0x%x to 0x%x, which is more than the file has"
-                    .formatted(load, loadEnd));
+            throw new BadImage(ImageWording.MORE_THAN_FILE.with(ImageWording.hex(load), ImageWording.hex(loadEnd)));
         }
         long end = load + size;
         if (zeroedEnd != 0 && zeroedEnd < end) {
-            throw new BadImage(
-                    "the multiboot header says that zeroed memory ends at 0x%x, before the loaded part ends at 0x%x"
-                            .formatted(zeroedEnd, end));
+            throw new BadImage(ImageWording.ZEROED_TOO_EARLY.with(ImageWording.hex(zeroedEnd), ImageWording.hex(end)));
         }
-        layout.place("the kernel", load, file.slice(offset, size));
+        layout.place(ImageWording.KERNEL.with(), load, file.slice(offset, size));
         if (zeroedEnd != 0) {
-            layout.reserve("the kernel's zeroed memory", end, zeroedEnd - end);
+            layout.reserve(ImageWording.KERNEL_ZEROED.with(), end, zeroedEnd - end);
         }
         return entry;
     }

@@ -36,7 +36,7 @@ final class MultibootInformation {
         byte[] commandLine = text(options.commandLine());
         byte[] loaderName = text("Ringside");
         int size = TEXTS + commandLine.length + loaderName.length;
-        long address = layout.free("the multiboot information", size);
+        long address = layout.free(ImageWording.MULTIBOOT_INFORMATION.with(), size);
         ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         out.putInt(0, FLAG_MEMORY | FLAG_COMMAND_LINE | FLAG_MAP | FLAG_LOADER_NAME);
         out.putInt(4, (int) (LOWER_END >> 10));
@@ -50,7 +50,7 @@ final class MultibootInformation {
         entry(out, LOWER_END, UPPER_START, RESERVED);
         entry(out, UPPER_START, options.memory(), RAM);
         out.put(commandLine).put(loaderName);
-        layout.place("the multiboot information", address, out.array());
+        layout.place(ImageWording.MULTIBOOT_INFORMATION.with(), address, out.array());
         return address;
     }
 

@@ -56,21 +56,19 @@ final class StartStates {
     /** A flat program: of 16, 32 or 64-bit code, at the entry address, with its tables placed beside it. */
     static StartState flat(int bits, long entry, Layout layout) {
         if (!layout.holds(entry)) {
-            throw new BadImage("the entry address 0x%x lies outside memory".formatted(entry));
+            throw new BadImage(ImageWording.ENTRY_OUTSIDE.with(ImageWording.hex(entry)));
         }
         return switch (bits) {
             case 16 -> flat16(entry);
             case 32 -> flat32(entry, layout);
             case 64 -> flat64(entry, layout);
-            default -> throw new BadImage("code of " + bits + " bits does not exist; choose 16, 32 or 64");
+            default -> throw new BadImage(ImageWording.NO_SUCH_BITS.with(bits));
         };
     }
 
     private static StartState flat16(long entry) {
         if (entry > 0xFFFF) {
-            throw new BadImage(
-                    "16-bit code starts in segment 0, so its entry address must lie below 0x10000, not at 0x%x"
-                            .formatted(entry));
+            throw new BadImage(ImageWording.ENTRY_BEYOND_SEGMENT.with(ImageWording.hex(entry)));
         }
         return realMode(entry, general(RSP, 0x1000));
     }
@@ -116,7 +114,7 @@ final class StartStates {
 
     private static StartState flat64(long entry, Layout layout) {
         Table gdtr = placeDescriptors(CODE_64, layout);
-        layout.place("the page tables of the 64-bit start state", PAGE_TABLES, identityMap());
+        layout.place(ImageWording.START_PAGE_TABLES.with(), PAGE_TABLES, identityMap());
         return new StartState(
                 64,
                 general(RSP, 0),
@@ -150,7 +148,7 @@ final class StartStates {
         table.putLong(0);
         table.putLong(Descriptor.of(0, 0xFFFFF, codeRights));
         table.putLong(Descriptor.of(0, 0xFFFFF, DATA_32));
-        layout.place("the descriptor table of the start state", DESCRIPTOR_TABLE, table.array());
+        layout.place(ImageWording.START_DESCRIPTORS.with(), DESCRIPTOR_TABLE, table.array());
         return new Table(DESCRIPTOR_TABLE, 23);
     }
 

@@ -68,9 +68,7 @@ final class AddressTerms {
 
     private SourceError wrong() {
         return new SourceError(
-                memory.at().column(),
-                "this is not an address that an instruction can hold",
-                "it may have a base, plus an index (not the stack pointer) times 1, 2, 4 or 8, plus a number");
+                memory.at().column(), SourceWording.NO_ADDRESS.with(), SourceWording.NO_ADDRESS_HINT.with());
     }
 
     int base() {

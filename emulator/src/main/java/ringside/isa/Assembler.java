@@ -78,8 +78,8 @@ public final class Assembler {
                                     source.name(),
                                     1,
                                     1,
-                                    "the program becomes larger than 16 MiB",
-                                    "its sections lie far apart")));
+                                    SourceWording.LARGE_PROGRAM.with(),
+                                    SourceWording.FAR_SECTIONS.with())));
                 }
                 if (settled) {
                     return pass.lateErrors().isEmpty()
@@ -90,18 +90,14 @@ public final class Assembler {
             return failure(
                     List.of(),
                     List.of(new AssemblyError(
-                            source.name(),
-                            1,
-                            1,
-                            "the addresses of the labels do not settle",
-                            "a size depends on itself")));
+                            source.name(), 1, 1, SourceWording.UNSETTLED.with(), SourceWording.UNSETTLED_HINT.with())));
         }
 
         private List<AssemblyError> unreadableLines() {
             var errors = new ArrayList<AssemblyError>();
             text.errors()
-                    .forEach((line, error) ->
-                            errors.add(new AssemblyError(source.name(), line, error.column, error.text(), error.hint)));
+                    .forEach((line, error) -> errors.add(
+                            new AssemblyError(source.name(), line, error.column, error.message, error.hint)));
             return errors;
         }
 
@@ -123,9 +119,7 @@ public final class Assembler {
             if (!read.errors().isEmpty()) {
                 var first = read.errors().entrySet().iterator().next();
                 throw new SourceError(
-                        at.column(),
-                        "line " + first.getKey() + " of '" + name + "': "
-                                + first.getValue().text());
+                        at.column(), SourceWording.IN_INCLUDED.with(first.getKey(), name, first.getValue().message));
             }
             included.put(name, read);
             return read;
@@ -137,10 +131,10 @@ public final class Assembler {
                     .read(name)
                     .orElseThrow(() -> new SourceError(
                             at.column(),
-                            "there is no file '" + name + "' in the folder of this source",
+                            SourceWording.NO_FILE.with(name),
                             source.folder() == SourceFolder.NONE
-                                    ? "a source that was typed into a page has no files beside it"
-                                    : "it may name files beside it and in folders below"));
+                                    ? SourceWording.NO_FILE_TYPED.with()
+                                    : SourceWording.NO_FILE_HINT.with()));
         }
 
         // The result.

@@ -99,7 +99,7 @@ record BlockMacro(String name, int least, int most, boolean greedy, List<List<To
                 boolean parameter = token.kind() == Kind.PERCENT && isParameter(token.text());
                 var meaning = parameter ? meaning(token) : List.of(token);
                 if (out.size() > LineMacros.MOST_TOKENS) {
-                    throw SourceError.limit(token.column(), "the parameters of this line expand to too much", "");
+                    throw SourceError.limit(token.column(), SourceWording.PARAMETERS_EXPAND.with());
                 }
                 for (int i = 0; i < meaning.size(); i++) {
                     var next = i == 0 ? meaning.get(i).at(token.column(), token.spaced()) : meaning.get(i);
@@ -152,7 +152,7 @@ record BlockMacro(String name, int least, int most, boolean greedy, List<List<To
 
         private static int index(String digits, Token token) {
             if (digits.length() > 6) {
-                throw new SourceError(token.column(), "there is no parameter " + token.text());
+                throw new SourceError(token.column(), SourceWording.NO_PARAMETER.with(token.text()));
             }
             return Integer.parseInt(digits);
         }
@@ -186,7 +186,7 @@ record BlockMacro(String name, int least, int most, boolean greedy, List<List<To
                     return List.of(new Token(Kind.NAME, opposite, token.column(), false));
                 }
             }
-            throw new SourceError(token.column(), "the parameter is not a condition code");
+            throw new SourceError(token.column(), SourceWording.NO_CONDITION_CODE.with());
         }
     }
 }

@@ -26,7 +26,7 @@ final class BlockMacroHeader {
             reader.next();
         }
         if (most < least) {
-            throw new SourceError(reader.peek().column(), "the macro takes fewer parameters than it needs");
+            throw new SourceError(reader.peek().column(), SourceWording.FEWER_THAN_NEEDED.with());
         }
         var defaults = BlockMacro.split(reader.rest(), Integer.MAX_VALUE);
         return new BlockMacro(name, least, most, greedy, defaults, body);
@@ -37,7 +37,7 @@ final class BlockMacroHeader {
         long value = token.kind() == Token.Kind.NUMBER ? Numbers.read(token) : -1;
         if (value < 0 || value > MOST_PARAMETERS) {
             throw new SourceError(
-                    token.column(), "the macro needs a count of parameters", "write it as in '%macro print 1'");
+                    token.column(), SourceWording.MACRO_COUNT.with(), SourceWording.MACRO_COUNT_HINT.with());
         }
         return (int) value;
     }

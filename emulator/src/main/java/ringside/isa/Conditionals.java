@@ -17,7 +17,7 @@ final class Conditionals {
 
         List<Token> expand(List<Token> tokens);
 
-        long known(List<Token> tokens, String what);
+        long known(List<Token> tokens, Message what);
     }
 
     private enum State {
@@ -75,7 +75,7 @@ final class Conditionals {
         }
         if (directive.startsWith("elif") || directive.equals("else") || directive.equals("endif")) {
             if (open.isEmpty()) {
-                throw new SourceError(column, "'%" + directive + "' without '%if'");
+                throw new SourceError(column, SourceWording.WITHOUT_IF.with(directive));
             }
             var top = open.pop();
             if (directive.equals("endif")) {
@@ -84,7 +84,7 @@ final class Conditionals {
             if (top.hadElse()) {
                 open.push(top);
                 throw new SourceError(
-                        column, "'%" + directive + "' after '%else'", "close the block with %endif first");
+                        column, SourceWording.AFTER_ELSE.with(directive), SourceWording.AFTER_ELSE_HINT.with());
             }
             if (top.state() != State.WAITING) {
                 open.push(new Open(State.DONE, directive.equals("else"), top.begin()));
@@ -112,7 +112,7 @@ final class Conditionals {
     private boolean test(String condition, List<Token> rest, Token at) {
         switch (condition) {
             case "" -> {
-                return questions.known(rest, "the condition") != 0;
+                return questions.known(rest, SourceWording.CONDITION.with()) != 0;
             }
             case "def" -> {
                 return rest.stream().filter(t -> t.kind() == Kind.NAME).anyMatch(t -> questions.isDefined(t.text()));
@@ -131,7 +131,7 @@ final class Conditionals {
 
     private boolean isMacro(List<Token> rest, Token at) {
         if (rest.isEmpty()) {
-            throw new SourceError(at.column(), "the name of a macro is missing");
+            throw new SourceError(at.column(), SourceWording.MACRO_NAME_MISSING.with());
         }
         var count = rest.size() > 1 && rest.get(1).kind() == Kind.NUMBER
                 ? Optional.of(Numbers.read(rest.get(1)))
@@ -156,15 +156,15 @@ final class Conditionals {
             default ->
                 throw new SourceError(
                         at.column(),
-                        "'" + at.text() + "' is not a condition that this assembler knows",
-                        "it knows %if, %ifdef, %ifndef, %ifidn, %ifidni, %ifmacro, %ifnum, %ifid, %ifstr, %ifempty");
+                        SourceWording.UNKNOWN_CONDITION.with(at.text()),
+                        SourceWording.UNKNOWN_CONDITION_HINT.with());
         };
     }
 
     private static boolean isSame(List<Token> tokens, boolean anyCase, Token at) {
         var parts = new TokenReader(tokens).restAtCommas();
         if (parts.size() != 2) {
-            throw new SourceError(at.column(), "two texts with a comma between them are needed here");
+            throw new SourceError(at.column(), SourceWording.TWO_TEXTS.with());
         }
         var left = text(parts.get(0));
         var right = text(parts.get(1));

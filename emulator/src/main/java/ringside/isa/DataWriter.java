@@ -50,7 +50,7 @@ final class DataWriter {
     }
 
     private void reserve(Token directive, TokenReader reader, int unit) {
-        long count = Expression.known(reader, pass, "the count of " + directive.text());
+        long count = Expression.known(reader, pass, SourceWording.COUNT_OF.with(directive.text()));
         reader.expectEnd();
         if (count < 0 || count > Section.MOST_BYTES) {
             pass.sections().check(Long.MAX_VALUE, directive.column());
@@ -61,11 +61,13 @@ final class DataWriter {
     private void include(Token directive, TokenReader reader) {
         var name = reader.next();
         if (name.kind() != Kind.STRING) {
-            throw new SourceError(name.column(), "'incbin' needs the name of a file in quotes");
+            throw new SourceError(name.column(), SourceWording.INCBIN_NAME.with());
         }
         var content = binaries.bytes(name.text(), name);
-        long skip = reader.take(",") ? Expression.known(reader, pass, "the start of incbin") : 0;
-        long most = reader.take(",") ? Expression.known(reader, pass, "the length of incbin") : content.length;
+        long skip = reader.take(",") ? Expression.known(reader, pass, SourceWording.START_OF.with("incbin")) : 0;
+        long most = reader.take(",")
+                ? Expression.known(reader, pass, SourceWording.LENGTH_OF.with("incbin"))
+                : content.length;
         reader.expectEnd();
         int from = (int) Math.max(0, Math.min(skip, content.length));
         int to = (int) Math.max(from, Math.min(content.length, from + Math.min(most, content.length)));
@@ -74,7 +76,7 @@ final class DataWriter {
 
     private void items(Token directive, TokenReader reader, int unit) {
         if (reader.atEnd()) {
-            throw new SourceError(directive.column(), "'" + directive.text() + "' needs something to write");
+            throw new SourceError(directive.column(), SourceWording.NOTHING_TO_WRITE.with(directive.text()));
         }
         do {
             item(reader, unit);
@@ -98,7 +100,7 @@ final class DataWriter {
         } else {
             var value = Expression.read(reader, pass);
             if (!value.registers().isEmpty()) {
-                throw new SourceError(token.column(), "a register is not a number");
+                throw new SourceError(token.column(), SourceWording.REGISTER_NO_NUMBER.with());
             }
             number(pass.resolve(value, token), unit, token);
         }

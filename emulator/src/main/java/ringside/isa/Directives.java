@@ -60,7 +60,7 @@ final class Directives {
 
     void perform(Token word, TokenReader reader) {
         switch (word.text().toLowerCase(Locale.ROOT)) {
-            case "bits" -> bits(Expression.known(reader, pass, "the size of the code"), word);
+            case "bits" -> bits(Expression.known(reader, pass, SourceWording.CODE_SIZE.with()), word);
             case "use16" -> pass.bits(16);
             case "use32" -> pass.bits(32);
             case "use64" -> pass.bits(64);
@@ -72,13 +72,13 @@ final class Directives {
             case "default" -> byDefault(reader);
             case "absolute" ->
                 pass.sections()
-                        .absolute(Optional.of(
-                                new Sections.AbsolutePlace(Expression.known(reader, pass, "the address of absolute"))));
+                        .absolute(Optional.of(new Sections.AbsolutePlace(
+                                Expression.known(reader, pass, SourceWording.ADDRESS_OF.with("absolute")))));
             case "extern", "common" ->
                 throw new SourceError(
                         word.column(),
-                        "'" + word.text() + "' has no meaning in a flat program",
-                        "everything must be in this source; %include brings in other files");
+                        SourceWording.NOT_IN_FLAT.with(word.text()),
+                        SourceWording.NOT_IN_FLAT_HINT.with());
             case "struc" -> beginStructure(reader, word);
             case "endstruc" -> endStructure(word);
             case "istruc" -> beginInstance(reader, word);
@@ -92,32 +92,32 @@ final class Directives {
     /** What must be closed at the end of the source. */
     void finish() {
         structure.ifPresent(name -> {
-            throw new SourceError(1, "'struc " + name + "' has no 'endstruc'");
+            throw new SourceError(1, SourceWording.STRUC_OPEN.with(name));
         });
         instance.ifPresent(name -> {
-            throw new SourceError(1, "'istruc " + name + "' has no 'iend'");
+            throw new SourceError(1, SourceWording.ISTRUC_OPEN.with(name));
         });
     }
 
     private void bits(long bits, Token word) {
         if (bits != 16 && bits != 32 && bits != 64) {
-            throw new SourceError(word.column(), "'bits' takes 16, 32 or 64");
+            throw new SourceError(word.column(), SourceWording.BITS_TAKES.with());
         }
         pass.bits((int) bits);
     }
 
     private void origin(TokenReader reader, Token word) {
         if (hasOrigin) {
-            throw new SourceError(word.column(), "'org' may stand only once in a source");
+            throw new SourceError(word.column(), SourceWording.SECOND_ORG.with());
         }
         hasOrigin = true;
-        pass.origin(Expression.known(reader, pass, "the address of org"));
+        pass.origin(Expression.known(reader, pass, SourceWording.ADDRESS_OF.with("org")));
     }
 
     private void section(TokenReader reader, Token word) {
         var name = reader.next();
         if (name.kind() != Kind.NAME && name.kind() != Kind.STRING) {
-            throw new SourceError(word.column(), "'section' needs a name, as in 'section .data'");
+            throw new SourceError(word.column(), SourceWording.SECTION_NAME.with());
         }
         var section = pass.sections().enter(name.text());
         while (!reader.atEnd()) {
@@ -129,17 +129,17 @@ final class Directives {
             } else {
                 throw new SourceError(
                         attribute.column(),
-                        "'" + attribute.written() + "' is not an attribute of sections that this assembler knows",
-                        "it knows align=");
+                        SourceWording.SECTION_ATTRIBUTE.with(attribute.written()),
+                        SourceWording.SECTION_ATTRIBUTE_HINT.with());
             }
         }
     }
 
     private long alignment(TokenReader reader) {
         var at = reader.peek();
-        long boundary = Expression.known(reader, pass, "the alignment");
+        long boundary = Expression.known(reader, pass, SourceWording.ALIGNMENT.with());
         if (boundary < 1 || boundary > WIDEST_ALIGNMENT || Long.bitCount(boundary) != 1) {
-            throw new SourceError(at.column(), "an alignment is a power of two up to 1 MiB");
+            throw new SourceError(at.column(), SourceWording.NO_ALIGNMENT.with());
         }
         return boundary;
     }
@@ -175,7 +175,7 @@ final class Directives {
         if (what.isName("rel") || what.isName("abs")) {
             pass.relativeByDefault(what.isName("rel"));
         } else if (!what.isName("bnd") && !what.isName("nobnd")) {
-            throw new SourceError(what.column(), "'default' takes rel or abs");
+            throw new SourceError(what.column(), SourceWording.DEFAULT_TAKES.with());
         }
     }
 
@@ -184,12 +184,13 @@ final class Directives {
     private void beginStructure(TokenReader reader, Token word) {
         var name = reader.next();
         if (name.kind() != Kind.NAME) {
-            throw new SourceError(word.column(), "'struc' needs a name");
+            throw new SourceError(word.column(), SourceWording.STRUC_NAME.with());
         }
         if (structure.isPresent()) {
-            throw new SourceError(word.column(), "'struc' in a 'struc'", "close the first one with 'endstruc'");
+            throw new SourceError(
+                    word.column(), SourceWording.STRUC_IN_STRUC.with(), SourceWording.STRUC_IN_STRUC_HINT.with());
         }
-        long start = reader.take(",") ? Expression.known(reader, pass, "the start of struc") : 0;
+        long start = reader.take(",") ? Expression.known(reader, pass, SourceWording.START_OF.with("struc")) : 0;
         structure = Optional.of(name.text());
         outer = Optional.of(pass.sections().current());
         outerPlace = pass.sections().absolute();
@@ -199,7 +200,7 @@ final class Directives {
 
     private void endStructure(Token word) {
         if (structure.isEmpty() || pass.sections().absolute().isEmpty()) {
-            throw new SourceError(word.column(), "'endstruc' without 'struc'");
+            throw new SourceError(word.column(), SourceWording.ENDSTRUC_ALONE.with());
         }
         long size = pass.sections().absolute().get().at()
                 - pass.sections().absolute().get().start();
@@ -212,14 +213,14 @@ final class Directives {
     private void beginInstance(TokenReader reader, Token word) {
         var name = reader.next();
         if (name.kind() != Kind.NAME) {
-            throw new SourceError(word.column(), "'istruc' needs the name of a structure");
+            throw new SourceError(word.column(), SourceWording.ISTRUC_NAME.with());
         }
         instance = Optional.of(name.text());
         instanceStart = pass.sections().here();
     }
 
     private void field(TokenReader reader, Token word) {
-        var structureName = instance.orElseThrow(() -> new SourceError(word.column(), "'at' without 'istruc'"));
+        var structureName = instance.orElseThrow(() -> new SourceError(word.column(), SourceWording.AT_ALONE.with()));
         var name = reader.peek();
         boolean local = name.kind() == Kind.NAME && name.text().startsWith(".");
         long offset = local
@@ -233,7 +234,7 @@ final class Directives {
     }
 
     private void endInstance(Token word) {
-        var name = instance.orElseThrow(() -> new SourceError(word.column(), "'iend' without 'istruc'"));
+        var name = instance.orElseThrow(() -> new SourceError(word.column(), SourceWording.IEND_ALONE.with()));
         instance = Optional.empty();
         fillTo(pass.symbol(word.withText(name + "_size")).number(), word);
     }
@@ -241,7 +242,7 @@ final class Directives {
     private void fillTo(long offset, Token word) {
         long gap = offset - (pass.sections().here().number() - instanceStart.number());
         if (gap < 0) {
-            throw new SourceError(word.column(), "the field begins " + -gap + " bytes before this place");
+            throw new SourceError(word.column(), SourceWording.FIELD_BEFORE.with(-gap));
         }
         pass.sections().check(gap, word.column());
         pass.sections().write(new byte[(int) gap], word.column());

@@ -41,20 +41,18 @@ record EncodedAddress(
             if (here == 8 || size != 0 && here != size) {
                 throw new SourceError(
                         memory.at().column(),
-                        here == 8
-                                ? "'" + name + "' cannot be part of an address"
-                                : "the registers of an address must have the same size",
-                        here == 8 ? "addresses are made of registers of 16, 32 or 64 bits" : "");
+                        here == 8 ? SourceWording.NOT_IN_ADDRESS.with(name) : SourceWording.UNLIKE_REGISTERS.with(),
+                        here == 8 ? SourceWording.NOT_IN_ADDRESS_HINT.with() : Message.NONE);
             }
             size = here;
         }
         if (size == 64 && bits != 64) {
             throw new SourceError(
-                    memory.at().column(), "64-bit registers exist only in 64-bit code", "put 'bits 64' above");
+                    memory.at().column(), SourceWording.REGISTERS_64_ONLY.with(), SourceWording.PUT_BITS_64.with());
         }
         if (size == 16) {
             if (bits == 64) {
-                throw new SourceError(memory.at().column(), "16-bit addresses do not exist in 64-bit code");
+                throw new SourceError(memory.at().column(), SourceWording.NO_ADDRESSES_16_IN_64.with());
             }
             return with16(memory);
         }
@@ -99,9 +97,7 @@ record EncodedAddress(
 
     private static SourceError wrong16(Memory memory) {
         return new SourceError(
-                memory.at().column(),
-                "this is not an address of 16 bits",
-                "it may have bx or bp, plus si or di, plus a number");
+                memory.at().column(), SourceWording.NO_ADDRESS_16.with(), SourceWording.NO_ADDRESS_16_HINT.with());
     }
 
     private static EncodedAddress with32(Memory memory, int size) {

@@ -27,18 +27,16 @@ final class Expression {
     }
 
     /** A number that must be known now: for a count, a condition, an alignment. */
-    static long known(TokenReader reader, Scope scope, String what) {
+    static long known(TokenReader reader, Scope scope, Message what) {
         var at = reader.peek();
         var value = read(reader, scope);
         if (value.unknown()) {
             throw new SourceError(
-                    at.column(), what + " must be known when it is used", "define its symbols above this line");
+                    at.column(), SourceWording.MUST_BE_KNOWN.with(what), SourceWording.MUST_BE_KNOWN_HINT.with());
         }
         if (!value.isNumber()) {
             throw new SourceError(
-                    at.column(),
-                    what + " must be a plain number, not an address",
-                    "the distance of two labels, as in end - start, is a number");
+                    at.column(), SourceWording.MUST_BE_NUMBER.with(what), SourceWording.MUST_BE_NUMBER_HINT.with());
         }
         return value.number();
     }
@@ -50,13 +48,13 @@ final class Expression {
 
     private Value conditional() {
         if (++depth > DEEPEST) {
-            throw new SourceError(reader.peek().column(), "the expression is nested too deeply");
+            throw new SourceError(reader.peek().column(), SourceWording.DEEP_EXPRESSION.with());
         }
         var condition = or();
         if (reader.peek().isName("?")) {
             var sign = reader.next();
             var yes = conditional();
-            reader.expect(":", "between the two values of '?'");
+            reader.expect(":", SourceWording.MISSING_IN_CHOICE);
             var no = conditional();
             condition = condition.unknown() ? condition : number(condition, sign) != 0 ? yes : no;
         }
@@ -213,7 +211,7 @@ final class Expression {
             if (right.unknown()) {
                 return both(left, right, 0);
             }
-            throw new SourceError(sign.column(), "division by zero");
+            throw new SourceError(sign.column(), SourceWording.DIVISION_BY_ZERO.with());
         }
         return both(
                 left,
@@ -231,7 +229,7 @@ final class Expression {
         if (isNext(UNARY)) {
             reader.next();
             if (++depth > DEEPEST) {
-                throw new SourceError(sign.column(), "the expression is nested too deeply");
+                throw new SourceError(sign.column(), SourceWording.DEEP_EXPRESSION.with());
             }
             var value = unary();
             depth--;
@@ -262,7 +260,7 @@ final class Expression {
             case SIGN -> {
                 if (token.is("(")) {
                     var value = conditional();
-                    reader.expect(")", "after the expression");
+                    reader.expect(")", SourceWording.MISSING_AFTER_EXPRESSION);
                     return value;
                 }
                 if (token.is("$")) {
@@ -276,7 +274,7 @@ final class Expression {
         }
         throw new SourceError(
                 token.column(),
-                token.isEnd() ? "an expression is missing here" : "'" + token.written() + "' is not a value");
+                token.isEnd() ? SourceWording.EXPRESSION_MISSING.with() : SourceWording.NO_VALUE.with(token.written()));
     }
 
     /** NASM manual, Character Constants: the first character is the lowest byte. */
@@ -299,9 +297,9 @@ final class Expression {
         }
         throw new SourceError(
                 sign.column(),
-                "'" + sign.text() + "' needs plain numbers on both sides",
+                SourceWording.NEEDS_NUMBERS.with(sign.text()),
                 value.registers().isEmpty()
-                        ? "an address minus another address, or minus $$, is a plain number"
-                        : "registers stand only in brackets, added or multiplied by 1, 2, 4 or 8");
+                        ? SourceWording.NEEDS_NUMBERS_ADDRESS.with()
+                        : SourceWording.NEEDS_NUMBERS_REGISTER.with());
     }
 }

@@ -215,10 +215,10 @@ final class InstructionBytes {
         if (wrapped != (byte) wrapped) {
             context.late(new SourceError(
                     number.at().column(),
-                    "the target is " + Math.abs(distance) + " bytes away, too far for a short jump",
+                    SourceWording.SHORT_JUMP.with(Math.abs(distance)),
                     form.mnemonic().startsWith("J") && !form.has(Attribute.BY_ADDRESS)
-                            ? "write near, or leave out short"
-                            : "this instruction has only short jumps: jump to a jump"));
+                            ? SourceWording.SHORT_JUMP_NEAR.with()
+                            : SourceWording.SHORT_JUMP_ONLY.with()));
         }
     }
 

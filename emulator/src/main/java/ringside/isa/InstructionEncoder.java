@@ -54,7 +54,8 @@ final class InstructionEncoder {
             refuseUnknownSize(operands);
         }
         if (best.get().length > 15) {
-            throw new SourceError(name.column(), "the instruction is longer than 15 bytes", "leave out prefixes");
+            throw new SourceError(
+                    name.column(), SourceWording.LONG_INSTRUCTION.with(), SourceWording.LONG_INSTRUCTION_HINT.with());
         }
         return best.get();
     }
@@ -64,8 +65,8 @@ final class InstructionEncoder {
             if (operand instanceof Memory memory && memory.size() == 0) {
                 throw new SourceError(
                         memory.at().column(),
-                        "the size of the operand is not known",
-                        "write byte, word, dword or qword before the bracket");
+                        SourceWording.SIZE_UNKNOWN.with(),
+                        SourceWording.SIZE_UNKNOWN_HINT.with());
             }
         }
     }

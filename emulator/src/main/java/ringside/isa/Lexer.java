@@ -84,7 +84,7 @@ final class Lexer {
         }
         char c = line.charAt(at);
         if (c > 126 || c < 32) {
-            throw new SourceError(start + 1, "a character that means nothing here: '" + c + "'");
+            throw new SourceError(start + 1, SourceWording.STRANGE_CHARACTER.with(c));
         }
         at++;
         add(Kind.SIGN, String.valueOf(c), start);
@@ -132,7 +132,8 @@ final class Lexer {
         int start = at;
         int end = line.indexOf(quote, at + 1);
         if (end < 0) {
-            throw new SourceError(start + 1, "the string does not end", "close it with " + quote);
+            throw new SourceError(
+                    start + 1, SourceWording.OPEN_STRING.with(), SourceWording.OPEN_STRING_HINT.with(quote));
         }
         at = end + 1;
         add(Kind.STRING, bytes(line.substring(start + 1, end)), start);
@@ -143,7 +144,8 @@ final class Lexer {
         var text = new StringBuilder();
         while (true) {
             if (at >= line.length()) {
-                throw new SourceError(start + 1, "the string does not end", "close it with `");
+                throw new SourceError(
+                        start + 1, SourceWording.OPEN_STRING.with(), SourceWording.OPEN_STRING_HINT.with("`"));
             }
             char c = line.charAt(at++);
             if (c == '`') {

@@ -72,12 +72,12 @@ final class LineMacros {
 
     private void expand(List<Token> tokens, Set<String> active, List<Token> out, int depth) {
         if (depth > DEEPEST) {
-            throw new SourceError(tokens.get(0).column(), "macros are nested too deeply");
+            throw new SourceError(tokens.get(0).column(), SourceWording.DEEP_MACROS.with());
         }
         for (int i = 0; i < tokens.size(); i++) {
             var token = tokens.get(i);
             if (out.size() > MOST_TOKENS) {
-                throw SourceError.limit(token.column(), "the macros of this line expand to too much", "");
+                throw SourceError.limit(token.column(), SourceWording.MACROS_EXPAND.with());
             }
             if (token.kind() == Kind.PERCENT && token.text().equals("%[")) {
                 i = expandBracketed(tokens, i, active, out, depth);
@@ -100,8 +100,8 @@ final class LineMacros {
                 if (call.isPresent()) {
                     throw new SourceError(
                             token.column(),
-                            "macro '" + token.text() + "' does not take "
-                                    + call.get().arguments().size() + " parameters");
+                            SourceWording.MACRO_TAKES_NOT.with(
+                                    token.text(), call.get().arguments().size()));
                 }
                 out.add(token);
                 continue;
@@ -127,7 +127,7 @@ final class LineMacros {
                 return i;
             }
         }
-        throw new SourceError(tokens.get(from).column(), "']' is missing after '%['");
+        throw new SourceError(tokens.get(from).column(), SourceWording.BRACKET_MISSING_AFTER.with());
     }
 
     private record Call(List<List<Token>> arguments, int last) {}
@@ -156,7 +156,7 @@ final class LineMacros {
         }
         throw new SourceError(
                 tokens.get(name).column(),
-                "')' is missing after macro '" + tokens.get(name).text() + "'");
+                SourceWording.PARENTHESIS_MISSING_MACRO.with(tokens.get(name).text()));
     }
 
     private static List<Token> substituted(LineMacro macro, List<List<Token>> arguments) {
@@ -204,7 +204,7 @@ final class LineMacros {
     static Token glued(Token left, Token right) {
         var text = left.text() + right.text();
         if (text.length() > LONGEST_NAME) {
-            throw SourceError.limit(left.column(), "a name becomes longer than " + LONGEST_NAME + " characters", "");
+            throw SourceError.limit(left.column(), SourceWording.LONG_NAME.with(LONGEST_NAME));
         }
         char first = text.charAt(0);
         var kind = Lexer.isDigit(first) ? Kind.NUMBER : left.kind() == Kind.SIGN ? Kind.SIGN : Kind.NAME;

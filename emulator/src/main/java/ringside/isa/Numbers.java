@@ -28,9 +28,7 @@ final class Numbers {
             return new BigInteger(digits, radix).longValue();
         } catch (NumberFormatException e) {
             throw new SourceError(
-                    token.column(),
-                    "'" + token.text() + "' is not a number",
-                    "numbers look like 42, 0x2A, 2Ah, 101010b or 52o");
+                    token.column(), SourceWording.NO_NUMBER.with(token.text()), SourceWording.NO_NUMBER_HINT.with());
         }
     }
 
@@ -72,7 +70,7 @@ final class Numbers {
             double value = Double.parseDouble(token.text().replace("_", ""));
             return bits == 32 ? Float.floatToRawIntBits((float) value) : Double.doubleToRawLongBits(value);
         } catch (NumberFormatException e) {
-            throw new SourceError(token.column(), "'" + token.text() + "' is not a number");
+            throw new SourceError(token.column(), SourceWording.NO_NUMBER.with(token.text()));
         }
     }
 }

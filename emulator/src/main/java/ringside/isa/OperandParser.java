@@ -28,8 +28,8 @@ final class OperandParser {
         if (!reader.atEnd()) {
             throw new SourceError(
                     reader.peek().column(),
-                    "'" + reader.peek().written() + "' is not expected here",
-                    "operands are separated by commas");
+                    SourceWording.NOT_EXPECTED.with(reader.peek().written()),
+                    SourceWording.SEPARATE_BY_COMMAS.with());
         }
         return operands;
     }
@@ -85,15 +85,16 @@ final class OperandParser {
                     && register.get().kind() == NamedRegister.Kind.GENERAL
                     && size != register.get().bits()) {
                 throw new SourceError(
-                        at.column(), "the register has " + register.get().bits() + " bits, not " + size);
+                        at.column(),
+                        SourceWording.REGISTER_SIZE.with(register.get().bits(), size));
             }
             return new Operand.Register(register.get(), at);
         }
         if (register.isPresent() && reader.peek(1).is(":")) {
             throw new SourceError(
                     at.column(),
-                    "a segment register stands inside the brackets",
-                    "write [" + reader.peek().text() + ":...]");
+                    SourceWording.SEGMENT_INSIDE.with(),
+                    SourceWording.SEGMENT_INSIDE_HINT.with(reader.peek().text()));
         }
         var value = Expression.read(reader, scope);
         refuseRegisters(value, at);
@@ -108,23 +109,22 @@ final class OperandParser {
     private void refuseOtherDialects() {
         var token = reader.peek();
         if (token.isName("ptr")) {
-            throw new SourceError(token.column(), "NASM has no 'ptr'", "leave it out: dword [address]");
+            throw new SourceError(token.column(), SourceWording.NO_PTR.with(), SourceWording.NO_PTR_HINT.with());
         }
         if (token.isName("offset")) {
-            throw new SourceError(
-                    token.column(), "NASM has no 'offset'", "a label by itself is its address: mov si, message");
+            throw new SourceError(token.column(), SourceWording.NO_OFFSET.with(), SourceWording.NO_OFFSET_HINT.with());
         }
     }
 
     private static void refuseRegisters(Value value, Token at) {
         if (!value.registers().isEmpty()) {
             throw new SourceError(
-                    at.column(), "registers can be added only inside brackets", "write [ebx+4], or use lea or add");
+                    at.column(), SourceWording.ADD_IN_BRACKETS.with(), SourceWording.ADD_IN_BRACKETS_HINT.with());
         }
     }
 
     private Operand memory(int size, boolean far, Token at) {
-        reader.expect("[", "before an address");
+        reader.expect("[", SourceWording.MISSING_BEFORE_ADDRESS);
         int innerSize = 0;
         boolean relative = false;
         boolean absolute = false;
@@ -157,7 +157,7 @@ final class OperandParser {
         if (register.isPresent() && register.get().kind() == NamedRegister.Kind.SEGMENT) {
             segment = register.get().number();
             reader.next();
-            reader.expect(":", "after the segment register");
+            reader.expect(":", SourceWording.MISSING_AFTER_SEGMENT);
             if (sizeOf(reader.peek()) != 0) {
                 innerSize = sizeOf(reader.next());
             }
@@ -170,8 +170,8 @@ final class OperandParser {
             throw new SourceError(
                     reader.peek().column(),
                     reader.atEnd()
-                            ? "']' is missing"
-                            : "'" + reader.peek().written() + "' is not expected in brackets");
+                            ? SourceWording.BRACKET_MISSING.with()
+                            : SourceWording.NOT_IN_BRACKETS.with(reader.peek().written()));
         }
         return new Operand.Memory(value, outerSize, isFar, segment, innerSize, relative, absolute, noSplit, at);
     }

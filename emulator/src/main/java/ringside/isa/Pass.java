@@ -90,7 +90,7 @@ final class Pass implements Scope, CodeContext {
     private void add(List<AssemblyError> list, SourceError error) {
         if (list.size() < AssemblyResult.MOST_ERRORS) {
             int column = Math.max(1, error.column);
-            list.add(new AssemblyError(place.file(), place.line(), column, error.text(), error.hint));
+            list.add(new AssemblyError(place.file(), place.line(), column, error.message, error.hint));
         }
     }
 
@@ -107,7 +107,7 @@ final class Pass implements Scope, CodeContext {
                 var value = Expression.read(reader, this);
                 reader.expectEnd();
                 if (!value.registers().isEmpty()) {
-                    throw new SourceError(label.get().column(), "a register is not a number");
+                    throw new SourceError(label.get().column(), SourceWording.REGISTER_NO_NUMBER.with());
                 }
                 symbols.define(label.get().text(), value, place, label.get().column(), false);
                 return;
@@ -130,7 +130,7 @@ final class Pass implements Scope, CodeContext {
         var first = reader.peek();
         if (first.kind() != Kind.NAME) {
             if (first.kind() == Kind.NUMBER && reader.peek(1).is(":")) {
-                throw new SourceError(first.column(), "a label cannot begin with a digit");
+                throw new SourceError(first.column(), SourceWording.LABEL_DIGIT.with());
             }
             return Optional.empty();
         }
@@ -146,13 +146,13 @@ final class Pass implements Scope, CodeContext {
         reader.next();
         reader.take(":");
         if (NamedRegister.of(first.text()).isPresent()) {
-            throw new SourceError(first.column(), "'" + first.text() + "' is a register and cannot be a label");
+            throw new SourceError(first.column(), SourceWording.LABEL_REGISTER.with(first.text()));
         }
         if (vocabulary.isNoLabel(first)) {
             throw new SourceError(
                     first.column(),
-                    "'" + first.text() + "' has a meaning of its own and cannot be a label",
-                    "choose another name");
+                    SourceWording.LABEL_WORD.with(first.text()),
+                    SourceWording.CHOOSE_ANOTHER_NAME.with());
         }
         return Optional.of(first);
     }
@@ -166,8 +166,8 @@ final class Pass implements Scope, CodeContext {
         if (word.kind() != Kind.NAME) {
             throw new SourceError(
                     word.column(),
-                    "'" + word.written() + "' cannot begin a line",
-                    "a line begins with a label, an instruction or a directive");
+                    SourceWording.NO_LINE_START.with(word.written()),
+                    SourceWording.NO_LINE_START_HINT.with());
         }
         if (DataWriter.isDirective(word.text())) {
             long start = sections.offset();
@@ -182,15 +182,16 @@ final class Pass implements Scope, CodeContext {
 
     private void times(TokenReader reader) {
         var word = reader.peek();
-        long count = Expression.known(reader, this, "the count of times");
+        long count = Expression.known(reader, this, SourceWording.COUNT_OF.with("times"));
         if (count < 0) {
             throw new SourceError(
                     word.column(),
-                    "times " + count + ": the count is negative",
-                    "what comes before is " + -count + " bytes too long");
+                    SourceWording.NEGATIVE_TIMES.with(count),
+                    SourceWording.NEGATIVE_TIMES_HINT.with(-count));
         }
         if (reader.peek().isName("times")) {
-            throw new SourceError(reader.peek().column(), "'times' cannot be repeated by 'times'", "use %rep");
+            throw new SourceError(
+                    reader.peek().column(), SourceWording.TIMES_TIMES.with(), SourceWording.USE_REP.with());
         }
         sections.check(count, word.column());
         int body = reader.position();
@@ -231,7 +232,7 @@ final class Pass implements Scope, CodeContext {
     /** NASM lets prefixes stand in a line of their own; the instruction comes in the next. */
     private void prefixesAlone(Prefixes prefixes, Token first, long start) {
         if (prefixes.operandSize() == 64 || prefixes.addressSize() == 16 && bits == 64) {
-            throw new SourceError(first.column(), "this prefix needs an instruction after it, in the same line");
+            throw new SourceError(first.column(), SourceWording.PREFIX_ALONE.with());
         }
         sections.write(prefixes.alone(bits), first.column());
         sections.note(start, place, true);
@@ -267,7 +268,7 @@ final class Pass implements Scope, CodeContext {
     @Override
     public Value symbol(Token name) {
         if (NamedRegister.of(name.text()).isPresent()) {
-            throw new SourceError(name.column(), "register '" + name.text() + "' cannot stand here");
+            throw new SourceError(name.column(), SourceWording.REGISTER_HERE.with(name.text()));
         }
         var found = symbols.find(name.text());
         if (found.isPresent()) {
@@ -280,7 +281,7 @@ final class Pass implements Scope, CodeContext {
         symbols.names().forEach(known::add); // only the first of very many are compared
         throw new SourceError(
                 name.column(),
-                "'" + symbols.fullName(name.text()) + "' is not defined",
+                SourceWording.NOT_DEFINED.with(symbols.fullName(name.text())),
                 Suggestions.of(symbols.fullName(name.text()), known, ""));
     }
 
@@ -324,7 +325,7 @@ final class Pass implements Scope, CodeContext {
         }
         if (addresses != 0 && addresses != 1) {
             throw new SourceError(
-                    at.column(), "addresses can be subtracted, but not added or multiplied", "leave one of them out");
+                    at.column(), SourceWording.ADDED_ADDRESSES.with(), SourceWording.LEAVE_ONE_OUT.with());
         }
         return number;
     }

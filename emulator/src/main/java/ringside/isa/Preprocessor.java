@@ -131,7 +131,7 @@ final class Preprocessor implements Conditionals.Questions {
             var begin = conditionals.unclosed().orElseThrow();
             conditionals.backTo(frame.conditionals);
             place = begin;
-            throw new SourceError(1, "this '%if' has no '%endif'");
+            throw new SourceError(1, SourceWording.IF_OPEN.with());
         }
     }
 
@@ -142,10 +142,7 @@ final class Preprocessor implements Conditionals.Questions {
     /** Counts a line, or what is as much work. */
     void count(int column) {
         if (++linesRead > MOST_LINES) {
-            throw SourceError.limit(
-                    column,
-                    "the source expands to more than a million lines",
-                    "look for a %rep or a macro that goes on too long");
+            throw SourceError.limit(column, SourceWording.MANY_LINES.with(), SourceWording.MANY_LINES_HINT.with());
         }
     }
 
@@ -162,7 +159,7 @@ final class Preprocessor implements Conditionals.Questions {
             }
             int up = token.text().lastIndexOf('$') - 1;
             if (up >= contexts.size()) {
-                throw new SourceError(token.column(), "'" + token.text() + "' needs a %push above it");
+                throw new SourceError(token.column(), SourceWording.NEEDS_PUSH.with(token.text()));
             }
             int context = contexts.stream().skip(up).findFirst().orElseThrow();
             var name = "..@c" + context + "." + token.text().substring(up + 2);
@@ -182,20 +179,20 @@ final class Preprocessor implements Conditionals.Questions {
             case "exitmacro" -> exit(false, word);
             case "unmacro" -> blockMacros.remove(reader.next().text().toLowerCase(Locale.ROOT));
             case "rotate" -> {
-                long count = known(reader.rest(), "the count of %rotate");
+                long count = known(reader.rest(), SourceWording.COUNT_OF.with("%rotate"));
                 use(word).rotate(count);
             }
             case "push" -> contexts.push(usesMade++);
             case "pop" -> {
                 if (contexts.isEmpty()) {
-                    throw new SourceError(word.column(), "'%pop' without '%push'");
+                    throw new SourceError(word.column(), SourceWording.POP_ALONE.with());
                 }
                 contexts.pop();
             }
             case "endmacro", "endm", "endrep" ->
                 throw new SourceError(
                         word.column(),
-                        "'" + word.text() + "' without '%" + (directive.equals("endrep") ? "rep" : "macro") + "'");
+                        SourceWording.END_ALONE.with(word.text(), directive.equals("endrep") ? "%rep" : "%macro"));
             default -> words.perform(directive, reader, word);
         }
     }
@@ -205,7 +202,7 @@ final class Preprocessor implements Conditionals.Questions {
                 .map(f -> f.use)
                 .flatMap(Optional::stream)
                 .findFirst()
-                .orElseThrow(() -> new SourceError(word.column(), "'" + word.text() + "' outside a macro"));
+                .orElseThrow(() -> new SourceError(word.column(), SourceWording.OUTSIDE_MACRO.with(word.text())));
     }
 
     private void exit(boolean repetition, Token word) {
@@ -219,13 +216,14 @@ final class Preprocessor implements Conditionals.Questions {
                 return;
             }
         }
-        throw new SourceError(word.column(), "'" + word.text() + "' outside a " + (repetition ? "%rep" : "macro"));
+        throw new SourceError(
+                word.column(),
+                (repetition ? SourceWording.OUTSIDE_REP : SourceWording.OUTSIDE_MACRO).with(word.text()));
     }
 
     private void push(Frame frame, int column) {
         if (frames.size() > DEEPEST) {
-            throw SourceError.limit(
-                    column, "files, macros and repetitions are nested more than " + DEEPEST + " deep", "");
+            throw SourceError.limit(column, SourceWording.DEEP_NESTING.with(DEEPEST));
         }
         frames.push(frame);
     }
@@ -233,7 +231,7 @@ final class Preprocessor implements Conditionals.Questions {
     private void include(TokenReader reader, Token word) {
         var tokens = lineMacros.expand(reader.rest());
         if (tokens.size() != 1 || tokens.get(0).kind() != Kind.STRING) {
-            throw new SourceError(word.column(), "'%include' needs the name of a file in quotes");
+            throw new SourceError(word.column(), SourceWording.INCLUDE_NAME.with());
         }
         var text = files.text(tokens.get(0).text(), tokens.get(0));
         push(
@@ -244,9 +242,9 @@ final class Preprocessor implements Conditionals.Questions {
     private void repeat(TokenReader reader, Token word) {
         var countTokens = reader.rest();
         var body = body("rep", "endrep", word);
-        long count = known(countTokens, "the count of %rep");
+        long count = known(countTokens, SourceWording.COUNT_OF.with("%rep"));
         if (count > MOST_LINES) {
-            throw SourceError.limit(word.column(), "'%rep' repeats more than a million times", "");
+            throw SourceError.limit(word.column(), SourceWording.LONG_REP.with());
         }
         if (count > 0) {
             push(
@@ -266,7 +264,7 @@ final class Preprocessor implements Conditionals.Questions {
         var header = lineMacros.expand(reader.rest());
         var body = body("macro", "endmacro", word);
         if (name.kind() != Kind.NAME) {
-            throw new SourceError(word.column(), "'%macro' needs a name and a count, as in '%macro print 1'");
+            throw new SourceError(word.column(), SourceWording.MACRO_HEADER.with());
         }
         var macro = BlockMacroHeader.read(name.text(), new TokenReader(header), body);
         var table = directive.equals("imacro") ? anyCaseMacros : blockMacros;
@@ -289,7 +287,7 @@ final class Preprocessor implements Conditionals.Questions {
         while (true) {
             var read = frames.size() < opened ? Optional.<RawLine>empty() : nextOfBlock();
             if (read.isEmpty()) {
-                throw new SourceError(word.column(), "'" + word.text() + "' has no '%" + end + "'");
+                throw new SourceError(word.column(), SourceWording.BLOCK_OPEN.with(word.text(), end));
             }
             var directive = read.get().directive();
             if (directive.equals(begin) || begin.equals("macro") && directive.equals("imacro")) {
@@ -333,9 +331,11 @@ final class Preprocessor implements Conditionals.Questions {
         if (macro.isEmpty()) {
             throw new SourceError(
                     tokens.get(at).column(),
-                    "macro '" + tokens.get(at).text() + "' does not take " + given + " parameters",
-                    "it takes " + candidates.get(0).least()
-                            + (candidates.get(0).most() > candidates.get(0).least() ? " or more" : ""));
+                    SourceWording.MACRO_TAKES_NOT.with(tokens.get(at).text(), given),
+                    (candidates.get(0).most() > candidates.get(0).least()
+                                    ? SourceWording.MACRO_TAKES_MORE
+                                    : SourceWording.MACRO_TAKES)
+                            .with(candidates.get(0).least()));
         }
         var label = at == 0 ? "" : tokens.get(0).text();
         var use = new Use(usesMade++, label, macro.get().arguments(rest));
@@ -388,7 +388,7 @@ final class Preprocessor implements Conditionals.Questions {
     }
 
     @Override
-    public long known(List<Token> tokens, String what) {
+    public long known(List<Token> tokens, Message what) {
         var reader = new TokenReader(lineMacros.expand(tokens));
         long value = Expression.known(reader, scope, what);
         reader.expectEnd();

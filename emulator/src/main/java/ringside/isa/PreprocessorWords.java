@@ -68,21 +68,21 @@ final class PreprocessorWords {
             case "defstr", "idefstr" -> set(reader, tokens -> text(written(tokens), word));
             case "deftok" -> set(reader, tokens -> Lexer.tokens(string(tokens, word)));
             case "error" -> throw new SourceError(word.column(), message(reader));
-            case "fatal" -> throw SourceError.limit(word.column(), message(reader), "");
+            case "fatal" -> throw SourceError.limit(word.column(), message(reader));
             default -> {
                 if (!IGNORED.contains(directive)) {
                     throw new SourceError(
                             word.column(),
-                            "'" + word.text() + "' is not a word of the preprocessor that this assembler knows",
+                            SourceWording.UNKNOWN_DIRECTIVE.with(word.text()),
                             Suggestions.of(directive, KNOWN, "%"));
                 }
             }
         }
     }
 
-    private String message(TokenReader reader) {
+    private Message message(TokenReader reader) {
         var text = written(macros.expand(reader.rest()));
-        return text.isEmpty() ? "the source says that this is an error" : text;
+        return text.isEmpty() ? SourceWording.SOURCE_ERROR.with() : SourceWording.SAID_BY_SOURCE.with(text);
     }
 
     private void define(TokenReader reader, boolean anyCase, boolean now) {
@@ -94,7 +94,7 @@ final class PreprocessorWords {
             while (!reader.take(")")) {
                 var parameter = reader.next();
                 if (parameter.isEnd()) {
-                    throw new SourceError(parameter.column(), "')' is missing after the parameters");
+                    throw new SourceError(parameter.column(), SourceWording.PARENTHESIS_MISSING_PARAMETERS.with());
                 }
                 if (parameter.kind() == Kind.NAME) {
                     names.add(parameter.text());
@@ -109,7 +109,7 @@ final class PreprocessorWords {
     private static String name(TokenReader reader) {
         var name = reader.next();
         if (name.kind() != Kind.NAME) {
-            throw new SourceError(name.column(), "a name is missing");
+            throw new SourceError(name.column(), SourceWording.NAME_MISSING.with());
         }
         return name.text();
     }
@@ -117,7 +117,7 @@ final class PreprocessorWords {
     private void assign(TokenReader reader, boolean anyCase) {
         var at = reader.peek();
         var name = name(reader);
-        long value = preprocessor.known(reader.rest(), "the value of %assign");
+        long value = preprocessor.known(reader.rest(), SourceWording.VALUE_OF.with("%assign"));
         macros.define(new LineMacro(name, Optional.empty(), number(value, at)), anyCase);
     }
 
@@ -128,7 +128,7 @@ final class PreprocessorWords {
 
     private static List<Token> text(String value, Token at) {
         if (value.length() > LONGEST_STRING) {
-            throw SourceError.limit(at.column(), "a string becomes longer than 1 MiB", "");
+            throw SourceError.limit(at.column(), SourceWording.LONG_STRING.with());
         }
         return List.of(new Token(Kind.STRING, value, at.column(), true));
     }
@@ -145,7 +145,7 @@ final class PreprocessorWords {
 
     private static String string(List<Token> tokens, Token word) {
         if (tokens.isEmpty() || tokens.get(0).kind() != Kind.STRING) {
-            throw new SourceError(word.column(), "'" + word.text() + "' needs a string");
+            throw new SourceError(word.column(), SourceWording.NEEDS_STRING.with(word.text()));
         }
         return tokens.get(0).text();
     }
@@ -166,8 +166,8 @@ final class PreprocessorWords {
         var reader = new TokenReader(tokens.subList(1, tokens.size()));
         reader.take(",");
         var parts = reader.restAtCommas();
-        long start = parts.isEmpty() ? 1 : preprocessor.known(parts.get(0), "the start of %substr");
-        long count = parts.size() < 2 ? 1 : preprocessor.known(parts.get(1), "the length of %substr");
+        long start = parts.isEmpty() ? 1 : preprocessor.known(parts.get(0), SourceWording.START_OF.with("%substr"));
+        long count = parts.size() < 2 ? 1 : preprocessor.known(parts.get(1), SourceWording.LENGTH_OF.with("%substr"));
         int from = (int) Math.max(0, Math.min(all.length(), start - 1));
         long to = count < 0 ? all.length() + 1 + count : from + count;
         return all.substring(from, (int) Math.max(from, Math.min(all.length(), to)));

@@ -29,8 +29,8 @@ final class Refusal {
             boolean only64 = candidates.stream().anyMatch(c -> c.form().validIn(64));
             return new SourceError(
                     name.column(),
-                    upper + " does not exist in " + bits + "-bit code",
-                    only64 ? "put 'bits 64' above" : "");
+                    SourceWording.NOT_IN_BITS.with(upper, bits),
+                    only64 ? SourceWording.PUT_BITS_64.with() : Message.NONE);
         }
         var counts = candidates.stream()
                 .map(c -> c.form().operands().size())
@@ -38,11 +38,7 @@ final class Refusal {
                 .sorted()
                 .toList();
         if (!counts.contains(operands.size())) {
-            return new SourceError(
-                    name.column(),
-                    upper + " takes " + counts.stream().map(String::valueOf).collect(Collectors.joining(" or "))
-                            + (counts.equals(List.of(1)) ? " operand" : " operands") + ", not " + operands.size(),
-                    forms());
+            return new SourceError(name.column(), countWanted(upper, counts), forms());
         }
         for (Operand operand : operands) {
             if (operand instanceof Register r
@@ -51,7 +47,9 @@ final class Refusal {
                             || r.register().number() >= 8
                             || r.register().needsRex())) {
                 return new SourceError(
-                        r.at().column(), "'" + r.at().text() + "' exists only in 64-bit code", "put 'bits 64' above");
+                        r.at().column(),
+                        SourceWording.REGISTER_64_ONLY.with(r.at().text()),
+                        SourceWording.PUT_BITS_64.with());
             }
         }
         return sizesOrForms(upper);
@@ -60,7 +58,7 @@ final class Refusal {
     private SourceError sizesOrForms(String upper) {
         if (operands.stream().filter(o -> o instanceof Memory).count() > 1) {
             return new SourceError(
-                    name.column(), "only one operand may be in memory", "move one of them to a register first");
+                    name.column(), SourceWording.TWO_IN_MEMORY.with(), SourceWording.TWO_IN_MEMORY_HINT.with());
         }
         if (operands.size() == 2
                 && operands.get(0) instanceof Register a
@@ -70,29 +68,40 @@ final class Refusal {
             if (a.register().bits() != b.register().bits()) {
                 return new SourceError(
                         a.at().column(),
-                        "the operands have different sizes: " + a.at().text() + " has "
-                                + a.register().bits() + " bits, " + b.at().text() + " has "
-                                + b.register().bits(),
-                        "");
+                        SourceWording.UNLIKE_OPERANDS.with(
+                                a.at().text(),
+                                a.register().bits(),
+                                b.at().text(),
+                                b.register().bits()));
             }
             if (a.register().high() || b.register().high()) {
-                return new SourceError(
-                        a.at().column(), "AH, BH, CH and DH cannot stand in an instruction with a REX prefix");
+                return new SourceError(a.at().column(), SourceWording.HIGH_BYTE_AND_REX.with());
             }
         }
         return new SourceError(
                 operands.isEmpty() ? name.column() : operands.get(0).at().column(),
-                upper + " does not take these operands",
+                SourceWording.OPERANDS_TAKEN_NOT.with(upper),
                 forms());
     }
 
-    private String forms() {
-        return candidates.stream()
+    private Message countWanted(String upper, List<Integer> counts) {
+        if (counts.equals(List.of(1))) {
+            return SourceWording.OPERAND_COUNT_SINGLE.with(upper, operands.size());
+        }
+        Object wanted = counts.get(0);
+        for (Integer other : counts.subList(1, counts.size())) {
+            wanted = SourceWording.EITHER_COUNT.with(wanted, other);
+        }
+        return SourceWording.OPERAND_COUNT.with(upper, wanted, operands.size());
+    }
+
+    private Message forms() {
+        return SourceWording.FORMS.with(candidates.stream()
                 .map(Candidate::form)
                 .filter(f -> f.validIn(bits))
                 .map(Form::toString)
                 .distinct()
                 .limit(FORMS_SHOWN)
-                .collect(Collectors.joining("; ", "it may look like ", ""));
+                .collect(Collectors.joining("; ")));
     }
 }

@@ -40,8 +40,6 @@ final class Sections {
      */
     private record Piece(int section, int offset, int length, RawLine line, boolean code) {}
 
-    private static final String NO_BYTES = "only room can be reserved here, with resb and its like";
-
     private final List<Section> all = new ArrayList<>();
     private final Map<String, Section> byName = new LinkedHashMap<>();
     private final List<Piece> pieces = new ArrayList<>();
@@ -108,19 +106,19 @@ final class Sections {
     /** Says no before anything of that size is allocated. */
     void check(long more, int column) {
         if (more < 0 || more > Section.MOST_BYTES || total + more > Section.MOST_BYTES) {
-            throw SourceError.limit(column, "the program becomes larger than 16 MiB", "");
+            throw SourceError.limit(column, SourceWording.LARGE_PROGRAM.with());
         }
     }
 
     void write(byte[] content, int column) {
         if (absolute.isPresent()) {
-            throw new SourceError(column, NO_BYTES);
+            throw new SourceError(column, SourceWording.ONLY_ROOM.with());
         }
         if (current.isReserved) {
             throw new SourceError(
                     column,
-                    "section " + current.name + " holds no bytes, only room",
-                    "use resb here, or put this into section .data");
+                    SourceWording.SECTION_OF_ROOM.with(current.name),
+                    SourceWording.SECTION_OF_ROOM_HINT.with());
         }
         check(content.length, column);
         total += content.length;

@@ -7,31 +7,35 @@ final class SourceError extends RuntimeException {
     /** The column, from 1; 0 if it concerns the whole line. */
     final int column;
 
-    final String hint;
+    final transient Message message;
+
+    /** What may help, or nothing. */
+    final transient Message hint;
 
     /** Whether a limit was reached, so that reading on makes no sense. */
     final boolean isFatal;
 
-    private SourceError(int column, String text, String hint, boolean isFatal) {
-        super(text, null, false, false);
+    private SourceError(int column, Message message, Message hint, boolean isFatal) {
+        super(message.text(), null, false, false);
         this.column = column;
+        this.message = message;
         this.hint = hint;
         this.isFatal = isFatal;
     }
 
-    SourceError(int column, String text, String hint) {
-        this(column, text, hint, false);
+    SourceError(int column, Message message, Message hint) {
+        this(column, message, hint, false);
     }
 
-    static SourceError limit(int column, String text, String hint) {
-        return new SourceError(column, text, hint, true);
+    SourceError(int column, Message message) {
+        this(column, message, Message.NONE);
     }
 
-    SourceError(int column, String text) {
-        this(column, text, "");
+    static SourceError limit(int column, Message message, Message hint) {
+        return new SourceError(column, message, hint, true);
     }
 
-    String text() {
-        return String.valueOf(getMessage());
+    static SourceError limit(int column, Message message) {
+        return limit(column, message, Message.NONE);
     }
 }

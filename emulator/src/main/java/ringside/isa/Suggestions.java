@@ -11,9 +11,9 @@ final class Suggestions {
     private Suggestions() {}
 
     /** A hint with the nearest word, or empty if none is near. */
-    static String of(String word, Collection<String> known, String prefix) {
+    static Message of(String word, Collection<String> known, String prefix) {
         var nearest = nearest(word, known);
-        return nearest.isEmpty() ? "" : "did you mean " + prefix + nearest + "?";
+        return nearest.isEmpty() ? Message.NONE : SourceWording.DID_YOU_MEAN.with(prefix + nearest);
     }
 
     /** The nearest known word: one letter off, two in longer words; the first in the alphabet of several. */

@@ -45,9 +45,8 @@ final class SymbolTable {
         if (earlier != null) {
             throw new SourceError(
                     column,
-                    "'" + full + "' is already defined in line "
-                            + earlier.line().line(),
-                    "every name may be defined once; names that begin with a point are local to the label above");
+                    SourceWording.DEFINED_TWICE.with(full, earlier.line().line()),
+                    SourceWording.DEFINED_TWICE_HINT.with());
         }
         if (label && !name.startsWith(".")) {
             global = name;

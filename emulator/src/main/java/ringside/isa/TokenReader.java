@@ -55,15 +55,15 @@ final class TokenReader {
         return false;
     }
 
-    void expect(String sign, String where) {
+    void expect(String sign, SourceWording where) {
         if (!take(sign)) {
-            throw new SourceError(peek().column(), "'" + sign + "' is missing " + where);
+            throw new SourceError(peek().column(), where.with(sign));
         }
     }
 
     void expectEnd() {
         if (!atEnd()) {
-            throw new SourceError(peek().column(), "'" + peek().written() + "' is not expected here");
+            throw new SourceError(peek().column(), SourceWording.NOT_EXPECTED.with(peek().written()));
         }
     }
 

@@ -41,11 +41,11 @@ final class Vocabulary {
     SourceError unknown(Token word, Token after) {
         return new SourceError(
                 word.column(),
-                "'" + word.text() + "' is not an instruction that this processor knows",
-                after.is("=") ? "a constant is written '" + word.text() + " equ ...'" : hint(word));
+                SourceWording.UNKNOWN_INSTRUCTION.with(word.text()),
+                after.is("=") ? SourceWording.CONSTANT_EQU.with(word.text()) : hint(word));
     }
 
-    private String hint(Token word) {
+    private Message hint(Token word) {
         var known = new ArrayList<>(mnemonics.names());
         known.addAll(DataWriter.NAMES);
         known.addAll(Directives.NAMES);
@@ -59,8 +59,8 @@ final class Vocabulary {
         if (!nearest.isEmpty() && Suggestions.distance(word.text().toLowerCase(Locale.ROOT), nearest, 1) <= 1) {
             throw new SourceError(
                     word.column(),
-                    "'" + word.text() + "' is not an instruction",
-                    hint(word) + " A label needs a colon after it");
+                    SourceWording.MISSPELLED.with(word.text()),
+                    SourceWording.MISSPELLED_HINT.with(hint(word)));
         }
     }
 

@@ -1,11 +1,13 @@
 package ringside.session;
 
+import java.util.Optional;
+
 /**
  * Something wrong in a source.
  *
  * @param line from 1
  * @param column from 1
- * @param text what is wrong, in the assembler's English
- * @param hint what may help, or empty
+ * @param text what is wrong
+ * @param hint what may help, if anything
  */
-public record Complaint(int line, int column, String text, String hint) {}
+public record Complaint(int line, int column, Sentence text, Optional<Sentence> hint) {}

@@ -12,6 +12,7 @@ import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
 import ringside.isa.Assembler;
+import ringside.isa.Message;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.replay.Timeline;
@@ -128,12 +129,18 @@ final class Guests {
         } catch (BadSource e) {
             var complaints = e.errors().stream()
                     .limit(MOST_COMPLAINTS)
-                    .map(error -> new Complaint(error.line(), error.column(), error.text(), error.hint()))
+                    .map(error -> new Complaint(
+                            error.line(), error.column(), Sentence.of(error.message()), said(error.advice())))
                     .toList();
             return new Assembly(Optional.empty(), complaints, e.errors().size() - complaints.size());
         } catch (BadImage e) {
-            return new Assembly(Optional.empty(), List.of(new Complaint(1, 1, e.sentence(), "")), 0);
+            return new Assembly(
+                    Optional.empty(), List.of(new Complaint(1, 1, Sentence.of(e.message()), Optional.empty())), 0);
         }
+    }
+
+    private static Optional<Sentence> said(Message message) {
+        return message.isEmpty() ? Optional.empty() : Optional.of(Sentence.of(message));
     }
 
     /** @throws Refusal where there is no such mode, or there are too many */

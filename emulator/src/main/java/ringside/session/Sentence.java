@@ -1,6 +1,7 @@
 package ringside.session;
 
 import java.util.List;
+import ringside.isa.Message;
 
 /**
  * Something to say to a learner, in no language yet.
@@ -11,6 +12,15 @@ import java.util.List;
 public record Sentence(String key, List<Object> arguments) {
     public Sentence {
         arguments = List.copyOf(arguments);
+    }
+
+    /** What the assembler or a loader says, with the messages inside it. */
+    static Sentence of(Message message) {
+        return new Sentence(
+                message.key(),
+                message.arguments().stream()
+                        .map(argument -> argument instanceof Message inner ? of(inner) : argument)
+                        .toList());
     }
 
     public static Sentence of(String key, Object... arguments) {

@@ -142,7 +142,7 @@ class FlatBinaryTest {
         assertTrue(refusal(new byte[0], o -> o).contains("empty"));
         assertTrue(refusal(PROGRAM, o -> o.withLoad(-1)).contains("memory ends at 0x4000000"));
         assertTrue(refusal(PROGRAM, o -> o.withLoad(Long.MAX_VALUE)).contains("memory ends"));
-        assertTrue(refusal(PROGRAM, o -> o.withLoad((64 << 20) - 2)).contains("--memory"));
+        assertTrue(refusal(PROGRAM, o -> o.withLoad((64 << 20) - 2)).contains("give the guest more memory"));
         assertTrue(refusal(PROGRAM, o -> o.withEntry(0x10000)).contains("below 0x10000"));
         assertTrue(refusal(PROGRAM, o -> o.withEntry(-5)).contains("outside memory"));
         assertTrue(refusal(PROGRAM, o -> o.withBits(8)).contains("16, 32 or 64"));

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ringside.session.Sentence;
+import ringside.session.Wordings;
 
 /** The pages' words in one language: sentences by key, with numbered gaps, and numbers as that language's readers expect them. */
 public final class Words {
@@ -59,10 +61,12 @@ public final class Words {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new Words(
-                language,
-                properties.stringPropertyNames().stream()
-                        .collect(Collectors.toUnmodifiableMap(Function.identity(), properties::getProperty)));
+        var texts = new HashMap<String, String>();
+        if (language.equals("en")) {
+            texts.putAll(Wordings.english());
+        }
+        properties.stringPropertyNames().forEach(key -> texts.put(key, properties.getProperty(key)));
+        return new Words(language, Map.copyOf(texts));
     }
 
     /** The bundle's keys. */

@@ -299,6 +299,21 @@ class LabServerTest {
     }
 
     @Test
+    void theAssemblerSpeaksTheLanguageOfThePage() {
+        var id = openLab("?guest=two-plus-two&mode=bare");
+        var wrong = "do=assemble&source=" + encoded("mvo ax, 5\n%error 'so'\nmov eax, [cx]\n");
+        assertThat(post("/lab/" + id, wrong, "HX-Request", "true", "Cookie", "lang=es")
+                        .body())
+                .contains("«mvo» no es una instrucción que este procesador conozca", "¿quizá mov?")
+                .contains("El código fuente dice: ", "puede tener bx o bp, más si o di, más un número")
+                .doesNotContain("is not", "did you mean");
+        assertThat(post("/lab/" + id, wrong, "HX-Request", "true", "Cookie", "lang=en")
+                        .body())
+                .contains("&#39;mvo&#39; is not an instruction that this processor knows", "did you mean mov?")
+                .doesNotContain("El código");
+    }
+
+    @Test
     void assembledSourceIsALabOfItsOwnThatCanChangeItsMode() {
         var id = openLab("?guest=two-plus-two&mode=bare");
         var answer =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,11 +14,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import ringside.image.ImageWording;
+import ringside.isa.SourceWording;
 import ringside.monitor.Ending;
 import ringside.monitor.mode.Modes;
 import ringside.session.SampleGuests;
 import ringside.session.Sentence;
 import ringside.session.Views;
+import ringside.session.Wordings;
 
 /** Every text exists in every language, and none is there for nothing. */
 class WordsTest {
@@ -35,7 +39,9 @@ class WordsTest {
             "who.monitor",
             "state.real",
             "console.bytes",
-            "console.bytes.one");
+            "console.bytes.one",
+            "image.in-source",
+            "image.in-source-hint");
 
     private static final Set<String> ENGLISH = keys("en");
 
@@ -78,6 +84,7 @@ class WordsTest {
                 }
             }
         });
+        used.addAll(Wordings.english().keySet());
         SampleGuests.names().forEach(name -> used.add("guest." + name));
         Modes.names().forEach(name -> used.add("mode." + name));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
@@ -116,6 +123,22 @@ class WordsTest {
         unused.removeIf(key -> key.endsWith(".one") && ENGLISH.contains(key.substring(0, key.length() - 4)));
         unused.removeIf(key -> key.startsWith("exit.") && ENGLISH.contains(key.substring(0, key.lastIndexOf('.'))));
         assertThat(unused).isEmpty();
+    }
+
+    @Test
+    void everyWordingOfTheEmulatorIsSaidSomewhere() {
+        var sources = Stream.of("isa", "image")
+                .map(name -> Path.of("../emulator/src/main/java/ringside", name))
+                .flatMap(WordsTest::filesIn)
+                .collect(Collectors.joining());
+        List<Enum<?>> wordings = new ArrayList<>(List.of(SourceWording.values()));
+        wordings.addAll(List.of(ImageWording.values()));
+        for (Enum<?> wording : wordings) {
+            var type = wording.getDeclaringClass().getSimpleName();
+            assertThat(sources.contains(type + "." + wording.name()))
+                    .as(wording.name())
+                    .isTrue();
+        }
     }
 
     @Test

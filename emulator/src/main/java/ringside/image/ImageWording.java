@@ -1,0 +1,70 @@
+package ringside.image;
+
+import ringside.isa.Wording;
+
+/** All that is said about guest files and memory sizes, and the names of what lies in memory. */
+public enum ImageWording implements Wording {
+    // spotless:off
+    IN_SOURCE("{0}:{1}:{2}: {3}"),
+    IN_SOURCE_HINT("{0}:{1}:{2}: {3} ({4})"),
+    LONG_SOURCE("the source {0} has more than 1 MiB; use %rep and times, or incbin for data"),
+    SOURCE_NO_TEXT("the source {0} is not text in UTF-8; a binary file must not end in .asm"),
+    ELF_NOT_32("a multiboot kernel must be a 32-bit little-endian ELF file; link it with -m elf_i386"),
+    ELF_NOT_EXECUTABLE("the ELF file is not an executable for the Intel 386; link it statically with -m elf_i386"),
+    ELF_HEADER_SIZE("the ELF file's program headers have {0} bytes instead of 32: it is damaged"),
+    ELF_MANY_HEADERS("the ELF file has {0} program headers; more than {1} are not read"),
+    ELF_SEGMENT_SIZE("{0} is larger in the file than in memory: it is damaged"),
+    ELF_ENTRY("the ELF file's entry address {0} lies in none of its loadable segments"),
+    ELF_WITHOUT_MULTIBOOT("the ELF file {0} has no multiboot header in its first 8 KiB, so how to start it is not known"),
+    CUT_SHORT("{0} ends at {1}, but it says that {2} bytes lie at {3}: it is damaged or cut short"),
+    KERNEL_FILE("the kernel file"),
+    ELF_FILE("the ELF file"),
+    COMMAND_LINE("the kernel's command line has more than 1024 characters or a zero byte in it"),
+    EMPTY_FILE("the file {0} is empty"),
+    BEYOND_MEMORY("{0} needs {1} bytes at {2}, but memory ends at {3}; give the guest more memory or load it lower"),
+    OVERLAP("{0} ({1} bytes at {2}) overlaps {3} ({4} bytes at {5}); move one of them"),
+    NO_ROOM("the image leaves no room for {0}; give the guest more memory"),
+    MEMORY_NO_SIZE("memory \"{0}\" is not a size; write it like 64M"),
+    MEMORY_IMPOSSIBLE("memory {0} is not possible; a machine has 1M to 1G"),
+    MEMORY_NO_PAGES("memory {0} is not a whole number of 4K pages"),
+    VIDEO_MODE("the kernel demands a video mode (bit 2 of its multiboot flags), but the machine has no display"),
+    UNKNOWN_FEATURES("the kernel demands multiboot features that do not exist (flags {0})"),
+    NO_ADDRESS_FIELDS("the multiboot header has no address fields (bit 16 of its flags), and the file is no ELF file"),
+    ENTRY_OUTSIDE("the entry address {0} lies outside memory"),
+    HEADER_TOO_EARLY("the multiboot header lies at {0} in the file, too early for its load address {1}"),
+    MORE_THAN_FILE("the multiboot header asks for {0} to {1}, which is more than the file has"),
+    ZEROED_TOO_EARLY("the multiboot header says that zeroed memory ends at {0}, before the loaded part ends at {1}"),
+    NO_SUCH_BITS("code of {0} bits does not exist; choose 16, 32 or 64"),
+    ENTRY_BEYOND_SEGMENT("16-bit code starts in segment 0, so its entry address must lie below 0x10000, not at {0}"),
+    PROGRAM("the program"),
+    SECTOR("the boot sector"),
+    KERNEL("the kernel"),
+    KERNEL_ZEROED("the kernel's zeroed memory"),
+    ELF_SEGMENT("segment {0} of the ELF file"),
+    ELF_ZEROED("the zeroed end of {0}"),
+    MULTIBOOT_INFORMATION("the multiboot information"),
+    START_DESCRIPTORS("the descriptor table of the start state"),
+    START_PAGE_TABLES("the page tables of the 64-bit start state");
+    // spotless:on
+
+    private final String english;
+
+    ImageWording(String english) {
+        this.english = english;
+    }
+
+    /** As addresses and sizes are written in these sentences. */
+    static String hex(long value) {
+        return "0x" + Long.toHexString(value);
+    }
+
+    @Override
+    public String key() {
+        return Wording.key("image", this);
+    }
+
+    @Override
+    public String english() {
+        return english;
+    }
+}
