@@ -28,7 +28,7 @@ class HostCpuAgreementTest {
     private static final int SAMPLE = 40_000;
     private static final int ALL = 200_000;
     private static final int EACH = 100;
-    private static final int LISTED = 1000;
+    private static final int LISTED = 4000;
 
     private final Decoder decoder = InstructionSet.decoder();
     private final EmulatedCpu emulated = new EmulatedCpu();

@@ -412,7 +412,13 @@ final class RandomInstructions {
             }
             case MEM -> {
                 patch(target, codeAddress(), size);
-                patch(target + size, codeSelector(), 2);
+                int selector = codeSelector();
+                patch(target + size, selector, 2);
+                if (bits == 64 && selector != Layout.CODE_64) {
+                    // SDM 1, General-Purpose Registers in 64-Bit Mode: code of 32 bits does not keep the upper half, and
+                    // processors differ in whether CALL still pushes with it.
+                    registers[RSP] &= 0xFFFF_FFFFL;
+                }
             }
             case FAR_POINTER -> {
                 byte[] code = instruction.code();
