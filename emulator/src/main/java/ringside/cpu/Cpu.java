@@ -225,6 +225,17 @@ public final class Cpu {
         start = rip;
     }
 
+    /** The iteration being performed is not the last one of its instruction: RIP goes back there. */
+    public void iterateAgain() {
+        registers.rip(start);
+        registers.iterated = clock.now() + 1;
+    }
+
+    /** Has an iteration of a repeated instruction just completed that was not its last one? */
+    private boolean isBetweenIterations() {
+        return registers.iterated == clock.now();
+    }
+
     // What behaviours ask first.
 
     /** Asks the gate, where the manual says. */
@@ -368,9 +379,13 @@ public final class Cpu {
 
     // Flags.
 
-    /** RFLAGS as PUSHF and the debugger see it: bit 1 is always set. */
+    /**
+     * RFLAGS as the debugger and the image of an event see it: bit 1 is always set, and RF between two iterations of a repeated
+     * instruction (SDM 3B, Instruction-Breakpoint Exception Condition).
+     */
     public long flags() {
-        return registers.flags() | system.flags | 2L;
+        long resuming = isBetweenIterations() ? SystemState.RESUME : 0;
+        return registers.flags() | system.flags | resuming | 2L;
     }
 
     /** Replaces the flags under the mask; takes care of what TF, IF and RF bring about. */

@@ -45,6 +45,9 @@ public final class Registers {
 
     private long rip;
 
+    /** Guest time after the last iteration of a repeated instruction that was not its last one; -1 before the first. */
+    long iterated = -1;
+
     /** Flags as bits; the arithmetic ones count only where {@link #lazy} is 0. */
     private int flags;
 
@@ -222,14 +225,14 @@ public final class Registers {
     }
 
     /** Content of all registers; flags as bits. */
-    public record State(List<Long> general, long rip, int flags) {
+    public record State(List<Long> general, long rip, long iterated, int flags) {
         public State {
             general = List.copyOf(general);
         }
     }
 
     public State save() {
-        return new State(Arrays.stream(general, 0, 16).boxed().toList(), rip, flags());
+        return new State(Arrays.stream(general, 0, 16).boxed().toList(), rip, iterated, flags());
     }
 
     public void restore(State state) {
@@ -237,6 +240,7 @@ public final class Registers {
             general[i] = state.general.get(i);
         }
         rip = state.rip;
+        iterated = state.iterated;
         lazy = 0;
         flags = state.flags;
     }

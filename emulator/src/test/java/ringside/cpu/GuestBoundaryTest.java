@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static ringside.mmu.Descriptor.INTERRUPT_GATE_32;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GuestBoundaryTest {
     private static final long BREAKPOINT_0 = 1;
@@ -148,6 +150,66 @@ class GuestBoundaryTest {
         assertEquals(Rig.CODE, rig.registers.rip());
         rig.step(1);
         assertEquals(2, rig.handler());
+    }
+
+    @Test
+    void aFaultingIretLetsTheNextNmiIn() {
+        Rig rig = rig("90").bytes(Rig.HANDLERS + 0x20, "CF").bytes(Rig.HANDLERS + 0xD0, "90");
+        rig.boundary.raiseNonMaskable();
+        rig.step(1);
+        rig.ram.write(rig.get(Registers.RSP) + 4, 4, Rig.LAST);
+        rig.boundary.raiseNonMaskable();
+        rig.cpu.attend();
+        rig.step(1);
+        assertEquals(13, rig.handler());
+        rig.step(1);
+        assertEquals(2, rig.handler());
+        assertEquals(Rig.HANDLERS + 0xD0, rig.stacked(0, 4));
+    }
+
+    /** SDM 3B, Instruction-Breakpoint Exception Condition; after the last iteration RF is what it was. */
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 1", "3, 0"})
+    void anInterruptBetweenIterationsPushesRf(int iterations, int rf) {
+        Rig rig = rig("F3 AA 90").set(Registers.RCX, 3).set(Registers.RDI, 0x7000);
+        rig.flag(SystemState.INTERRUPT);
+        rig.cpu.run(rig.clock.now() + iterations);
+        rig.raiseInterrupt(0x20);
+        rig.step(1);
+        assertEquals(0x20, rig.handler());
+        assertEquals(3 - iterations, rig.get(Registers.RCX));
+        assertEquals(rf, rig.stacked(2, 4) >> 16 & 1);
+        assertEquals(0, rig.cpu.flags() & SystemState.RESUME);
+    }
+
+    @Test
+    void anNmiBetweenIterationsPushesRf() {
+        Rig rig =
+                rig("F3 AA 90").set(Registers.RCX, 3).set(Registers.RDI, 0x7000).step(1);
+        rig.boundary.raiseNonMaskable();
+        rig.cpu.attend();
+        rig.step(1);
+        assertEquals(2, rig.handler());
+        assertEquals(SystemState.RESUME | 2, rig.stacked(2, 4));
+    }
+
+    @Test
+    void aTrapBetweenIterationsPushesRfAndItsReturnGoesOnWithThem() {
+        Rig rig = rig("F3 AA 90").bytes(Rig.HANDLERS + 0x10, "CF");
+        rig.set(Registers.RCX, 3).set(Registers.RDI, 0x7000).flag(Registers.TRAP);
+        rig.system.breakpoints[0] = Rig.CODE;
+        rig.step(2);
+        assertEquals(1, rig.handler());
+        assertEquals(SystemState.RESUME | 0x102, rig.stacked(2, 4));
+        // The breakpoint that the handler might set here is for whoever begins the instruction anew.
+        rig.system.dr7 = EXECUTE_0;
+        rig.step(2);
+        assertEquals(1, rig.get(Registers.RCX));
+        rig.step(3);
+        assertEquals(0, rig.get(Registers.RCX));
+        rig.step(1);
+        assertEquals(1, rig.handler());
+        assertEquals(0x102, rig.stacked(2, 4));
     }
 
     @Test

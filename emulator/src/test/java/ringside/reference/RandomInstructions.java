@@ -415,7 +415,8 @@ final class RandomInstructions {
                 int selector = codeSelector();
                 patch(target + size, selector, 2);
                 if (bits == 64 && selector != Layout.CODE_64) {
-                    // SDM 1, General-Purpose Registers in 64-Bit Mode: code of 32 bits does not keep the upper half, and
+                    // SDM 1, General-Purpose Registers in 64-Bit Mode: code of 32 bits does not keep the upper half,
+                    // and
                     // processors differ in whether CALL still pushes with it.
                     registers[RSP] &= 0xFFFF_FFFFL;
                 }

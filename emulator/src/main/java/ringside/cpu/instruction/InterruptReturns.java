@@ -44,6 +44,22 @@ final class InterruptReturns {
 
     private static void perform(Cpu cpu, Step step) {
         cpu.admit(step);
+        try {
+            comeBack(cpu, step);
+        } catch (Fault fault) {
+            unblockNonMaskable(cpu);
+            throw fault;
+        }
+        unblockNonMaskable(cpu);
+    }
+
+    /** SDM 3A, Handling Multiple NMIs: IRET does so even where it faults. */
+    private static void unblockNonMaskable(Cpu cpu) {
+        cpu.system.nmiBlocked = false;
+        cpu.attend();
+    }
+
+    private static void comeBack(Cpu cpu, Step step) {
         SystemState system = cpu.system;
         if (!system.protectedMode()) {
             returnByParagraph(cpu, step, INTERRUPT | IOPL);
@@ -52,9 +68,6 @@ final class InterruptReturns {
         } else {
             returnProtected(cpu, step);
         }
-        // SDM 3A, Handling Multiple NMIs.
-        system.nmiBlocked = false;
-        cpu.attend();
     }
 
     private static long offset(Cpu cpu, Step step) {

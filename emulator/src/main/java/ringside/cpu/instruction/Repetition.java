@@ -30,7 +30,7 @@ final class Repetition {
             long left = cpu.registers.get(RCX) - 1 & step.addressMask;
             set(cpu.registers, RCX, step, left);
             if (left != 0) {
-                cpu.registers.rip(cpu.instructionStart());
+                cpu.iterateAgain();
             }
         }
     }
@@ -41,7 +41,7 @@ final class Repetition {
             long left = cpu.registers.get(RCX) - 1 & step.addressMask;
             set(cpu.registers, RCX, step, left);
             if (left != 0 && cpu.registers.zero() == (step.decoded.repeat == REPE)) {
-                cpu.registers.rip(cpu.instructionStart());
+                cpu.iterateAgain();
             }
         }
     }
