@@ -117,6 +117,62 @@ public final class GuestState {
         return differences;
     }
 
+    /**
+     * A value that not all runs share.
+     *
+     * @param values one for each run, in their order
+     */
+    public record Disagreement(String name, List<Long> values) {
+        public Disagreement {
+            values = List.copyOf(values);
+        }
+    }
+
+    /**
+     * What not all runs of guests with the same memory have in common, in the order of {@link #differences}.
+     *
+     * @param mostBytes of RAM that are named, at most one a frame: the first in which any run differs from the first run
+     */
+    public static List<Disagreement> disagreements(List<Monitor> runs, int mostBytes) {
+        List<Machine.State> machines =
+                runs.stream().map(run -> run.machine().save()).toList();
+        List<Disagreement> all = new ArrayList<>();
+        gather(all, runs.stream().map(run -> processor(run.believed())).toList());
+        gather(all, machines.stream().map(GuestState::devices).toList());
+        int frames = runs.get(0).machine().config().guestFrames();
+        int named = 0;
+        for (int frame = 0; frame < frames && named < mostBytes; frame++) {
+            int number = frame;
+            List<byte[]> contents = machines.stream()
+                    .map(machine -> machine.ram().frame(number))
+                    .toList();
+            int at = contents.stream()
+                    .mapToInt(bytes -> Arrays.mismatch(contents.get(0), bytes))
+                    .filter(place -> place >= 0)
+                    .min()
+                    .orElse(-1);
+            if (at >= 0) {
+                named++;
+                all.add(new Disagreement(
+                        "[" + Long.toHexString((long) frame * Ram.FRAME_SIZE + at) + "]",
+                        contents.stream()
+                                .map(bytes -> (long) (bytes[at] & 0xFF))
+                                .toList()));
+            }
+        }
+        return all;
+    }
+
+    private static void gather(List<Disagreement> all, List<List<Value>> runs) {
+        for (int i = 0; i < runs.get(0).size(); i++) {
+            int place = i;
+            List<Long> values = runs.stream().map(run -> run.get(place).value()).toList();
+            if (values.stream().distinct().count() > 1) {
+                all.add(new Disagreement(runs.get(0).get(i).name(), values));
+            }
+        }
+    }
+
     private static void compare(List<Difference> differences, List<Value> first, List<Value> second) {
         for (int i = 0; i < first.size(); i++) {
             Value a = first.get(i);

@@ -2,6 +2,7 @@ package ringside.replay;
 
 import java.util.Arrays;
 import java.util.List;
+import ringside.cpu.Cpu;
 import ringside.machine.Machine;
 import ringside.memory.Ram;
 import ringside.monitor.Monitor;
@@ -36,6 +37,21 @@ public final class StateHash {
         long hash = mix(START, ramHash);
         hash = mix(hash, GuestState.processor(monitor.believed()));
         return mix(hash, GuestState.devices(machine));
+    }
+
+    /**
+     * The part of it that most instructions change: guest time, the general registers, RIP, RFLAGS and the ring. Quick, and allocates
+     * nothing.
+     */
+    public long ofRegisters() {
+        Cpu cpu = monitor.believed();
+        long hash = mix(START, monitor.machine().clock().now());
+        for (int i = 0; i < 16; i++) {
+            hash = mix(hash, cpu.registers.get(i));
+        }
+        hash = mix(hash, cpu.registers.rip());
+        hash = mix(hash, cpu.flags());
+        return mix(hash, cpu.system.cpl);
     }
 
     /** One step of the hash: multiply and fold, so that every bit reaches every other after a few steps. */

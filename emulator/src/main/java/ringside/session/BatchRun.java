@@ -47,6 +47,10 @@ public final class BatchRun {
      * @throws BadInput where it is more than a machine keeps
      */
     public void type(byte[] input) {
+        type(monitor, input);
+    }
+
+    static void type(Monitor monitor, byte[] input) {
         if (input.length > InputLog.CAPACITY) {
             throw new BadInput(
                     "the input has " + input.length + " bytes; COM1 takes " + InputLog.CAPACITY + " at most");

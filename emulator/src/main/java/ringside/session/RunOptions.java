@@ -18,4 +18,9 @@ public record RunOptions(
     public static RunOptions of(String mode) {
         return new RunOptions(mode, OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), "64M", "user");
     }
+
+    /** The same in another mode. */
+    public RunOptions withMode(String other) {
+        return new RunOptions(other, bits, load, entry, memory, irqchip);
+    }
 }

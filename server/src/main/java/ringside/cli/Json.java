@@ -91,16 +91,18 @@ final class Json {
         json.put("bytes", line.bytes());
         json.put("text", line.text());
         ArrayNode events = json.putArray("events");
-        for (TraceLine.Happened event : line.events()) {
-            events.addObject()
-                    .put("kind", event.kind())
-                    .put("reason", event.reason())
-                    .put("number", event.number())
-                    .put("qualification", hex(event.qualification()))
-                    .put("answeredBy", event.answeredBy())
-                    .put("cycles", event.cycles());
-        }
+        line.events().forEach(happened -> event(events.addObject(), happened));
         return json;
+    }
+
+    /** Adds what there is to say of one event. */
+    static void event(ObjectNode json, TraceLine.Happened event) {
+        json.put("kind", event.kind())
+                .put("reason", event.reason())
+                .put("number", event.number())
+                .put("qualification", hex(event.qualification()))
+                .put("answeredBy", event.answeredBy())
+                .put("cycles", event.cycles());
     }
 
     /** Named values, looked up by name. */

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         subcommands = {
             RunCommand.class,
+            CompareCommand.class,
             AssembleCommand.class,
             DisassembleCommand.class,
             GuestsCommand.class,

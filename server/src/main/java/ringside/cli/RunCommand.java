@@ -6,21 +6,16 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import ringside.session.BadInput;
 import ringside.session.BatchRun;
-import ringside.session.GuestFile;
-import ringside.session.RunOptions;
 import ringside.session.Summary;
 
 /** {@code ringside run}: a guest from its start to its end. */
@@ -47,10 +42,8 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private Help help;
 
-    @Parameters(
-            paramLabel = "IMAGE",
-            description = "NASM source (.asm), boot sector, multiboot kernel, or a flat binary")
-    private Path image;
+    @Mixin
+    private GuestOptions guest;
 
     @Option(
             names = "--mode",
@@ -59,73 +52,18 @@ final class RunCommand implements Callable<Integer> {
             description = "how the guest is virtualized; 'ringside guests' lists the modes (default: ${DEFAULT-VALUE})")
     private String mode;
 
-    @Option(
-            names = "--bits",
-            paramLabel = "16|32|64",
-            description = "code size of a flat binary (default: 16); a source says it itself")
-    private Optional<Integer> bits;
-
-    @Option(
-            names = "--load",
-            paramLabel = "A",
-            converter = Numbers.Address.class,
-            description = "address at which a flat binary is loaded (default: 0x1000)")
-    private Optional<Long> load;
-
-    @Option(
-            names = "--entry",
-            paramLabel = "A",
-            converter = Numbers.Address.class,
-            description = "address of its first instruction (default: the load address;" + " no effect on a source)")
-    private Optional<Long> entry;
-
-    @Option(
-            names = "--memory",
-            paramLabel = "SIZE",
-            defaultValue = "64M",
-            description = "RAM of the guest (default: ${DEFAULT-VALUE})")
-    private String memory;
-
-    @Option(
-            names = "--limit",
-            paramLabel = "N",
-            defaultValue = "1000000000",
-            converter = Numbers.Count.class,
-            description = "stops after this many steps (default: ${DEFAULT-VALUE})")
-    private long limit;
-
     @Option(names = "--trace", paramLabel = "FILE.jsonl", description = "writes a line of JSON for every step")
     private Optional<Path> trace;
 
     @Option(names = "--json", description = "prints a summary as JSON, and nothing else, on standard output")
     private boolean json;
 
-    @Option(
-            names = "--irqchip",
-            paramLabel = "user|kernel|split",
-            defaultValue = "user",
-            description = "who has interrupt controllers and timer in mode kvm (default: ${DEFAULT-VALUE})")
-    private String irqchip;
-
-    @Option(
-            names = "--input",
-            paramLabel = "FILE",
-            description = "bytes that arrive at COM1 from the start, as fast as the guest reads them; 64 KiB at most")
-    private Optional<Path> input;
-
     @Override
     public Integer call() {
-        var options = new RunOptions(
-                mode,
-                bits.map(OptionalInt::of).orElse(OptionalInt.empty()),
-                load.map(OptionalLong::of).orElse(OptionalLong.empty()),
-                entry.map(OptionalLong::of).orElse(OptionalLong.empty()),
-                memory,
-                irqchip);
-        GuestFile guest = Files.guest(image);
-        var run = new BatchRun(guest, options);
-        warnOfIdleOptions(guest);
-        input.map(Files::read).ifPresent(run::type);
+        var file = guest.file();
+        var run = new BatchRun(file, guest.in(mode));
+        guest.warnings(file).forEach(spec.commandLine().getErr()::println);
+        guest.input().ifPresent(run::type);
         Output output = ringside.output();
         if (!json) {
             run.onSerial(output::serial);
@@ -140,7 +78,7 @@ final class RunCommand implements Callable<Integer> {
             if (trace.isPresent()) {
                 runWithTrace(run, cancelled, trace.get());
             } else {
-                run.run(limit, cancelled);
+                run.run(guest.limit(), cancelled);
             }
             Summary summary = run.summary();
             if (json) {
@@ -154,18 +92,9 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** What is said of a binary is no use for a source, which says it itself. */
-    private void warnOfIdleOptions(GuestFile guest) {
-        if (guest.isSource() && (bits.isPresent() || load.isPresent() || entry.isPresent())) {
-            PrintWriter err = spec.commandLine().getErr();
-            err.println("--bits, --load and --entry have no effect on a source: it says bits and org itself,"
-                    + " and starts at label start or at its first byte");
-        }
-    }
-
     private void runWithTrace(BatchRun run, BooleanSupplier cancelled, Path file) {
         try (BufferedWriter writer = java.nio.file.Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
-            run.run(limit, cancelled, line -> write(writer, file, Json.text(Json.trace(line))));
+            run.run(guest.limit(), cancelled, line -> write(writer, file, Json.text(Json.trace(line))));
         } catch (IOException e) {
             throw unwritable(file, e);
         }

@@ -16,7 +16,7 @@ class CommandsTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "assemble", "disassemble", "guests", "bench", "serve"})
+    @ValueSource(strings = {"run", "compare", "assemble", "disassemble", "guests", "bench", "serve"})
     void everyCommandExplainsItself(String command) {
         var help = Invocation.of(command, "--help");
         assertThat(help.status()).isZero();
@@ -26,10 +26,10 @@ class CommandsTest {
 
     @Test
     void anUnknownCommandIsRefusedInOneLine() {
-        var refused = Invocation.of("matrix");
+        var refused = Invocation.of("walk");
         assertThat(refused.status()).isEqualTo(2);
         assertThat(refused.errorLines())
-                .containsExactly("ringside has no command 'matrix' (ringside --help lists what there is)");
+                .containsExactly("ringside has no command 'walk' (ringside --help lists what there is)");
     }
 
     @Test

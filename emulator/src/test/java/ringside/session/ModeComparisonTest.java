@@ -1,0 +1,183 @@
+package ringside.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import ringside.monitor.mode.Modes;
+import ringside.replay.Guests;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+class ModeComparisonTest {
+    private static final long LIMIT = 200_000;
+
+    static Stream<Arguments> guestsAndModes() {
+        return Guests.samples().stream()
+                .flatMap(guest -> Modes.names().stream()
+                        .filter(mode -> !mode.equals("bare"))
+                        .filter(mode -> expected(guest).path("modes").has(mode))
+                        .map(mode -> Arguments.of(guest, mode)));
+    }
+
+    private static JsonNode expected(String guest) {
+        return new ObjectMapper().readTree(Guests.text(guest, "expected.json"));
+    }
+
+    private static GuestFile sample(String guest) {
+        return new GuestFile(guest + ".asm", Guests.text(guest, "guest.asm").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static GuestFile source(String... lines) {
+        return new GuestFile("guest.asm", String.join("\n", lines).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Alignment compare(GuestFile guest, String... modes) {
+        return new ModeComparison(guest, RunOptions.of("bare"), List.of(modes)).run(LIMIT, () -> false);
+    }
+
+    @ParameterizedTest(name = "{0} in {1}")
+    @MethodSource("guestsAndModes")
+    void aGuestPartsFromTheBareMachineWhereItsExpectationsSaySoAndNowhereElse(String guest, String mode) {
+        var divergence = compare(sample(guest), "bare", mode).divergence();
+        List<String> named = new ArrayList<>();
+        expected(guest)
+                .path("modes")
+                .path(mode)
+                .path("differs")
+                .forEach(one -> named.add(one.get("instruction").asString().toLowerCase(Locale.ROOT)));
+        assertEquals(!named.isEmpty(), divergence.isPresent(), divergence.toString());
+        divergence.ifPresent(found -> assertTrue(
+                named.stream().anyMatch(name -> name.startsWith(found.text().split(" ", 2)[0])), found.toString()));
+    }
+
+    @Test
+    void popfAtRingOneKeepsTheInterruptFlagAndTellsNobody() {
+        var found = compare(sample("popf-hole"), "bare", "trap-and-emulate", "vt-x")
+                .divergence()
+                .orElseThrow();
+        assertEquals(3, found.time());
+        assertEquals(0x1008, found.rip());
+        assertEquals("popf", found.text());
+        assertEquals(List.of(List.of(), List.of(), List.of()), found.events());
+        assertEquals(List.of(new Alignment.Differs("rflags", List.of("0x2", "0x202", "0x2"))), found.differs());
+    }
+
+    @ParameterizedTest(name = "{0} in {1}")
+    @MethodSource("guestsAndModes")
+    void exitsEndsAndTimesAreThoseOfARun(String guest, String mode) {
+        var side = compare(sample(guest), "bare", mode).sides().get(1);
+        var run = new BatchRun(sample(guest), RunOptions.of(mode));
+        List<String> traced = new ArrayList<>();
+        run.run(
+                LIMIT,
+                () -> false,
+                line -> line.events().stream()
+                        .filter(event -> !event.answeredBy().equals("cpu"))
+                        .forEach(event -> traced.add(event.reason() + " of " + line.text())));
+        Summary summary = run.summary();
+        assertEquals(summary.end(), side.end());
+        assertEquals(summary.steps(), side.steps());
+        assertEquals(summary.time(), side.time());
+        Map<String, Long> counts = side.exits().stream()
+                .collect(Collectors.groupingBy(left -> left.event().reason(), Collectors.counting()));
+        summary.exits().stream()
+                .collect(Collectors.groupingBy(Summary.Exits::reason, Collectors.summingLong(Summary.Exits::count)))
+                .forEach((reason, count) -> assertEquals(count, counts.get(reason), reason));
+        // Where an interrupt comes, a trace has no text, and the instruction that waits is told here.
+        var told = side.exits().stream()
+                .map(left -> left.event().reason() + " of " + left.text())
+                .toList();
+        assertEquals(traced.size(), told.size());
+        IntStream.range(0, traced.size())
+                .filter(i -> !traced.get(i).endsWith(" of "))
+                .forEach(i -> assertEquals(traced.get(i), told.get(i)));
+    }
+
+    @Test
+    void statesThatMeetAgainHaveStillParted() {
+        // PUSHF shows what POPF lost; then all is overwritten, and the ends are equal.
+        var guest = source(
+                "bits 32",
+                "mov esp, 0x8000",
+                "sti",
+                "mov ecx, 3000",
+                "loop $",
+                "push 2",
+                "popfd",
+                "sti",
+                "mov dword [0x7ffc], 0",
+                "mov ecx, 30000",
+                "loop $",
+                "cli",
+                "hlt");
+        var alignment = compare(guest, "bare", "trap-and-emulate");
+        assertEquals("popf", alignment.divergence().orElseThrow().text());
+        assertEquals(3004, alignment.divergence().orElseThrow().time());
+        assertEquals(alignment.sides().get(0).end(), alignment.sides().get(1).end());
+    }
+
+    @Test
+    void aDifferenceInMemoryAloneIsFoundFarIntoARun() {
+        var guest = source(
+                "bits 32",
+                "mov ecx, 20000",
+                "loop $",
+                "str [0x9000]",
+                "sgdt [0x9008]",
+                "mov ecx, 20000",
+                "loop $",
+                "cli",
+                "hlt");
+        var found = compare(guest, "bare", "trap-and-emulate").divergence().orElseThrow();
+        assertTrue(found.text().startsWith("str"), found.text());
+        assertTrue(found.differs().stream().allMatch(one -> one.name().startsWith("[900")), found.toString());
+    }
+
+    @Test
+    void endsThatDifferAreADivergence() {
+        var guest = source("bits 32", "mov esp, 0x8000", "sti", "push 2", "popfd", "hlt");
+        var alignment = compare(guest, "bare", "trap-and-emulate");
+        assertEquals(
+                List.of("halt", "idle"),
+                alignment.sides().stream().map(Alignment.Side::end).toList());
+    }
+
+    @Test
+    void aGuestWithoutEndIsComparedUpToTheLimit() {
+        var alignment = new ModeComparison(source("jmp $"), RunOptions.of("bare"), List.of("bare", "vt-x", "kvm"))
+                .run(70_001, () -> false);
+        assertTrue(alignment.divergence().isEmpty());
+        alignment.sides().forEach(side -> {
+            assertEquals("limit", side.end());
+            assertEquals(70_001, side.steps());
+        });
+    }
+
+    @Test
+    void moreExitsThanCanBeToldAreCounted() {
+        var guest = source("mov cx, 12000", "again: in al, 0x80", "loop again", "cli", "hlt");
+        var side = compare(guest, "bare", "vt-x").sides().get(1);
+        assertEquals(10_000, side.exits().size());
+        assertEquals(2_001, side.moreExits(), "and the HLT");
+    }
+
+    @Test
+    void aComparisonWantsTwoModesOrMoreAndEachOnce() {
+        assertThrows(BadInput.class, () -> compare(source("hlt"), "bare"));
+        assertThrows(BadInput.class, () -> compare(source("hlt"), "bare", "bare"));
+        assertThrows(BadInput.class, () -> compare(source("hlt"), "bare", "nowhere"));
+    }
+}

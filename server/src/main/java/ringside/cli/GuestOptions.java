@@ -1,0 +1,99 @@
+package ringside.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import ringside.session.GuestFile;
+import ringside.session.RunOptions;
+
+/** The guest, and all that can be said about its machine beside the mode: the same in every command that runs one. */
+final class GuestOptions {
+    @Parameters(
+            paramLabel = "IMAGE",
+            description = "NASM source (.asm), boot sector, multiboot kernel, or a flat binary")
+    private Path image;
+
+    @Option(
+            names = "--bits",
+            paramLabel = "16|32|64",
+            description = "code size of a flat binary (default: 16); a source says it itself")
+    private Optional<Integer> bits;
+
+    @Option(
+            names = "--load",
+            paramLabel = "A",
+            converter = Numbers.Address.class,
+            description = "address at which a flat binary is loaded (default: 0x1000)")
+    private Optional<Long> load;
+
+    @Option(
+            names = "--entry",
+            paramLabel = "A",
+            converter = Numbers.Address.class,
+            description = "address of its first instruction (default: the load address; no effect on a source)")
+    private Optional<Long> entry;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            defaultValue = "64M",
+            description = "RAM of the guest (default: ${DEFAULT-VALUE})")
+    private String memory;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "1000000000",
+            converter = Numbers.Count.class,
+            description = "stops after this many steps (default: ${DEFAULT-VALUE})")
+    private long limit;
+
+    @Option(
+            names = "--irqchip",
+            paramLabel = "user|kernel|split",
+            defaultValue = "user",
+            description = "who has interrupt controllers and timer in mode kvm (default: ${DEFAULT-VALUE})")
+    private String irqchip;
+
+    @Option(
+            names = "--input",
+            paramLabel = "FILE",
+            description = "bytes that arrive at COM1 from the start, as fast as the guest reads them; 64 KiB at most")
+    private Optional<Path> input;
+
+    GuestFile file() {
+        return Files.guest(image);
+    }
+
+    /** What the user should know before it runs: what is said of a binary is no use for a source, which says it itself. */
+    List<String> warnings(GuestFile guest) {
+        return guest.isSource() && (bits.isPresent() || load.isPresent() || entry.isPresent())
+                ? List.of("--bits, --load and --entry have no effect on a source: it says bits and org itself,"
+                        + " and starts at label start or at its first byte")
+                : List.of();
+    }
+
+    /** What is typed before the run begins. */
+    Optional<byte[]> input() {
+        return input.map(Files::read);
+    }
+
+    /** In steps. */
+    long limit() {
+        return limit;
+    }
+
+    RunOptions in(String mode) {
+        return new RunOptions(
+                mode,
+                bits.map(OptionalInt::of).orElse(OptionalInt.empty()),
+                load.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                entry.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                memory,
+                irqchip);
+    }
+}
