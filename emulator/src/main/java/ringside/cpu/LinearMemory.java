@@ -173,7 +173,7 @@ public final class LinearMemory implements Ram.Observer {
     }
 
     /** The RAM frame that instructions at this address come from, or {@link PhysicalMemory#NONE}. */
-    int fetchFrame(long linear) {
+    public int fetchFrame(long linear) {
         return physical.frame(translateFetch(linear), PhysicalMemory.Use.FETCH, linear);
     }
 

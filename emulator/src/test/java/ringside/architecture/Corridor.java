@@ -17,7 +17,7 @@ final class Corridor {
             List.of("bus"),
             List.of("device", "mmu"),
             List.of("cpu"),
-            List.of("cpu.instruction", "cpu.vmx", "cpu.svm"),
+            List.of("cpu.instruction", "cpu.vmx", "cpu.svm", "cpu.micro"),
             List.of("image"),
             List.of("machine"),
             List.of("monitor"),

@@ -2,9 +2,11 @@ package ringside.reference;
 
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import ringside.bus.Clock;
 import ringside.bus.PortBus;
 import ringside.cpu.Boundary;
+import ringside.cpu.Code;
 import ringside.cpu.Cpu;
 import ringside.cpu.EventReceiver;
 import ringside.cpu.Fault;
@@ -49,7 +51,13 @@ final class EmulatedCpu {
     private final Witness witness = new Witness();
     private final Cpu cpu;
 
+    /** With instructions as they stand. */
     EmulatedCpu() {
+        this((ram, steps) -> steps);
+    }
+
+    /** @param code what runs, made from the memory and the decoded instructions in it */
+    EmulatedCpu(BiFunction<Ram, StepCache, Code> code) {
         pages();
         tables();
         system.cr0 = SystemState.PROTECTION_ENABLE
@@ -73,7 +81,7 @@ final class EmulatedCpu {
                         // Ring 3 without an I/O permission map reaches none of them.
                         new PortBus(),
                         new Clock(),
-                        new StepCache(ram, InstructionSet.decoder(), InstructionSet.behaviours()),
+                        code.apply(ram, new StepCache(ram, InstructionSet.decoder(), InstructionSet.behaviours())),
                         Gate.RINGS,
                         new NothingPending(),
                         witness));
