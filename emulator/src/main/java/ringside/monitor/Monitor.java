@@ -25,6 +25,16 @@ public interface Monitor {
     /** What the guest believes, brought up to date. */
     Cpu believed();
 
+    /** What the code at the guest's next instruction is translated to; empty where instructions run as they stand. Leaves no trace. */
+    default Optional<Translation> translation() {
+        return Optional.empty();
+    }
+
+    /** What a translator has done up to now; empty where nothing is translated. */
+    default Optional<Translation.Counts> translated() {
+        return Optional.empty();
+    }
+
     /** Everything that can change what happens next. */
     State save();
 

@@ -112,6 +112,7 @@ public final class BatchRun {
                 new String(machine.serial().bytes(), java.nio.charset.StandardCharsets.ISO_8859_1),
                 machine.serial().dropped(),
                 exits.counts().stream().map(Summary.Exits::of).toList(),
+                monitor.translated().map(Summary.Translated::of),
                 Summary.Named.of(GuestState.processor(monitor.believed())),
                 Summary.Named.of(GuestState.processor(monitor.real())));
     }

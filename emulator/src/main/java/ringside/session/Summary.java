@@ -1,6 +1,8 @@
 package ringside.session;
 
 import java.util.List;
+import java.util.Optional;
+import ringside.monitor.Translation;
 import ringside.replay.GuestState;
 import ringside.trace.ExitCounts;
 
@@ -15,6 +17,7 @@ import ringside.trace.ExitCounts;
  * @param serial what came out of COM1, a character a byte (Latin-1)
  * @param serialDropped bytes that came after the log of the serial port was full
  * @param exits in the order in which each sort came first
+ * @param translated what a translator has done; empty where instructions run as they stand
  * @param believed what the guest believes; see {@link GuestState#processor}
  * @param real what the processor has
  */
@@ -28,6 +31,7 @@ public record Summary(
         String serial,
         long serialDropped,
         List<Exits> exits,
+        Optional<Translated> translated,
         List<Named> believed,
         List<Named> real) {
     public Summary {
@@ -40,6 +44,14 @@ public record Summary(
     public record Exits(String kind, String reason, int number, String answeredBy, long count) {
         static Exits of(ExitCounts.Count c) {
             return new Exits(c.kind(), c.reason(), c.number(), c.answeredBy(), c.count());
+        }
+    }
+
+    /** See {@link Translation.Counts}. */
+    public record Translated(
+            long blocks, long instructions, long operations, long performed, long calls, long dropped) {
+        static Translated of(Translation.Counts c) {
+            return new Translated(c.blocks(), c.instructions(), c.operations(), c.performed(), c.calls(), c.dropped());
         }
     }
 

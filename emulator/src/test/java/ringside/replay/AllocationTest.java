@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import ringside.monitor.Monitor;
 import ringside.probe.Probe;
 
@@ -77,10 +79,16 @@ class AllocationTest {
             jmp again
             """;
 
+    static Stream<Arguments> runs() {
+        return Stream.of("bare", "emulation")
+                .flatMap(mode ->
+                        Stream.of(ENDLESS_32, STACK_IN_CODE_16, PAGED_32).map(source -> Arguments.of(mode, source)));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {ENDLESS_32, STACK_IN_CODE_16, PAGED_32})
-    void runningAllocatesNothingForAnInstruction(String source) {
-        Monitor monitor = Guests.start(Guests.source(source), "bare").apply(Probe.NONE);
+    @MethodSource("runs")
+    void runningAllocatesNothingForAnInstruction(String mode, String source) {
+        Monitor monitor = Guests.start(Guests.source(source), mode).apply(Probe.NONE);
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long self = Thread.currentThread().getId();
         monitor.run(WARM);

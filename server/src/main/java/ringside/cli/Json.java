@@ -60,6 +60,14 @@ final class Json {
                     .put("answeredBy", exit.answeredBy())
                     .put("count", exit.count());
         }
+        summary.translated()
+                .ifPresent(translated -> json.putObject("translation")
+                        .put("blocks", translated.blocks())
+                        .put("instructions", translated.instructions())
+                        .put("operations", translated.operations())
+                        .put("performed", translated.performed())
+                        .put("calls", translated.calls())
+                        .put("dropped", translated.dropped()));
         Values believed = new Values(summary.believed());
         ObjectNode registers = json.putObject("registers");
         REGISTERS.forEach(name -> registers.put(name, hex(believed.get(name))));

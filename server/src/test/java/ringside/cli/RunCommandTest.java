@@ -32,7 +32,7 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "amd-v", "kvm"})
+    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "vt-x", "amd-v", "kvm"})
     void standardOutputHoldsWhatTheGuestSentAndNothingElse(String mode) {
         var run = Invocation.of("run", TWO_PLUS_TWO, "--mode", mode);
         assertThat(run.status()).isZero();
@@ -82,6 +82,7 @@ class RunCommandTest {
     @ParameterizedTest
     @CsvSource({
         "two-plus-two, bare",
+        "paging, emulation",
         "paging, trap-and-emulate",
         "timer, vt-x",
         "timer, amd-v",
@@ -168,7 +169,7 @@ class RunCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--mode xen-pv | there is no mode xen-pv; the modes are bare, trap-and-emulate, vt-x, amd-v, kvm",
+                "--mode xen-pv | there is no mode xen-pv; the modes are bare, emulation, trap-and-emulate, vt-x, amd-v, kvm",
                 "--memory 0 | memory 0 is not possible",
                 "--memory 1T | memory 1T is not possible",
                 "--memory lots | memory \"lots\" is not a size",

@@ -10,6 +10,7 @@ import ringside.monitor.Monitor;
 import ringside.monitor.Options;
 import ringside.monitor.bare.Bare;
 import ringside.monitor.deprivileged.TrapAndEmulate;
+import ringside.monitor.emulation.Emulation;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareMonitor;
 import ringside.monitor.kvm.Kvm;
@@ -27,6 +28,7 @@ public final class Modes {
 
     static {
         STARTERS.put("bare", Modes::bare);
+        STARTERS.put("emulation", Modes::emulation);
         STARTERS.put("trap-and-emulate", Modes::trapAndEmulate);
         STARTERS.put("vt-x", Modes::vtX);
         STARTERS.put("amd-v", Modes::amdV);
@@ -52,6 +54,10 @@ public final class Modes {
 
     private static Monitor bare(GuestImage image, Options options, Probe probe) {
         return new Bare(GuestProcessor.load(image, 0, GuestProcessor.DIRECT, probe));
+    }
+
+    private static Monitor emulation(GuestImage image, Options options, Probe probe) {
+        return new Emulation(GuestProcessor.load(image, 0, GuestProcessor.DIRECT, probe));
     }
 
     private static Monitor trapAndEmulate(GuestImage image, Options options, Probe probe) {

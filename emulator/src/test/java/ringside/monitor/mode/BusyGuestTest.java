@@ -63,7 +63,7 @@ class BusyGuestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "amd-v", "kvm"})
+    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "vt-x", "amd-v", "kvm"})
     void theTimerInterruptsALoop(String mode) {
         assertEquals(3, guest(mode, COUNTS_TICKS).believed().registers.get(Registers.RCX));
     }
