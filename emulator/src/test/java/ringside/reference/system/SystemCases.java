@@ -20,6 +20,7 @@ final class SystemCases {
         cases.addAll(FlagCases.all(new Random(8)));
         cases.addAll(ControlCases.all(new Random(9)));
         cases.addAll(ModeCases.all());
+        cases.addAll(VirtualCases.all(new Random(10)));
         return cases;
     }
 }
