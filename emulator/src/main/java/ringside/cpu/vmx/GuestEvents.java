@@ -93,6 +93,15 @@ final class GuestEvents implements EventReceiver {
         interrupted = Optional.empty();
     }
 
+    /** The event that the IDT-vectoring fields tell of. */
+    static Optional<Delivery> vectoring(Vmcs vmcs) {
+        long information = vmcs.read(IDT_VECTORING_INFO);
+        return (information & Vmcs.VALID) == 0
+                ? Optional.empty()
+                : Optional.of(toDelivery(information, (int) vmcs.read(IDT_VECTORING_ERR_CODE), (int)
+                        vmcs.read(VMEXIT_INSTRUCTION_LENGTH)));
+    }
+
     private static long information(Delivery event) {
         return event.vector()
                 | event.kind().type() << TYPE_SHIFT

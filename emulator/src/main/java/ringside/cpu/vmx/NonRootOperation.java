@@ -2,10 +2,12 @@ package ringside.cpu.vmx;
 
 import static ringside.cpu.vmx.VmcsField.*;
 
+import java.util.Optional;
 import ringside.bus.Clock;
 import ringside.bus.PortBus;
 import ringside.cpu.Code;
 import ringside.cpu.Cpu;
+import ringside.cpu.Delivery;
 import ringside.cpu.SystemState.Activity;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
@@ -65,6 +67,11 @@ public final class NonRootOperation {
         vmcs.write(VMEXIT_INTERRUPTION_ERR_CODE, exit.errorCode());
         vmcs.write(VMEXIT_INSTRUCTION_LENGTH, length);
         events.recordVectoring();
+    }
+
+    /** The event in whose delivery the guest was left: SDM 3C, Information for VM Exits During Event Delivery. */
+    public Optional<Delivery> interruptedDelivery() {
+        return GuestEvents.vectoring(vmcs);
     }
 
     /** A snapshot was restored that was taken inside or outside. */

@@ -67,7 +67,7 @@ final class AmdVAnswers {
             case DR_READ, DR_WRITE -> {
                 // The instruction runs again, now without the intercept.
             }
-            case TASK_SWITCH -> vcpu.switchTask();
+            case TASK_SWITCH -> vcpu.performForGuest();
             case EXCP -> vcpu.reflect(exit);
             case NPF -> answerNested(exit);
             case SHUTDOWN -> {
@@ -81,7 +81,7 @@ final class AmdVAnswers {
         }
     }
 
-    /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and the access is emulated. */
+    /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and whatever has led there is done for the guest. */
     private void answerNested(SvmExit exit) {
         long physical = exit.info2();
         if (isRam(physical)) {
@@ -89,7 +89,7 @@ final class AmdVAnswers {
             vcpu.real().memory.forgetFrames();
             vcpu.redeliver();
         } else {
-            vcpu.emulate();
+            vcpu.performForGuest();
         }
     }
 

@@ -129,7 +129,7 @@ public final class AmdVProcessor implements HardwareProcessor {
         return describe(exit);
     }
 
-    private static HardwareExit describe(SvmExit exit) {
+    private HardwareExit describe(SvmExit exit) {
         Kind kind = switch (exit.code()) {
             case IOIO -> Kind.PORT;
             case HLT -> Kind.HALT;
@@ -140,10 +140,11 @@ public final class AmdVProcessor implements HardwareProcessor {
             default -> Kind.OTHER;
         };
         boolean write = (exit.info1() & 2) != 0;
+        boolean delivering = (vmcb.read(EXITINTINFO) & Vmcb.VALID) != 0;
         return new HardwareExit(
                 kind,
                 kind == Kind.PORT ? port(exit.info1()) : PortAccess.NONE,
-                kind == Kind.MEMORY ? new MemoryAccess(exit.info2(), write) : MemoryAccess.NONE,
+                kind == Kind.MEMORY ? new MemoryAccess(exit.info2(), write, delivering) : MemoryAccess.NONE,
                 report(exit));
     }
 
@@ -178,10 +179,10 @@ public final class AmdVProcessor implements HardwareProcessor {
     }
 
     /**
-     * Performs a task switch for the guest. An instruction that asked for it does so again; an interrupt or exception that met a task gate
-     * is delivered.
+     * Does for the guest what it was left in the middle of, and could not have done by itself: the delivery of an interrupt or exception,
+     * or else an instruction.
      */
-    void switchTask() {
+    void performForGuest() {
         long event = vmcb.read(EXITINTINFO);
         if (isByInstruction(event)) {
             emulate();

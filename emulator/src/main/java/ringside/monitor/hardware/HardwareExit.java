@@ -40,9 +40,14 @@ public record HardwareExit(Kind kind, PortAccess port, MemoryAccess memory, Even
         static final PortAccess NONE = new PortAccess(0, 0, false, false);
     }
 
-    /** A guest-physical address, and whether it was to be written. */
-    public record MemoryAccess(long physical, boolean write) {
-        static final MemoryAccess NONE = new MemoryAccess(0, false);
+    /**
+     * A guest-physical address.
+     *
+     * @param write whether it was to be written
+     * @param delivery whether the processor did so while it delivered an event, and no instruction
+     */
+    public record MemoryAccess(long physical, boolean write, boolean delivery) {
+        static final MemoryAccess NONE = new MemoryAccess(0, false, false);
     }
 
     /**

@@ -39,7 +39,7 @@ final class VtXAnswers {
                     WBINVD,
                     GDTR_IDTR_ACCESS,
                     LDTR_TR_ACCESS -> vcpu.emulate();
-            case TASK_SWITCH -> vcpu.switchTask();
+            case TASK_SWITCH -> vcpu.performForGuest();
             case EXCEPTION_OR_NMI -> vcpu.reflect(exit);
             case EPT_VIOLATION, EPT_MISCONFIGURATION -> answerNested(exit);
             case TRIPLE_FAULT -> {
@@ -60,7 +60,7 @@ final class VtXAnswers {
         }
     }
 
-    /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and the access is emulated. */
+    /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and whatever has led there is done for the guest. */
     private void answerNested(VmExit exit) {
         long frame = exit.physicalAddress() >>> 12;
         if (isRam(exit.physicalAddress())) {
@@ -72,7 +72,7 @@ final class VtXAnswers {
             vcpu.real().memory.forgetFrames();
             vcpu.redeliver();
         } else {
-            vcpu.emulate();
+            vcpu.performForGuest();
         }
     }
 

@@ -5,7 +5,10 @@ import static ringside.cpu.vmx.VmcsField.*;
 import java.util.Optional;
 import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
+import ringside.cpu.Delivery;
 import ringside.cpu.Fault;
+import ringside.cpu.Interception;
+import ringside.cpu.InterruptTable;
 import ringside.cpu.Registers;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
@@ -44,6 +47,7 @@ public final class VtXProcessor implements HardwareProcessor {
     private final Cpu believed;
     private final Cpu real;
     private final NonRootOperation operation;
+    private final InterruptTable table;
     private final VtXAnswers answers;
     private Optional<VmExit> lastExit = Optional.empty();
 
@@ -55,6 +59,7 @@ public final class VtXProcessor implements HardwareProcessor {
         int first = machine.config().guestFrames();
         nested = new ExtendedPageTables(ram, first + BITMAP_FRAMES, ram.frames());
         operation = new NonRootOperation(vmcs, ram, probe);
+        table = new InterruptTable(Interception.NONE, probe);
         real = new Cpu(
                 believed.registers, new SystemState(), operation.parts(nested, ports, machine.clock(), guest.code()));
         VtXControls.write(vmcs, ram, (long) first << 12, nested.pointer());
@@ -114,7 +119,7 @@ public final class VtXProcessor implements HardwareProcessor {
         return describe(exit);
     }
 
-    private static HardwareExit describe(VmExit exit) {
+    private HardwareExit describe(VmExit exit) {
         Kind kind = switch (exit.reason()) {
             case IO_INSTRUCTION -> Kind.PORT;
             case HLT -> Kind.HALT;
@@ -124,12 +129,17 @@ public final class VtXProcessor implements HardwareProcessor {
             case EPT_VIOLATION, EPT_MISCONFIGURATION -> Kind.MEMORY;
             default -> Kind.OTHER;
         };
-        boolean write = (exit.qualification() & ExtendedPageTables.WRITE) != 0;
         return new HardwareExit(
                 kind,
                 kind == Kind.PORT ? port(exit.qualification()) : PortAccess.NONE,
-                kind == Kind.MEMORY ? new MemoryAccess(exit.physicalAddress(), write) : MemoryAccess.NONE,
+                kind == Kind.MEMORY ? memory(exit) : MemoryAccess.NONE,
                 report(exit));
+    }
+
+    private MemoryAccess memory(VmExit exit) {
+        boolean write = (exit.qualification() & ExtendedPageTables.WRITE) != 0;
+        return new MemoryAccess(
+                exit.physicalAddress(), write, operation.interruptedDelivery().isPresent());
     }
 
     /** SDM 3C, Exit Qualification for I/O Instructions. */
@@ -167,19 +177,18 @@ public final class VtXProcessor implements HardwareProcessor {
     }
 
     /**
-     * Performs a task switch for the guest. An instruction that asked for it, or faulted into it, does so again; an interrupt that met a
-     * task gate is delivered.
+     * Does for the guest what it was left in the middle of, and could not have done by itself: the delivery of an event, or else an
+     * instruction. What an instruction asked for (INT n) is done with all of that instruction.
      */
-    void switchTask() {
-        long information = vmcs.read(IDT_VECTORING_INFO);
-        boolean external = (information & Vmcs.VALID) != 0 && (information >>> 8 & 7) == 0;
-        if (!external) {
+    void performForGuest() {
+        Optional<Delivery> event = operation.interruptedDelivery().filter(e -> e.length() == 0);
+        if (event.isEmpty()) {
             emulate();
             return;
         }
         copyGuestToBelieved();
         believed.memory.flush(true);
-        believed.events().external(believed, (int) information & 0xFF);
+        table.inject(believed, event.get());
         copyBelievedToGuest();
     }
 

@@ -180,10 +180,13 @@ final class KvmKernel implements KvmApi {
         }
     }
 
-    /** Memory that is no RAM is user space's; there is none behind it in this machine. */
+    /**
+     * Memory that is no RAM is user space's; there is none behind it in this machine. An event that is delivered there is not: KVM gives
+     * up then (KVM_INTERNAL_ERROR_DELIVERY_EV), where this kernel goes on as the bare machine does.
+     */
     private Optional<KvmExit> prepareMmio(HardwareExit exit) {
         long physical = exit.memory().physical();
-        if (vcpu.isRam(physical)) {
+        if (vcpu.isRam(physical) || exit.memory().delivery()) {
             return Optional.empty();
         }
         shared.mmio(physical, 1, exit.memory().write());
