@@ -1,5 +1,6 @@
 package ringside.monitor;
 
+import java.util.Locale;
 import ringside.machine.MachineConfig;
 
 /**
@@ -7,8 +8,10 @@ import ringside.machine.MachineConfig;
  *
  * @param memory guest RAM in bytes; see {@link MachineConfig}
  * @param irqchip who has the interrupt controllers and timer in mode kvm
+ * @param virtualization which hardware mode kvm runs on
+ * @param generation what that hardware, or that of the modes vt-x and amd-v, offers and costs
  */
-public record Options(long memory, Irqchip irqchip) {
+public record Options(long memory, Irqchip irqchip, Virtualization virtualization, Generation generation) {
     /** Where KVM's interrupt controllers live. */
     public enum Irqchip {
         /** PIC, PIT and HLT are the user-space monitor's. */
@@ -19,13 +22,55 @@ public record Options(long memory, Irqchip irqchip) {
         SPLIT
     }
 
-    public static final Options DEFAULT = new Options(MachineConfig.DEFAULT_MEMORY, Irqchip.USER);
+    /** The extensions that make a processor virtualizable. */
+    public enum Virtualization {
+        VT_X,
+        AMD_V;
+
+        /** As the command line has it. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** A stage of their history. */
+    public enum Generation {
+        /** The first processors, whose monitors shadow page tables. */
+        YEAR_2005("2005"),
+        /** Tables are walked in two dimensions: nested paging (2007), EPT (2008). */
+        YEAR_2008("2008"),
+        /** Unpaged guests under EPT; AMD's processors report the next RIP. */
+        YEAR_2010("2010"),
+        TODAY("today");
+
+        private final String text;
+
+        Generation(String text) {
+            this.text = text;
+        }
+
+        /** As the command line has it. */
+        public String text() {
+            return text;
+        }
+    }
+
+    public static final Options DEFAULT =
+            new Options(MachineConfig.DEFAULT_MEMORY, Irqchip.USER, Virtualization.VT_X, Generation.TODAY);
 
     public Options withMemory(long bytes) {
-        return new Options(bytes, irqchip);
+        return new Options(bytes, irqchip, virtualization, generation);
     }
 
     public Options withIrqchip(Irqchip choice) {
-        return new Options(memory, choice);
+        return new Options(memory, choice, virtualization, generation);
+    }
+
+    public Options withVirtualization(Virtualization choice) {
+        return new Options(memory, irqchip, choice, generation);
+    }
+
+    public Options withGeneration(Generation choice) {
+        return new Options(memory, irqchip, virtualization, choice);
     }
 }

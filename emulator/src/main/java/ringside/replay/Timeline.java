@@ -234,7 +234,7 @@ public final class Timeline {
     }
 
     private void happened(Event event) {
-        exits.add(event, CostModel.cycles(event));
+        exits.add(event, CostModel.TODAY.cycles(event));
         log.add(new TraceLog.Entry(time(), monitor.real().registers.rip(), event));
         if (eventsKnown) {
             events.add(event);

@@ -25,6 +25,7 @@ public final class BatchRun {
     private static final long STRIDE = 1 << 16;
 
     private final String mode;
+    private final CostModel costs;
     private final Monitor monitor;
     private final ExitCounts exits = new ExitCounts();
     private final List<Event> events = new ArrayList<>();
@@ -33,6 +34,7 @@ public final class BatchRun {
     /** @throws BadInput where the guest or an option cannot be used */
     public BatchRun(GuestFile file, RunOptions options) {
         mode = options.mode();
+        costs = CostModel.of(GuestStart.generation(options.generation()));
         monitor = GuestStart.start(file, options, this::happened);
     }
 
@@ -90,7 +92,9 @@ public final class BatchRun {
                     instruction.rip(),
                     interrupted ? "" : HexFormat.of().formatHex(instruction.bytes()),
                     interrupted ? "" : instruction.text(),
-                    events.stream().map(TraceLine.Happened::of).toList()));
+                    events.stream()
+                            .map(event -> TraceLine.Happened.of(event, costs))
+                            .toList()));
         }
     }
 
@@ -118,7 +122,7 @@ public final class BatchRun {
     }
 
     private void happened(Event event) {
-        exits.add(event, CostModel.cycles(event));
+        exits.add(event, costs.cycles(event));
         if (keepsEvents) {
             events.add(event);
         }

@@ -29,6 +29,9 @@ final class GuestStart {
             throw new BadInput(
                     "there is no mode " + options.mode() + "; the modes are " + String.join(", ", Modes.names()));
         }
+        Modes.refusal(options.mode(), machine).ifPresent(sentence -> {
+            throw new BadInput(sentence);
+        });
         GuestImage image = image(file, options);
         return Modes.start(options.mode(), image, machine, probe).orElseThrow();
     }
@@ -77,7 +80,11 @@ final class GuestStart {
     }
 
     private static Options machine(RunOptions options) {
-        return Options.DEFAULT.withMemory(memory(options)).withIrqchip(irqchip(options.irqchip()));
+        return Options.DEFAULT
+                .withMemory(memory(options))
+                .withIrqchip(irqchip(options.irqchip()))
+                .withVirtualization(virtualization(options.hardware()))
+                .withGeneration(generation(options.generation()));
     }
 
     private static long memory(RunOptions options) {
@@ -95,5 +102,24 @@ final class GuestStart {
             }
         }
         throw new BadInput("interrupt controllers belong to user, kernel or split, not to " + name);
+    }
+
+    private static Options.Virtualization virtualization(String name) {
+        for (Options.Virtualization one : Options.Virtualization.values()) {
+            if (one.text().equals(name)) {
+                return one;
+            }
+        }
+        throw new BadInput("hardware is vt-x or amd-v, not " + name);
+    }
+
+    /** The generation of this name. */
+    static Options.Generation generation(String name) {
+        for (Options.Generation one : Options.Generation.values()) {
+            if (one.text().equals(name)) {
+                return one;
+            }
+        }
+        throw new BadInput("generations of hardware are 2005, 2008, 2010 and today, not " + name);
     }
 }

@@ -14,6 +14,7 @@ import ringside.probe.Event;
 import ringside.probe.Probe;
 import ringside.replay.FirstDivergence;
 import ringside.replay.GuestState;
+import ringside.trace.CostModel;
 import ringside.trace.NextInstruction;
 
 /** Runs one guest in several modes, and finds where it sees something else for the first time. */
@@ -24,6 +25,7 @@ public final class ModeComparison {
     private static final long STRIDE = 1 << 16;
 
     private final List<String> modes;
+    private final CostModel costs;
     private final List<ExitRecord> records;
     private final FirstDivergence search;
 
@@ -41,7 +43,8 @@ public final class ModeComparison {
             throw new BadInput("a mode is compared with others, not with itself: " + String.join(",", modes));
         }
         this.modes = List.copyOf(modes);
-        records = modes.stream().map(mode -> new ExitRecord()).toList();
+        costs = CostModel.of(GuestStart.generation(options.generation()));
+        records = modes.stream().map(mode -> new ExitRecord(costs)).toList();
         List<Function<Probe, Monitor>> starts = new ArrayList<>();
         for (String mode : modes) {
             starts.add(probe -> GuestStart.start(file, options.withMode(mode), probe));
@@ -105,17 +108,25 @@ public final class ModeComparison {
                                 .map(NextInstruction.Instruction::text)
                                 .orElse(""),
                 found.events().stream()
-                        .map(events ->
-                                events.stream().map(TraceLine.Happened::of).toList())
+                        .map(events -> events.stream().map(this::happened).toList())
                         .toList(),
                 differs);
     }
 
+    private TraceLine.Happened happened(Event event) {
+        return TraceLine.Happened.of(event, costs);
+    }
+
     /** The exits of one run. */
     private static final class ExitRecord {
+        private final CostModel costs;
         private final NextInstruction instructions = new NextInstruction();
         private final List<Alignment.Left> exits = new ArrayList<>();
         private long more;
+
+        ExitRecord(CostModel costs) {
+            this.costs = costs;
+        }
 
         void add(Monitor monitor, Event event) {
             if (!(event instanceof Event.Exit)) {
@@ -130,7 +141,7 @@ public final class ModeComparison {
                     monitor.machine().clock().now(),
                     rip,
                     instructions.at(monitor.believed(), rip, Symbols.NONE).text(),
-                    TraceLine.Happened.of(event)));
+                    TraceLine.Happened.of(event, costs)));
         }
 
         Alignment.Side side(String mode, Monitor monitor) {

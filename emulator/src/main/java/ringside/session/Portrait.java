@@ -252,7 +252,7 @@ final class Portrait {
                     exit.qualification() == 0 ? "" : Scene.hex(exit.qualification()),
                     exit.answeredBy(),
                     contextOf(exit.answeredBy()),
-                    CostModel.cycles(exit),
+                    CostModel.TODAY.cycles(exit),
                     before.isPresent() && entry.time() >= before.get().time(),
                     Sentence.of(
                             "exit." + exit.kind() + "." + exit.reason(),

@@ -11,16 +11,26 @@ import java.util.OptionalLong;
  * @param entry address of its first instruction
  * @param memory as people write it: {@code 64M}
  * @param irqchip {@code user}, {@code kernel} or {@code split}
+ * @param hardware {@code vt-x} or {@code amd-v}
+ * @param generation {@code 2005}, {@code 2008}, {@code 2010} or {@code today}
  */
 public record RunOptions(
-        String mode, OptionalInt bits, OptionalLong load, OptionalLong entry, String memory, String irqchip) {
+        String mode,
+        OptionalInt bits,
+        OptionalLong load,
+        OptionalLong entry,
+        String memory,
+        String irqchip,
+        String hardware,
+        String generation) {
     /** Nothing said but the mode. */
     public static RunOptions of(String mode) {
-        return new RunOptions(mode, OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), "64M", "user");
+        return new RunOptions(
+                mode, OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), "64M", "user", "vt-x", "today");
     }
 
     /** The same in another mode. */
     public RunOptions withMode(String other) {
-        return new RunOptions(other, bits, load, entry, memory, irqchip);
+        return new RunOptions(other, bits, load, entry, memory, irqchip, hardware, generation);
     }
 }

@@ -25,8 +25,8 @@ public record TraceLine(long time, long rip, String bytes, String text, List<Hap
      * @param cycles modelled
      */
     public record Happened(String kind, String reason, int number, long qualification, String answeredBy, long cycles) {
-        static Happened of(Event event) {
-            long cycles = CostModel.cycles(event);
+        static Happened of(Event event, CostModel costs) {
+            long cycles = costs.cycles(event);
             if (event instanceof Event.Exit exit) {
                 return new Happened(
                         exit.kind(), exit.reason(), exit.number(), exit.qualification(), exit.answeredBy(), cycles);

@@ -2,6 +2,8 @@ package ringside.trace;
 
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import ringside.monitor.Options.Generation;
 import ringside.probe.Event;
 
 /**
@@ -31,19 +33,25 @@ public final class CostModel {
      */
     public record Line(String event, long cycles, String processor, Evidence evidence, String source) {}
 
+    /** So many lines at the beginning of the table are about KVM. */
+    private static final int KVM_LINES = 3;
+
     private record Rule(Predicate<Event> charges, Line line) {}
 
     private static final String ADAMS_AGESEN =
             "K. Adams, O. Agesen: A Comparison of Software and Hardware Techniques for x86 Virtualization, ASPLOS 2006";
     private static final String UNIT_TESTS = "kvm-unit-tests, commit 00bfecaa (2012)";
     private static final String SPLITX = "A. Landau, M. Ben-Yehuda, A. Gordon: SplitX, HotCloud 2011";
+    private static final String BUGNION =
+            "E. Bugnion, J. Nieh, D. Tsafrir: Hardware and Software Support for Virtualization, 2017, table 4.3";
+    private static final String XEN = "Xen, commits db82fef5d6 and f64b7618e1 (2007)";
     private static final String KVM_LIST = "kvm mailing list, thread on vmload and vmsave, December 2020";
     private static final String PENTIUM_4 = "Pentium 4 model 672, 3.8 GHz (2005)";
     private static final String UNNAMED = "processor not named (2012)";
     private static final String AMD = "AMD processor not named (2020)";
     private static final String NEHALEM = "Xeon X5570, 2.93 GHz, Linux 2.6.34, with EPT and VPID (2011)";
 
-    // The first line that fits is charged.
+    // The first line that fits is charged; what a switch of worlds costs is found before, by generation.
     // spotless:off
     private static final List<Rule> RULES = List.of(
             rule(CostModel::isUserExit,
@@ -52,10 +60,6 @@ public final class CostModel {
                 "port access answered in KVM", 7_237, UNNAMED, Evidence.PRIMARY, UNIT_TESTS + ": inl from kernel"),
             rule(CostModel::isKernelExit,
                 "VM exit answered in KVM", 3_898, UNNAMED, Evidence.PRIMARY, UNIT_TESTS + ": vmcall, taken for every other exit"),
-            rule(e -> isExit(e, "vm-exit"),
-                "VM exit and entry", 2_000, NEHALEM, Evidence.PRIMARY, SPLITX + ": direct cost of a world switch"),
-            rule(e -> isExit(e, "vmexit"),
-                "#VMEXIT and VMRUN of AMD-V", 1_376, AMD, Evidence.PRIMARY, KVM_LIST + ": the part of KVM_RUN from VMRUN to #VMEXIT"),
             rule(e -> isExit(e, "trap") && e.reason().equals("PAGE_FAULT"),
                 "page fault taken by a monitor in software", 3_927, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": page fault, software VMM"),
             rule(e -> isExit(e, "hidden"),
@@ -70,9 +74,48 @@ public final class CostModel {
                 "page fault delivered to the guest", 1_093, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": page fault, native"),
             rule(e -> true,
                 "other exception or interrupt delivered to the guest", 889, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": divide-by-zero, native, taken for every vector"));
+    private static Rule vtX(Generation generation) {
+        return switch (generation) {
+            case YEAR_2005 -> rule(e -> isExit(e, "vm-exit"),
+                "VM exit and entry", 4_340, PENTIUM_4, Evidence.DERIVED, ADAMS_AGESEN + ": page-fault exit 1,931, entry 2,409");
+            case YEAR_2008 -> rule(e -> isExit(e, "vm-exit"),
+                "VM exit and entry", 1_716, "Penryn (2008)", Evidence.DERIVED, BUGNION + ": page-fault exit 858; the entry is assumed to cost as much");
+            case YEAR_2010 -> rule(e -> isExit(e, "vm-exit"),
+                "VM exit and entry", 2_000, NEHALEM, Evidence.PRIMARY, SPLITX + ": direct cost of a world switch");
+            case TODAY -> rule(e -> isExit(e, "vm-exit"),
+                "VM exit and entry", 1_062, "Broadwell (2014)", Evidence.DERIVED, BUGNION + ": page-fault exit 531; the entry is assumed to cost as much");
+        };
+    }
+
+    private static Rule amdV(Generation generation) {
+        return switch (generation) {
+            case YEAR_2005, YEAR_2008, YEAR_2010 -> rule(e -> isExit(e, "vmexit"),
+                "#VMEXIT and VMRUN of AMD-V", 3_300, "AMD X2 (2007)", Evidence.PRIMARY, XEN + ": null hypercall after tuning, with Xen's own work");
+            case TODAY -> rule(e -> isExit(e, "vmexit"),
+                "#VMEXIT and VMRUN of AMD-V", 1_376, AMD, Evidence.PRIMARY, KVM_LIST + ": the part of KVM_RUN from VMRUN to #VMEXIT");
+        };
+    }
     // spotless:on
 
-    private CostModel() {}
+    /** Of hardware as it is today, or was in the latest year that a source measured. */
+    public static final CostModel TODAY = of(Generation.TODAY);
+
+    private final List<Rule> rules;
+
+    private CostModel(Generation generation) {
+        // Exits that KVM answers have lines of their own, which come first.
+        rules = Stream.concat(
+                        RULES.stream().limit(KVM_LINES),
+                        Stream.concat(
+                                Stream.of(vtX(generation), amdV(generation)),
+                                RULES.stream().skip(KVM_LINES)))
+                .toList();
+    }
+
+    /** The costs of a generation's hardware, as far as they have been published. */
+    public static CostModel of(Generation generation) {
+        return new CostModel(generation);
+    }
 
     private static Rule rule(
             Predicate<Event> charges, String event, long cycles, String processor, Evidence evidence, String source) {
@@ -92,13 +135,13 @@ public final class CostModel {
     }
 
     /** The whole table, in the order in which it is searched. */
-    public static List<Line> lines() {
-        return RULES.stream().map(Rule::line).toList();
+    public List<Line> lines() {
+        return rules.stream().map(Rule::line).toList();
     }
 
     /** The line that an event is charged by. */
-    public static Line line(Event event) {
-        return RULES.stream()
+    public Line line(Event event) {
+        return rules.stream()
                 .filter(rule -> rule.charges.test(event))
                 .findFirst()
                 .orElseThrow()
@@ -106,7 +149,7 @@ public final class CostModel {
     }
 
     /** Modelled cost of an event, in cycles. */
-    public static long cycles(Event event) {
+    public long cycles(Event event) {
         return line(event).cycles();
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import ringside.monitor.Options.Generation;
 import ringside.probe.Event;
 
 class CostModelTest {
@@ -13,25 +14,41 @@ class CostModelTest {
 
     @Test
     void everyLineNamesItsProcessorAndItsSource() {
-        for (CostModel.Line line : CostModel.lines()) {
-            assertTrue(line.cycles() > 0, line.event());
-            assertTrue(line.source().matches(".*(19|20)\\d\\d.*"), line.event() + " has no year");
-            assertTrue(line.processor().length() > 10, line.event());
+        for (Generation generation : Generation.values()) {
+            for (CostModel.Line line : CostModel.of(generation).lines()) {
+                assertTrue(line.cycles() > 0, line.event());
+                assertTrue(line.source().matches(".*(19|20)\\d\\d.*"), line.event() + " has no year");
+                assertTrue(line.processor().length() > 10, line.event());
+            }
         }
     }
 
     @Test
     void answeringInUserSpaceCostsMoreThanInTheKernelAndThatMoreThanTheBareExit() {
-        long user = CostModel.cycles(exit("vm-exit", "IO_INSTRUCTION", "kvm-user"));
-        long kernel = CostModel.cycles(exit("vm-exit", "IO_INSTRUCTION", "kvm-kernel"));
-        long bareExit = CostModel.cycles(exit("vm-exit", "IO_INSTRUCTION", "monitor"));
+        long user = CostModel.TODAY.cycles(exit("vm-exit", "IO_INSTRUCTION", "kvm-user"));
+        long kernel = CostModel.TODAY.cycles(exit("vm-exit", "IO_INSTRUCTION", "kvm-kernel"));
+        long bareExit = CostModel.TODAY.cycles(exit("vm-exit", "IO_INSTRUCTION", "monitor"));
         assertTrue(user > kernel && kernel > bareExit, user + " " + kernel + " " + bareExit);
     }
 
     @Test
     void aPageFaultIsChargedAsOneWhereverItIsDelivered() {
-        assertEquals(1093, CostModel.cycles(new Event.Delivery("fault", "PAGE_FAULT", 14, 2)));
-        assertEquals(3927, CostModel.cycles(exit("hidden", "PAGE_FAULT", "monitor")));
-        assertEquals(3927, CostModel.cycles(exit("trap", "PAGE_FAULT", "monitor")));
+        assertEquals(1093, CostModel.TODAY.cycles(new Event.Delivery("fault", "PAGE_FAULT", 14, 2)));
+        assertEquals(3927, CostModel.TODAY.cycles(exit("hidden", "PAGE_FAULT", "monitor")));
+        assertEquals(3927, CostModel.TODAY.cycles(exit("trap", "PAGE_FAULT", "monitor")));
+    }
+
+    @Test
+    void anExitCostsWhatItDidInItsTimeAndOnItsHardware() {
+        Event vtX = exit("vm-exit", "CPUID", "monitor");
+        Event amdV = exit("vmexit", "CPUID", "monitor");
+        assertEquals(1931 + 2409, CostModel.of(Generation.YEAR_2005).cycles(vtX));
+        assertEquals(2000, CostModel.of(Generation.YEAR_2010).cycles(vtX));
+        assertEquals(3300, CostModel.of(Generation.YEAR_2008).cycles(amdV));
+        assertEquals(1376, CostModel.TODAY.cycles(amdV));
+        assertEquals(
+                CostModel.TODAY.cycles(exit("vm-exit", "IO_INSTRUCTION", "kvm-kernel")),
+                CostModel.TODAY.cycles(exit("vmexit", "IOIO", "kvm-kernel")),
+                "what KVM itself does is no matter of the vendor");
     }
 }

@@ -60,6 +60,21 @@ final class GuestOptions {
     private String irqchip;
 
     @Option(
+            names = "--hardware",
+            paramLabel = "vt-x|amd-v",
+            defaultValue = "vt-x",
+            description = "what mode kvm runs on (default: ${DEFAULT-VALUE})")
+    private String hardware;
+
+    @Option(
+            names = "--generation",
+            paramLabel = "2005|2008|2010|today",
+            defaultValue = "today",
+            description = "what hardware offers in the modes vt-x, amd-v and kvm, and whose costs are charged"
+                    + " (default: ${DEFAULT-VALUE})")
+    private String generation;
+
+    @Option(
             names = "--input",
             paramLabel = "FILE",
             description = "bytes that arrive at COM1 from the start, as fast as the guest reads them; 64 KiB at most")
@@ -94,6 +109,8 @@ final class GuestOptions {
                 load.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 entry.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 memory,
-                irqchip);
+                irqchip,
+                hardware,
+                generation);
     }
 }

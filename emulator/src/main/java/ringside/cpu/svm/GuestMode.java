@@ -40,6 +40,7 @@ public final class GuestMode {
     }
 
     private final PhysicalMemory hostMemory;
+    private final SvmFeatures features;
     private final Intercepts intercepts;
     private final VirtualInterrupts boundary;
     private final GuestEvents events;
@@ -54,11 +55,12 @@ public final class GuestMode {
      * @param hostMemory physical memory as the host sees it
      * @param vmcb the first guest's
      */
-    public GuestMode(PhysicalMemory hostMemory, Vmcb vmcb, Probe probe) {
+    public GuestMode(PhysicalMemory hostMemory, Vmcb vmcb, SvmFeatures features, Probe probe) {
         this.hostMemory = hostMemory;
         this.vmcb = vmcb;
+        this.features = features;
         CurrentGuest current = this::vmcb;
-        intercepts = new Intercepts(current);
+        intercepts = new Intercepts(current, features);
         boundary = new VirtualInterrupts(current);
         events = new GuestEvents(current, probe);
         memory = new NestedPaging(hostMemory, () -> nested);
@@ -79,7 +81,7 @@ public final class GuestMode {
     }
 
     /**
-     * The guest's half of VMRUN: its state is loaded, and an event injected where the VMCS asks for one.
+     * The guest's half of VMRUN: its state is loaded, and an event injected where the VMCB asks for one.
      *
      * @throws SvmExit at once, where the state is invalid or the injected event does not reach the guest
      */
@@ -136,7 +138,7 @@ public final class GuestMode {
         boolean entered = inside;
         inside = false;
         if (entered) {
-            long next = isNextKnown(exit) ? nextRip(cpu) : 0;
+            long next = features.nextRip() && isNextKnown(exit) ? nextRip(cpu) : 0;
             SaveArea.save(cpu, vmcb);
             vmcb.write(NRIP, next);
             cpu.system.activity = Activity.ACTIVE;

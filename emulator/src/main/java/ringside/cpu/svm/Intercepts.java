@@ -75,16 +75,22 @@ final class Intercepts implements Gate {
     // spotless:on
 
     private final CurrentGuest guest;
+    private final SvmFeatures features;
 
-    Intercepts(CurrentGuest guest) {
+    Intercepts(CurrentGuest guest, SvmFeatures features) {
         this.guest = guest;
+        this.features = features;
     }
 
     @Override
     public void admit(Cpu cpu, Step step, long operand) {
         @Nullable Rule rule = RULES.get(step.form.mnemonic());
         if (rule != null) {
-            rule.judge(guest.vmcb(), cpu, step, operand);
+            try {
+                rule.judge(guest.vmcb(), cpu, step, operand);
+            } catch (SvmExit exit) {
+                throw features.decodeAssists() ? exit : exit.withoutDecodeAssists();
+            }
         }
     }
 

@@ -31,6 +31,15 @@ public final class SvmExit extends Exit {
         return new SvmExit(code, index, info1, info2);
     }
 
+    /** The same as a processor reports it that leaves decoding to its monitor. */
+    SvmExit withoutDecodeAssists() {
+        return switch (code) {
+            case CR_READ, CR_WRITE, CR0_SEL_WRITE, DR_READ, DR_WRITE, INVLPG, SWINT -> new SvmExit(code, index, 0, 0);
+            case IOIO -> new SvmExit(code, index, info1 & ~(7L << 10), info2);
+            default -> this;
+        };
+    }
+
     public ExitCode code() {
         return code;
     }

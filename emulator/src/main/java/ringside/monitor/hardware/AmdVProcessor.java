@@ -14,6 +14,7 @@ import ringside.cpu.svm.GuestMode;
 import ringside.cpu.svm.MsrPermissionMap;
 import ringside.cpu.svm.SaveArea;
 import ringside.cpu.svm.SvmExit;
+import ringside.cpu.svm.SvmFeatures;
 import ringside.cpu.svm.Vmcb;
 import ringside.machine.Machine;
 import ringside.memory.PhysicalMemory;
@@ -52,7 +53,7 @@ public final class AmdVProcessor implements HardwareProcessor {
     private Optional<SvmExit> lastExit = Optional.empty();
 
     /** @param ports what the guest reaches where the permission map lets it through */
-    AmdVProcessor(GuestProcessor guest, PortBus ports, Probe probe) {
+    AmdVProcessor(GuestProcessor guest, PortBus ports, SvmFeatures features, Probe probe) {
         Machine machine = guest.machine();
         believed = guest.cpu();
         Ram ram = machine.ram();
@@ -60,7 +61,7 @@ public final class AmdVProcessor implements HardwareProcessor {
         PhysicalMemory host = PhysicalMemory.direct(ram, ram.frames());
         vmcb = new Vmcb(host, (long) first << 12);
         nested = new NestedTables(ram, first + OWN_FRAMES, ram.frames());
-        mode = new GuestMode(host, vmcb, probe);
+        mode = new GuestMode(host, vmcb, features, probe);
         real = new Cpu(believed.registers, new SystemState(), mode.parts(ports, machine.clock(), guest.code()));
         long ioMap = (long) (first + VMCB_FRAMES) << 12;
         AmdVControls.write(vmcb, ram, ioMap, ioMap + AmdVControls.IO_MAP_SIZE, nested.root());

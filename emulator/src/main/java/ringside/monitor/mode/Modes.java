@@ -4,10 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import ringside.image.GuestImage;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Monitor;
 import ringside.monitor.Options;
+import ringside.monitor.Options.Virtualization;
 import ringside.monitor.bare.Bare;
 import ringside.monitor.deprivileged.TrapAndEmulate;
 import ringside.monitor.emulation.Emulation;
@@ -35,6 +37,12 @@ public final class Modes {
         STARTERS.put("kvm", Modes::kvm);
     }
 
+    /** Which hardware a mode runs on; modes that are not here need none. */
+    private static final Map<String, Function<Options, Virtualization>> HARDWARE = Map.of(
+            "vt-x", options -> Virtualization.VT_X,
+            "amd-v", options -> Virtualization.AMD_V,
+            "kvm", Options::virtualization);
+
     private Modes() {}
 
     /** All names, in the order in which they are shown. */
@@ -42,8 +50,14 @@ public final class Modes {
         return List.copyOf(STARTERS.keySet());
     }
 
+    /** Why a mode cannot be had with these options; empty where it can, and where there is no mode of this name. */
+    public static Optional<String> refusal(String name, Options options) {
+        return Optional.ofNullable(HARDWARE.get(name))
+                .flatMap(hardware -> Hardware.refusal(hardware.apply(options), options.generation()));
+    }
+
     /**
-     * Starts a guest in a mode.
+     * Starts a guest in a mode that these options do not make it refuse.
      *
      * @param probe told of exits and deliveries
      * @return empty where there is no mode of this name
@@ -66,14 +80,14 @@ public final class Modes {
     }
 
     private static Monitor vtX(GuestImage image, Options options, Probe probe) {
-        return HardwareMonitor.start(image, Hardware.VT_X, probe);
+        return HardwareMonitor.start(image, Hardware.of(Virtualization.VT_X, options.generation()), probe);
     }
 
     private static Monitor amdV(GuestImage image, Options options, Probe probe) {
-        return HardwareMonitor.start(image, Hardware.AMD_V, probe);
+        return HardwareMonitor.start(image, Hardware.of(Virtualization.AMD_V, options.generation()), probe);
     }
 
     private static Monitor kvm(GuestImage image, Options options, Probe probe) {
-        return Kvm.start(image, options, Hardware.VT_X, probe);
+        return Kvm.start(image, options, Hardware.of(options.virtualization(), options.generation()), probe);
     }
 }

@@ -16,6 +16,9 @@ import ringside.memory.Ram;
 import ringside.mmu.Paging;
 import ringside.monitor.Ending;
 import ringside.monitor.Guest;
+import ringside.monitor.Options;
+import ringside.monitor.Options.Generation;
+import ringside.monitor.mode.Modes;
 import ringside.probe.Event;
 
 class AmdVTest {
@@ -326,5 +329,28 @@ class AmdVTest {
                         .toList(),
                 "EXITINFO1 is the selector of the new task");
         assertEquals(Guest.of("bare", 32, TWO_TASKS).runUntil(20).visible(), guest.visible());
+    }
+
+    @Test
+    void olderProcessorsReportLessAndTheGuestCannotTell() {
+        String[] lines = {"mov eax, cr4", "mov ebx, cr4", "cli", "hlt"};
+        var old = Guest.of("amd-v", 32, Options.DEFAULT.withGeneration(Generation.YEAR_2008), lines);
+        var today = Guest.of("amd-v", 32, lines);
+        assertEquals(0, exit(old.run(), "CR4_READ").qualification(), "no decode assists");
+        assertEquals(1L << 63, exit(today.run(), "CR4_READ").qualification());
+        assertEquals(0, vcpu(old).vmcb().read(NRIP));
+        assertEquals(old.visible(), today.visible());
+    }
+
+    @Test
+    void whatAGenerationCannotDoYetIsRefusedWithASentence() {
+        var options = Options.DEFAULT.withGeneration(Generation.YEAR_2005);
+        assertTrue(Modes.refusal("amd-v", options).orElseThrow().contains("--generation 2008"));
+        assertTrue(Modes.refusal("kvm", options).isPresent());
+        assertTrue(Modes.refusal("bare", options).isEmpty());
+        assertTrue(Modes.refusal("vt-x", options.withGeneration(Generation.YEAR_2008))
+                .isPresent());
+        assertTrue(Modes.refusal("amd-v", options.withGeneration(Generation.YEAR_2008))
+                .isEmpty());
     }
 }

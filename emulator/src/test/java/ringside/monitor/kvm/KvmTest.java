@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import ringside.monitor.Guest;
 import ringside.monitor.Options;
 import ringside.monitor.Options.Irqchip;
+import ringside.monitor.Options.Virtualization;
 
 class KvmTest {
     /** Programs the PIT for ten ticks, halting between them, and prints a dot at each. */
@@ -138,5 +139,22 @@ class KvmTest {
         assertEquals("KVM_GET_API_VERSION", names.get(0));
         assertTrue(names.indexOf("KVM_CREATE_VM") < names.indexOf("KVM_CREATE_VCPU"));
         assertEquals("KVM_RUN", names.get(names.size() - 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Irqchip.class)
+    void theGuestCannotTellWhoseHardwareKvmRunsOn(Irqchip irqchip) {
+        var bare = Guest.of("bare", 16, TICKS);
+        bare.monitor.run(50_000_000);
+        var options = Options.DEFAULT.withIrqchip(irqchip).withVirtualization(Virtualization.AMD_V);
+        var guest = Guest.of("kvm", 16, options, TICKS);
+        guest.monitor.run(50_000_000);
+        assertEquals(bare.visible(), guest.visible());
+        assertEquals(
+                returns(ticks(irqchip)).stream().map(IoctlLog.Call::result).toList(),
+                returns(guest).stream().map(IoctlLog.Call::result).toList(),
+                "nor can user space");
+        assertTrue(guest.exits("NPF") > 0);
+        assertTrue(guest.exits().stream().noneMatch(exit -> exit.kind().equals("vm-exit")));
     }
 }
