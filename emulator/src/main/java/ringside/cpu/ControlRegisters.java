@@ -20,7 +20,8 @@ public final class ControlRegisters {
             | UMIP
             | SMEP;
 
-    private static final long CR0_KNOWN = PROTECTION_ENABLE
+    /** CR0 bits that have a meaning; the others read as 0. */
+    public static final long CR0_KNOWN = PROTECTION_ENABLE
             | MONITOR_COPROCESSOR
             | EMULATION
             | TASK_SWITCHED

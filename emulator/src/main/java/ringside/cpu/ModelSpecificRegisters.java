@@ -31,7 +31,7 @@ public final class ModelSpecificRegisters {
 
     /** The time-stamp counter: one count for each unit of guest time. */
     public static long timeStamp(Cpu cpu) {
-        return cpu.clock.now() + cpu.system.tscAdjust;
+        return cpu.clock.now() + cpu.system.tscAdjust + cpu.system.tscOffset;
     }
 
     /** @throws Fault #GP(0) where there is no such register */

@@ -113,6 +113,9 @@ public final class SystemState {
     public long cr4Mask;
     public long cr4Shadow;
 
+    /** Non-root operation: added to what RDTSC reads. Elsewhere 0. */
+    public long tscOffset;
+
     /** The four page-directory-pointer registers of PAE paging. */
     public final long[] pdpte = new long[4];
 
@@ -272,7 +275,8 @@ public final class SystemState {
                 cr0Mask,
                 cr0Shadow,
                 cr4Mask,
-                cr4Shadow);
+                cr4Shadow,
+                tscOffset);
         return new State(all, cpl, flags, words, activity, shadow, nmiBlocked, monitoring);
     }
 
@@ -326,5 +330,6 @@ public final class SystemState {
         cr0Shadow = words.next();
         cr4Mask = words.next();
         cr4Shadow = words.next();
+        tscOffset = words.next();
     }
 }

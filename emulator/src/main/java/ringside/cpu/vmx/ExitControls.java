@@ -6,10 +6,11 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import ringside.cpu.Cpu;
+import ringside.cpu.Fault;
 import ringside.cpu.Gate;
 import ringside.cpu.Step;
 import ringside.cpu.SystemState;
-import ringside.memory.Ram;
+import ringside.memory.PhysicalMemory;
 
 /**
  * Which instructions leave VMX non-root operation: SDM 3C, Instructions That Cause VM Exits. Each row asks the control that the manual
@@ -31,6 +32,11 @@ final class ExitControls implements Gate {
         RULES.put("HLT",    (c, cpu, step, operand) -> c.leaveIf(Vmcs.HLT_EXITING, ExitReason.HLT));
         RULES.put("PAUSE",  (c, cpu, step, operand) -> c.leaveIf(Vmcs.PAUSE_EXITING, ExitReason.PAUSE));
         RULES.put("RDTSC",  (c, cpu, step, operand) -> c.leaveIf(Vmcs.RDTSC_EXITING, ExitReason.RDTSC));
+        RULES.put("RDTSCP", (c, cpu, step, operand) -> c.readTimeStampAndProcessor());
+        RULES.put("RDPMC",  (c, cpu, step, operand) -> c.leaveIf(Vmcs.RDPMC_EXITING, ExitReason.RDPMC));
+        RULES.put("MWAIT",  (c, cpu, step, operand) -> c.monitorWait(operand));
+        RULES.put("MONITOR", (c, cpu, step, operand) -> c.leaveIf(Vmcs.MONITOR_EXITING, ExitReason.MONITOR));
+        RULES.put("XSETBV", (c, cpu, step, operand) -> c.leave(ExitReason.XSETBV));
         RULES.put("WBINVD", (c, cpu, step, operand) -> c.leaveIfSecondary(Vmcs.WBINVD_EXITING, ExitReason.WBINVD));
         RULES.put("INVLPG", (c, cpu, step, operand) -> c.invalidatePage(operand));
         RULES.put("RDMSR",  (c, cpu, step, operand) -> c.accessMsr((int) operand, false));
@@ -42,30 +48,40 @@ final class ExitControls implements Gate {
             RULES.put(name, ExitControls::accessPort);
         }
         for (String name : new String[] {"LGDT", "LIDT", "SGDT", "SIDT"}) {
-            RULES.put(name, (c, cpu, step, operand) ->
-                    c.leaveIfSecondary(Vmcs.DESCRIPTOR_TABLE_EXITING, ExitReason.GDTR_IDTR_ACCESS));
+            RULES.put(name, (c, cpu, step, operand) -> c.accessTable(cpu, step, ExitReason.GDTR_IDTR_ACCESS));
         }
         for (String name : new String[] {"LLDT", "LTR", "SLDT", "STR"}) {
-            RULES.put(name, (c, cpu, step, operand) ->
-                    c.leaveIfSecondary(Vmcs.DESCRIPTOR_TABLE_EXITING, ExitReason.LDTR_TR_ACCESS));
+            RULES.put(name, (c, cpu, step, operand) -> c.accessTable(cpu, step, ExitReason.LDTR_TR_ACCESS));
         }
+        for (ExitReason reason : new ExitReason[] {
+            ExitReason.VMCALL, ExitReason.VMCLEAR, ExitReason.VMLAUNCH, ExitReason.VMPTRLD, ExitReason.VMPTRST,
+            ExitReason.VMREAD, ExitReason.VMRESUME, ExitReason.VMWRITE, ExitReason.VMXOFF, ExitReason.VMXON,
+            ExitReason.INVEPT, ExitReason.INVVPID
+        }) {
+            RULES.put(reason.name(), (c, cpu, step, operand) -> c.leave(cpu, step, reason));
+        }
+        RULES.put("INVPCID", (c, cpu, step, operand) -> c.invalidateContext(cpu, step));
     }
     // spotless:on
 
     private final Vmcs vmcs;
-    private final Ram ram;
+    private final PhysicalMemory host;
 
-    /** @param ram where the bitmaps are that the VMCS points to */
-    ExitControls(Vmcs vmcs, Ram ram) {
+    /** @param host where the bitmaps are that the VMCS points to */
+    ExitControls(Vmcs vmcs, PhysicalMemory host) {
         this.vmcs = vmcs;
-        this.ram = ram;
+        this.host = host;
     }
 
     @Override
     public void admit(Cpu cpu, Step step, long operand) {
         @Nullable Rule rule = RULES.get(step.form.mnemonic());
         if (rule != null) {
-            rule.judge(this, cpu, step, operand);
+            try {
+                rule.judge(this, cpu, step, operand);
+            } catch (VmExit exit) {
+                throw exit.by(step.length, InstructionInformation.of(step));
+            }
         }
     }
 
@@ -73,22 +89,59 @@ final class ExitControls implements Gate {
         throw VmExit.of(reason, 0);
     }
 
+    private void leave(Cpu cpu, Step step, ExitReason reason) {
+        throw VmExit.of(reason, InstructionInformation.displacement(cpu, step));
+    }
+
     private void leaveIf(int primary, ExitReason reason) {
-        if (vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, primary)) {
+        if (vmcs.primary(primary)) {
             throw VmExit.of(reason, 0);
         }
     }
 
     private void leaveIfSecondary(int secondary, ExitReason reason) {
-        boolean active = vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.ACTIVATE_SECONDARY_CONTROLS);
-        if (active && vmcs.has(SECONDARY_VMEXEC_CONTROLS, secondary)) {
+        if (vmcs.secondary(secondary)) {
             throw VmExit.of(reason, 0);
         }
     }
 
+    private void accessTable(Cpu cpu, Step step, ExitReason reason) {
+        if (vmcs.secondary(Vmcs.DESCRIPTOR_TABLE_EXITING)) {
+            leave(cpu, step, reason);
+        }
+    }
+
     private void invalidatePage(long linear) {
-        if (vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INVLPG_EXITING)) {
+        if (vmcs.primary(Vmcs.INVLPG_EXITING)) {
             throw VmExit.of(ExitReason.INVLPG, linear, linear);
+        }
+    }
+
+    /** Asks the control of RDTSC, and exists only by leave of one of its own. */
+    private void readTimeStampAndProcessor() {
+        requireSecondary(Vmcs.ENABLE_RDTSCP);
+        leaveIf(Vmcs.RDTSC_EXITING, ExitReason.RDTSCP);
+    }
+
+    /** SDM 3C, Exit Qualification for MWAIT: is the monitor armed? */
+    private void monitorWait(long armed) {
+        if (vmcs.primary(Vmcs.MWAIT_EXITING)) {
+            throw VmExit.of(ExitReason.MWAIT, armed);
+        }
+    }
+
+    /** Without the control the instruction is undefined. */
+    private void requireSecondary(int control) {
+        if (!vmcs.secondary(control)) {
+            throw Fault.invalidOpcode();
+        }
+    }
+
+    /** INVPCID asks the control of INVLPG, and exists only by leave of one of its own. */
+    private void invalidateContext(Cpu cpu, Step step) {
+        requireSecondary(Vmcs.ENABLE_INVPCID);
+        if (vmcs.primary(Vmcs.INVLPG_EXITING)) {
+            leave(cpu, step, ExitReason.INVPCID);
         }
     }
 
@@ -140,9 +193,9 @@ final class ExitControls implements Gate {
     private void loadControl(int number, int register, long value) {
         boolean leaves = switch (number) {
             case 0 -> changes(CR0_GUEST_HOST_MASK, CR0_READ_SHADOW, value);
-            case 3 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR3_LOAD_EXITING) && !isCr3Target(value);
+            case 3 -> vmcs.primary(Vmcs.CR3_LOAD_EXITING) && !isCr3Target(value);
             case 4 -> changes(CR4_GUEST_HOST_MASK, CR4_READ_SHADOW, value);
-            case 8 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR8_LOAD_EXITING);
+            case 8 -> vmcs.primary(Vmcs.CR8_LOAD_EXITING);
             default -> false;
         };
         if (leaves) {
@@ -166,8 +219,8 @@ final class ExitControls implements Gate {
 
     private void storeControl(int number, int register) {
         boolean leaves = switch (number) {
-            case 3 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR3_STORE_EXITING);
-            case 8 -> vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR8_STORE_EXITING);
+            case 3 -> vmcs.primary(Vmcs.CR3_STORE_EXITING);
+            case 8 -> vmcs.primary(Vmcs.CR8_STORE_EXITING);
             default -> false;
         };
         if (leaves) {
@@ -176,7 +229,7 @@ final class ExitControls implements Gate {
     }
 
     private void moveDebug(int number, int register, int direction) {
-        if (vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.MOV_DR_EXITING)) {
+        if (vmcs.primary(Vmcs.MOV_DR_EXITING)) {
             throw VmExit.of(ExitReason.MOV_DR, number | direction | register << 8);
         }
     }
@@ -192,7 +245,7 @@ final class ExitControls implements Gate {
         if (!c.isPortIntercepted(port, size)) {
             return;
         }
-        boolean immediate = !string && step.form.operands().get(in ? 1 : 0).kind() == ringside.isa.OperandKind.IMM;
+        boolean immediate = !string && InstructionInformation.hasImmediatePort(step, in);
         long qualification = size - 1
                 | (in ? 1 << 3 : 0)
                 | (string ? 1 << 4 : 0)
@@ -222,15 +275,15 @@ final class ExitControls implements Gate {
     }
 
     private boolean isPortIntercepted(int port, int size) {
-        if (!vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.USE_IO_BITMAPS)) {
-            return vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.UNCONDITIONAL_IO_EXITING);
+        if (!vmcs.primary(Vmcs.USE_IO_BITMAPS)) {
+            return vmcs.primary(Vmcs.UNCONDITIONAL_IO_EXITING);
         }
         if (port + size > 0x1_0000) {
             return true;
         }
         for (int p = port; p < port + size; p++) {
             long bitmap = vmcs.read(p < 0x8000 ? IO_BITMAP_A : IO_BITMAP_B);
-            if ((ram.read(bitmap + ((p & 0x7FFF) >>> 3), 1) >>> (p & 7) & 1) != 0) {
+            if ((HostMemory.read(host, bitmap + ((p & 0x7FFF) >>> 3), 1) >>> (p & 7) & 1) != 0) {
                 return true;
             }
         }
@@ -248,10 +301,10 @@ final class ExitControls implements Gate {
     private boolean isMsrIntercepted(int index, boolean write) {
         boolean low = Integer.compareUnsigned(index, 0x1FFF) <= 0;
         boolean high = index >= 0xC000_0000 && index <= 0xC000_1FFF;
-        if (!vmcs.has(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.USE_MSR_BITMAPS) || !low && !high) {
+        if (!vmcs.primary(Vmcs.USE_MSR_BITMAPS) || !low && !high) {
             return true;
         }
         long bitmap = vmcs.read(MSR_BITMAPS) + (write ? 0x800 : 0) + (high ? 0x400 : 0);
-        return (ram.read(bitmap + ((index & 0x1FFF) >>> 3), 1) >>> (index & 7) & 1) != 0;
+        return (HostMemory.read(host, bitmap + ((index & 0x1FFF) >>> 3), 1) >>> (index & 7) & 1) != 0;
     }
 }

@@ -1,16 +1,15 @@
 package ringside.cpu.vmx;
 
-import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 
 /**
- * The extended page tables (SDM 3C, The Extended Page Table Mechanism): four levels in the monitor's frames, from guest-physical to host
- * physical addresses. They know nothing of rings; each entry allows reads, writes and fetches.
+ * Extended page tables as a monitor builds them (SDM 3C, The Extended Page Table Mechanism): four levels in its own frames, from
+ * guest-physical to host physical addresses, one entry for each 4 KiB page.
  */
-public final class ExtendedPageTables implements PhysicalMemory {
-    public static final int READ = 1;
-    public static final int WRITE = 1 << 1;
-    public static final int EXECUTE = 1 << 2;
+public final class ExtendedPageTables {
+    public static final int READ = ExtendedPaging.READ;
+    public static final int WRITE = ExtendedPaging.WRITE;
+    public static final int EXECUTE = ExtendedPaging.EXECUTE;
 
     /** Leaf entries: memory type write-back. */
     private static final int WRITE_BACK = 6 << 3;
@@ -38,52 +37,6 @@ public final class ExtendedPageTables implements PhysicalMemory {
     /** Frames that the tables of a guest need at most. */
     public static int framesFor(long guestBytes) {
         return 4 + (int) (guestBytes >>> 21) + 2 + (int) (guestBytes >>> 30);
-    }
-
-    @Override
-    public Ram ram() {
-        return ram;
-    }
-
-    @Override
-    public int frame(long physical, Use use, long linear) {
-        int wanted = wanted(use);
-        int allowed = READ | WRITE | EXECUTE;
-        long table = (long) firstFrame << 12;
-        for (int level = 4; ; level--) {
-            long entry = ram.read(table + index(physical, level) * 8L, 8);
-            int rights = (int) entry & (READ | WRITE | EXECUTE);
-            allowed &= rights;
-            if (rights == 0) {
-                throw violation(physical, use, linear, 0);
-            }
-            if (rights == WRITE || rights == (WRITE | EXECUTE)) {
-                throw VmExit.nested(ExitReason.EPT_MISCONFIGURATION, 0, physical, linear);
-            }
-            if (level == 1) {
-                if ((allowed & wanted) != wanted) {
-                    throw violation(physical, use, linear, allowed);
-                }
-                return (int) ((entry & FRAME) >>> 12);
-            }
-            table = entry & FRAME;
-        }
-    }
-
-    private static int wanted(Use use) {
-        return switch (use) {
-            case READ, WALK_READ -> READ;
-            case WRITE, WALK_WRITE -> READ | WRITE;
-            case FETCH -> EXECUTE;
-        };
-    }
-
-    /** SDM 3C, Exit Qualification for EPT Violations. */
-    private static VmExit violation(long physical, Use use, long linear, int allowed) {
-        int access = use == Use.FETCH ? EXECUTE : use == Use.WRITE || use == Use.WALK_WRITE ? WRITE : READ;
-        boolean walk = use == Use.WALK_READ || use == Use.WALK_WRITE;
-        long qualification = access | (long) allowed << 3 | 1 << 7 | (walk ? 0 : 1 << 8);
-        return VmExit.nested(ExitReason.EPT_VIOLATION, qualification, physical, linear);
     }
 
     private static int index(long physical, int level) {

@@ -42,20 +42,28 @@ final class GuestEvents implements EventReceiver {
         deliver(Optional.empty(), () -> table.software(cpu, vector, kind));
     }
 
+    /** Without external-interrupt exiting the guest has them itself. */
     @Override
     public void external(Cpu cpu, int vector) {
-        throw new IllegalStateException("physical interrupts leave the guest");
+        Delivery event = new Delivery(Delivery.Kind.EXTERNAL_INTERRUPT, vector, OptionalInt.empty(), 0);
+        deliver(Optional.of(event), () -> table.external(cpu, vector));
     }
 
     @Override
     public void nonMaskable(Cpu cpu) {
-        throw new IllegalStateException("physical interrupts leave the guest");
+        Delivery event = new Delivery(Delivery.Kind.NON_MASKABLE_INTERRUPT, Fault.NON_MASKABLE, OptionalInt.empty(), 0);
+        if (vmcs.pin(Vmcs.NMI_EXITING)) {
+            throw VmExit.exception(0, information(cpu, event), 0);
+        }
+        deliver(Optional.of(event), () -> table.nonMaskable(cpu));
     }
 
     /** SDM 3C, Treatment of Task Switches: they always leave. */
     @Override
     public void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {
-        throw VmExit.of(ExitReason.TASK_SWITCH, (long) cause.ordinal() << CAUSE_SHIFT | selector);
+        int length = during.map(Delivery::length).orElseGet(() -> (int) (cpu.registers.rip() - cpu.instructionStart()));
+        throw VmExit.of(ExitReason.TASK_SWITCH, (long) cause.ordinal() << CAUSE_SHIFT | selector)
+                .by(length, 0);
     }
 
     /** Delivers the event that the VM-entry interruption information asks for. */
@@ -85,8 +93,10 @@ final class GuestEvents implements EventReceiver {
     }
 
     /** Writes what was being delivered when the guest was left, and forgets it. */
-    void recordVectoring() {
-        vmcs.write(IDT_VECTORING_INFO, interrupted.map(GuestEvents::information).orElse(0L));
+    void recordVectoring(Cpu cpu) {
+        vmcs.write(
+                IDT_VECTORING_INFO,
+                interrupted.map(event -> information(cpu, event)).orElse(0L));
         vmcs.write(
                 IDT_VECTORING_ERR_CODE,
                 interrupted.map(event -> event.errorCode().orElse(0)).orElse(0));
@@ -102,11 +112,10 @@ final class GuestEvents implements EventReceiver {
                         vmcs.read(VMEXIT_INSTRUCTION_LENGTH)));
     }
 
-    private static long information(Delivery event) {
-        return event.vector()
-                | event.kind().type() << TYPE_SHIFT
-                | (event.errorCode().isPresent() ? Vmcs.ERROR_CODE_VALID : 0)
-                | Vmcs.VALID;
+    /** In real mode no exception has an error code. */
+    private static long information(Cpu cpu, Delivery event) {
+        boolean coded = event.errorCode().isPresent() && cpu.system.protectedMode();
+        return event.vector() | event.kind().type() << TYPE_SHIFT | (coded ? Vmcs.ERROR_CODE_VALID : 0) | Vmcs.VALID;
     }
 
     private static Delivery toDelivery(long information, int errorCode, int length) {
@@ -133,7 +142,7 @@ final class GuestEvents implements EventReceiver {
             Delivery event = new Delivery(Delivery.Kind.HARDWARE_EXCEPTION, fault.vector(), code, 0);
             if (leaves(fault)) {
                 interrupted = during;
-                throw VmExit.exception(qualification(cpu, fault), information(event), code.orElse(0));
+                throw VmExit.exception(qualification(cpu, fault), information(cpu, event), code.orElse(0));
             }
             delivering = Optional.of(event);
         }
@@ -162,7 +171,7 @@ final class GuestEvents implements EventReceiver {
             boolean exception = event.kind() == Delivery.Kind.SOFTWARE_EXCEPTION
                     || event.kind() == Delivery.Kind.PRIVILEGED_SOFTWARE_EXCEPTION;
             if (exception && (vmcs.read(EXCEPTION_BITMAP) >>> event.vector() & 1) != 0) {
-                throw VmExit.exception(0, information(event), 0);
+                throw VmExit.exception(0, information(cpu, event), 0).by(event.length(), 0);
             }
             delivering = Optional.of(event);
         }

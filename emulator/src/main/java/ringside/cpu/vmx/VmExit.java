@@ -1,13 +1,11 @@
 package ringside.cpu.vmx;
 
 import ringside.cpu.Exit;
+import ringside.cpu.Fault;
 
 /** The processor leaves VMX non-root operation: the reason, and what it reports beside it (SDM 3C, Recording VM-Exit Information). */
 public final class VmExit extends Exit {
     private static final long serialVersionUID = 1;
-
-    private static final int PRIVILEGED_SOFTWARE_EXCEPTION = 5;
-    private static final int SOFTWARE_EXCEPTION = 6;
 
     private final ExitReason reason;
     private final long qualification;
@@ -15,6 +13,8 @@ public final class VmExit extends Exit {
     private final long linearAddress;
     private final long interruptionInformation;
     private final int errorCode;
+    private final int instructionLength;
+    private final int instructionInformation;
 
     private VmExit(
             ExitReason reason,
@@ -22,60 +22,65 @@ public final class VmExit extends Exit {
             long physicalAddress,
             long linearAddress,
             long interruptionInformation,
-            int errorCode) {
+            int errorCode,
+            int instructionLength,
+            int instructionInformation) {
         this.reason = reason;
         this.qualification = qualification;
         this.physicalAddress = physicalAddress;
         this.linearAddress = linearAddress;
         this.interruptionInformation = interruptionInformation;
         this.errorCode = errorCode;
+        this.instructionLength = instructionLength;
+        this.instructionInformation = instructionInformation;
     }
 
     public static VmExit of(ExitReason reason, long qualification) {
-        return new VmExit(reason, qualification, 0, 0, 0, 0);
+        return new VmExit(reason, qualification, 0, 0, 0, 0, 0, 0);
     }
 
     /** INS, OUTS and INVLPG report a linear address too. */
     public static VmExit of(ExitReason reason, long qualification, long linearAddress) {
-        return new VmExit(reason, qualification, 0, linearAddress, 0, 0);
+        return new VmExit(reason, qualification, 0, linearAddress, 0, 0, 0, 0);
     }
 
     public static VmExit nested(ExitReason reason, long qualification, long physical, long linear) {
-        return new VmExit(reason, qualification, physical, linear, 0, 0);
+        return new VmExit(reason, qualification, physical, linear, 0, 0, 0, 0);
     }
 
     /**
      * @param information VM-exit interruption information, SDM 3C, Information for VM Exits Due to Vectored Events
      */
     public static VmExit exception(long qualification, long information, int errorCode) {
-        return new VmExit(ExitReason.EXCEPTION_OR_NMI, qualification, 0, 0, information, errorCode);
+        return new VmExit(ExitReason.EXCEPTION_OR_NMI, qualification, 0, 0, information, errorCode, 0, 0);
     }
 
-    /** Did an instruction cause it, so that its length is reported? */
-    public boolean isInstruction() {
-        return switch (reason) {
-            case CPUID,
-                    HLT,
-                    INVD,
-                    INVLPG,
-                    RDPMC,
-                    RDTSC,
-                    CR_ACCESS,
-                    MOV_DR,
-                    IO_INSTRUCTION,
-                    RDMSR,
-                    WRMSR,
-                    PAUSE,
-                    WBINVD,
-                    TASK_SWITCH,
-                    GDTR_IDTR_ACCESS,
-                    LDTR_TR_ACCESS -> true;
-            case EXCEPTION_OR_NMI -> {
-                long type = interruptionInformation >>> 8 & 7;
-                yield type == SOFTWARE_EXCEPTION || type == PRIVILEGED_SOFTWARE_EXCEPTION;
-            }
-            case EXTERNAL_INTERRUPT, TRIPLE_FAULT, INTERRUPT_WINDOW, EPT_VIOLATION, EPT_MISCONFIGURATION -> false;
-        };
+    /** An external interrupt that the processor has acknowledged already. */
+    static VmExit acknowledged(long information) {
+        return new VmExit(ExitReason.EXTERNAL_INTERRUPT, 0, 0, 0, information, 0, 0, 0);
+    }
+
+    /**
+     * The same exit, caused by an instruction.
+     *
+     * @param length of the instruction, in bytes
+     * @param information VM-exit instruction information
+     */
+    VmExit by(int length, int information) {
+        return new VmExit(
+                reason,
+                qualification,
+                physicalAddress,
+                linearAddress,
+                interruptionInformation,
+                errorCode,
+                length,
+                information);
+    }
+
+    /** Was it a hardware exception #DB, whose traps are reported by the exit and wait no longer? */
+    boolean isDebugException() {
+        return reason == ExitReason.EXCEPTION_OR_NMI && (interruptionInformation & 0xFF) == Fault.DEBUG;
     }
 
     public ExitReason reason() {
@@ -101,5 +106,14 @@ public final class VmExit extends Exit {
 
     public int errorCode() {
         return errorCode;
+    }
+
+    /** In bytes; 0 where no instruction caused the exit. */
+    int instructionLength() {
+        return instructionLength;
+    }
+
+    int instructionInformation() {
+        return instructionInformation;
     }
 }

@@ -50,6 +50,25 @@ final class VtXAnswers {
                 vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INTERRUPT_WINDOW_EXITING, false);
             case MOV_DR -> vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.MOV_DR_EXITING, false);
             case EXTERNAL_INTERRUPT -> vcpu.redeliver();
+            case VMCALL,
+                    VMCLEAR,
+                    VMLAUNCH,
+                    VMPTRLD,
+                    VMPTRST,
+                    VMREAD,
+                    VMRESUME,
+                    VMWRITE,
+                    VMXOFF,
+                    VMXON,
+                    INVEPT,
+                    INVVPID,
+                    INVPCID,
+                    RDTSCP,
+                    MONITOR,
+                    MWAIT,
+                    XSETBV -> vcpu.emulate();
+            case NMI_WINDOW, MONITOR_TRAP_FLAG, PREEMPTION_TIMER, INVALID_GUEST_STATE, MSR_LOADING ->
+                throw new IllegalStateException("nobody has asked for an exit of reason " + exit.reason());
         }
     }
 

@@ -5,6 +5,7 @@ import static ringside.cpu.vmx.VmcsField.*;
 import ringside.cpu.Fault;
 import ringside.cpu.SystemState;
 import ringside.cpu.vmx.Vmcs;
+import ringside.cpu.vmx.VmxCapabilities;
 import ringside.memory.Ram;
 
 /**
@@ -28,6 +29,10 @@ final class VtXControls {
     /** The SYSENTER registers, the bases of FS and GS and the one that SWAPGS exchanges. */
     private static final int[] READ_AND_WRITE = {0x174, 0x175, 0x176, 0xC000_0100, 0xC000_0101, 0xC000_0102};
 
+    private static final int HOST_CODE = 0x10;
+    private static final int HOST_DATA = 0x18;
+    private static final int HOST_TASK = 0x40;
+
     private VtXControls() {}
 
     /**
@@ -36,7 +41,8 @@ final class VtXControls {
      * @param bitmaps RAM address of three frames: I/O bitmaps A and B, MSR bitmap
      */
     static void write(Vmcs vmcs, Ram ram, long bitmaps, long eptPointer) {
-        vmcs.write(PIN_BASED_EXEC_CONTROLS, Vmcs.EXTERNAL_INTERRUPT_EXITING | Vmcs.NMI_EXITING);
+        vmcs.requireDefaults(VmxCapabilities.ALL);
+        vmcs.set(PIN_BASED_EXEC_CONTROLS, Vmcs.EXTERNAL_INTERRUPT_EXITING | Vmcs.NMI_EXITING, true);
         vmcs.set(
                 PROCESSOR_BASED_VMEXEC_CONTROLS,
                 Vmcs.TSC_OFFSETTING
@@ -50,15 +56,29 @@ final class VtXControls {
                 true);
         vmcs.write(
                 SECONDARY_VMEXEC_CONTROLS,
-                Vmcs.ENABLE_EPT | Vmcs.ENABLE_VPID | Vmcs.WBINVD_EXITING | Vmcs.UNRESTRICTED_GUEST);
-        vmcs.write(VMEXIT_CONTROLS, Vmcs.HOST_ADDRESS_SPACE_SIZE | Vmcs.SAVE_EFER | Vmcs.LOAD_HOST_EFER);
-        vmcs.write(VMENTRY_CONTROLS, Vmcs.LOAD_GUEST_EFER);
+                Vmcs.ENABLE_EPT
+                        | Vmcs.ENABLE_RDTSCP
+                        | Vmcs.ENABLE_VPID
+                        | Vmcs.WBINVD_EXITING
+                        | Vmcs.UNRESTRICTED_GUEST
+                        | Vmcs.ENABLE_INVPCID);
+        vmcs.set(
+                VMEXIT_CONTROLS,
+                Vmcs.SAVE_DEBUG_CONTROLS
+                        | Vmcs.HOST_ADDRESS_SPACE_SIZE
+                        | Vmcs.SAVE_EFER
+                        | Vmcs.SAVE_PAT
+                        | Vmcs.LOAD_HOST_EFER,
+                true);
+        vmcs.set(VMENTRY_CONTROLS, Vmcs.LOAD_DEBUG_CONTROLS | Vmcs.LOAD_GUEST_EFER | Vmcs.LOAD_GUEST_PAT, true);
+        vmcs.write(VPID, 1);
         vmcs.write(
                 EXCEPTION_BITMAP,
                 1 << Fault.DEBUG | 1 << Fault.INVALID_OPCODE | 1 << Fault.ALIGNMENT_CHECK | 1 << MACHINE_CHECK);
         vmcs.write(CR0_GUEST_HOST_MASK, ~CR0_OWNED_BY_GUEST);
         vmcs.write(CR4_GUEST_HOST_MASK, ~CR4_OWNED_BY_GUEST);
         vmcs.write(GUEST_LINK_POINTER, -1L);
+        writeHost(vmcs);
         vmcs.write(EPT_POINTER, eptPointer);
         vmcs.write(IO_BITMAP_A, bitmaps);
         vmcs.write(IO_BITMAP_B, bitmaps + 0x1000);
@@ -71,6 +91,21 @@ final class VtXControls {
             passThrough(ram, bitmaps + 0x2000, msr, false);
             passThrough(ram, bitmaps + 0x2000, msr, true);
         }
+    }
+
+    /**
+     * Where the monitor itself would go on: a 64-bit host with flat segments. Its code is ours and does not run on this processor, so that
+     * only the form of these fields matters, which an entry checks.
+     */
+    private static void writeHost(Vmcs vmcs) {
+        vmcs.write(HOST_CR0, VmxCapabilities.CR0_FIXED | SystemState.EXTENSION_TYPE | SystemState.WRITE_PROTECT);
+        vmcs.write(HOST_CR4, VmxCapabilities.CR4_FIXED | SystemState.PHYSICAL_ADDRESS_EXTENSION);
+        vmcs.write(HOST_IA32_EFER, SystemState.LONG_MODE_ENABLE | SystemState.LONG_MODE_ACTIVE);
+        vmcs.write(HOST_CS_SELECTOR, HOST_CODE);
+        vmcs.write(HOST_SS_SELECTOR, HOST_DATA);
+        vmcs.write(HOST_DS_SELECTOR, HOST_DATA);
+        vmcs.write(HOST_ES_SELECTOR, HOST_DATA);
+        vmcs.write(HOST_TR_SELECTOR, HOST_TASK);
     }
 
     private static void passThrough(Ram ram, long bitmap, int msr, boolean write) {

@@ -18,7 +18,9 @@ import ringside.cpu.vmx.GuestStateArea;
 import ringside.cpu.vmx.NonRootOperation;
 import ringside.cpu.vmx.VmExit;
 import ringside.cpu.vmx.Vmcs;
+import ringside.cpu.vmx.VmxCapabilities;
 import ringside.machine.Machine;
+import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.mmu.Tlb;
 import ringside.monitor.GuestProcessor;
@@ -36,6 +38,9 @@ import ringside.probe.Probe;
  */
 public final class VtXProcessor implements HardwareProcessor {
     private static final int BITMAP_FRAMES = 3;
+
+    /** This VMCS is an object of ours, and lies nowhere in memory. */
+    private static final long NO_MEMORY = -1;
 
     /** CR0.NE must be set in VMX operation; PE and PG need not, as the guest is unrestricted. */
     private static final long CR0_FIXED = SystemState.NUMERIC_ERROR;
@@ -58,10 +63,9 @@ public final class VtXProcessor implements HardwareProcessor {
         Ram ram = machine.ram();
         int first = machine.config().guestFrames();
         nested = new ExtendedPageTables(ram, first + BITMAP_FRAMES, ram.frames());
-        operation = new NonRootOperation(vmcs, ram, probe);
+        operation = new NonRootOperation(vmcs, PhysicalMemory.direct(ram, ram.frames()), probe);
         table = new InterruptTable(Interception.NONE, probe);
-        real = new Cpu(
-                believed.registers, new SystemState(), operation.parts(nested, ports, machine.clock(), guest.code()));
+        real = new Cpu(believed.registers, new SystemState(), operation.parts(ports, machine.clock(), guest.code()));
         VtXControls.write(vmcs, ram, (long) first << 12, nested.pointer());
         answers = new VtXAnswers(this, first);
         copyBelievedToGuest();
@@ -99,13 +103,19 @@ public final class VtXProcessor implements HardwareProcessor {
     public Optional<HardwareExit> run(long until) {
         try {
             if (!operation.isInside()) {
-                operation.enter(real);
+                enter();
             }
             real.run(until);
             return Optional.empty();
         } catch (VmExit exit) {
             return Optional.of(leave(exit));
         }
+    }
+
+    private void enter() {
+        operation.enter(real, VmxCapabilities.ALL, NO_MEMORY, true).ifPresent(failure -> {
+            throw new IllegalStateException("the VMCS of a monitor is wrong; it lacks: " + failure.rule());
+        });
     }
 
     @Override
@@ -271,11 +281,20 @@ public final class VtXProcessor implements HardwareProcessor {
         } else if (vector == Fault.DEBUG) {
             real.system.dr6 = real.system.dr6 & ~0xFL | SystemState.DR6_FIXED | exit.qualification();
             vmcs.write(GUEST_DR7, vmcs.read(GUEST_DR7) & ~SystemState.DR7_GENERAL_DETECT);
-            vmcs.write(GUEST_PENDING_DBG_EXCEPTIONS, 0);
+            vmcs.write(GUEST_PENDING_DBG_EXCEPTIONS, blocksAfterSingleStep() ? SystemState.DR6_SINGLE_STEP : 0);
         }
         vmcs.write(VMENTRY_INTERRUPTION_INFO, information);
         vmcs.write(VMENTRY_EXCEPTION_ERR_CODE, exit.errorCode());
         vmcs.write(VMENTRY_INSTRUCTION_LENGTH, vmcs.read(VMEXIT_INSTRUCTION_LENGTH));
+    }
+
+    /**
+     * STI or MOV SS blocks, and TF is set: an entry then wants a single step to be pending, although the exception that is injected takes its
+     * place (SDM 3C, Checks on Guest Non-Register State).
+     */
+    private boolean blocksAfterSingleStep() {
+        boolean blocked = (vmcs.read(GUEST_INTERRUPTIBILITY_STATE) & 3) != 0;
+        return blocked && (vmcs.read(GUEST_RFLAGS) & Registers.TRAP) != 0;
     }
 
     /** An exit that hit while an event was being delivered, and whose cause is out of the way now: the event is injected again. */
