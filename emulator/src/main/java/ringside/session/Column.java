@@ -150,8 +150,11 @@ final class Column {
         before = Optional.empty();
     }
 
-    /** Who runs: by the ring that the guest believes in. */
+    /** Who runs: a translation, or the guest itself, by the ring that it believes in. */
     Views.Context context() {
+        if (timeline.monitor().translation().isPresent()) {
+            return Views.Context.TRANSLATED;
+        }
         return timeline.monitor().believed().system.cpl == 3 ? Views.Context.GUEST_USER : Views.Context.GUEST_KERNEL;
     }
 

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import ringside.cpu.Registers;
 import ringside.image.GuestImage;
+import ringside.monitor.Translation;
 import ringside.probe.Event;
 import ringside.replay.Timeline;
 import ringside.trace.CostModel;
@@ -72,6 +73,7 @@ final class Portrait {
                 last(),
                 differences(bare),
                 listing.source(),
+                translated(),
                 listing.disassembly(),
                 state(bare),
                 left(exitCount),
@@ -168,6 +170,30 @@ final class Portrait {
         var moments = column.moments();
         return !moments.isEmpty()
                 && moments.get(moments.size() - 1).events().stream().anyMatch(event -> event instanceof Event.Exit);
+    }
+
+    private Optional<Views.Translated> translated() {
+        var monitor = column.timeline().monitor();
+        return monitor.translated()
+                .map(counts -> new Views.Translated(
+                        monitor.translation().map(Translation::kept).orElse(false),
+                        monitor.translation().stream()
+                                .flatMap(block -> block.rows().stream())
+                                .map(row -> new Views.Original(
+                                        Text.address(now.linear() - now.rip() + row.rip()),
+                                        listing.textAt(row.rip()),
+                                        row.rip() == now.rip(),
+                                        row.lines(),
+                                        row.lines().size()))
+                                .toList(),
+                        Sentence.of(
+                                "translation.counts",
+                                counts.blocks(),
+                                counts.instructions(),
+                                counts.operations(),
+                                counts.performed(),
+                                counts.calls(),
+                                counts.dropped())));
     }
 
     // State.

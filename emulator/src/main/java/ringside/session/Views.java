@@ -42,6 +42,7 @@ public final class Views {
      * @param context who runs
      * @param exitCount how often the guest has been left
      * @param cycles modelled cost up to now, in cycles
+     * @param translated what the code here is translated to; empty where instructions run as they stand
      * @param differences what differs from a bare machine at the same guest time
      */
     public record Mode(
@@ -58,6 +59,7 @@ public final class Views {
             Optional<Sentence> last,
             List<Difference> differences,
             Code code,
+            Optional<Translated> translated,
             List<Instruction> disassembly,
             State state,
             List<Left> exits,
@@ -131,6 +133,32 @@ public final class Views {
     /** One instruction as it stands in memory; see {@link Line}. */
     public record Instruction(
             String address, String bytes, String text, String label, int exits, boolean next, boolean done) {}
+
+    /**
+     * The block of guest code that comes next, and what it is translated to.
+     *
+     * @param kept it has been translated; otherwise it will be when it runs
+     * @param summary what the translator has done up to now
+     */
+    public record Translated(boolean kept, List<Original> originals, Sentence summary) {
+        public Translated {
+            originals = List.copyOf(originals);
+        }
+    }
+
+    /**
+     * A guest instruction of the block.
+     *
+     * @param address hexadecimal
+     * @param next it comes next
+     * @param lines what it became, a micro-operation or an instruction each
+     * @param count how many these are
+     */
+    public record Original(String address, String text, boolean next, List<String> lines, int count) {
+        public Original {
+            lines = List.copyOf(lines);
+        }
+    }
 
     /**
      * Registers and system state.

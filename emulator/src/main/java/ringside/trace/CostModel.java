@@ -10,7 +10,8 @@ import ringside.probe.Event;
  * What events would cost on real machines: a small table of published numbers. No line was measured here, and lines come from different
  * processors, so the sum is a <em>model</em>: good for orders of magnitude, not for a comparison of two processors.
  *
- * <p>An ordinary instruction is charged one cycle, which is an assumption and no measurement.
+ * <p>An ordinary instruction is charged one cycle, which is an assumption and no measurement. For a micro-operation of an emulator no
+ * published number was found, so there is no line: where everything is translated, the sum is that of the guest's own instructions.
  */
 public final class CostModel {
     /** How sure a number is. */

@@ -48,6 +48,32 @@ class LabTest {
         return session.view();
     }
 
+    @Test
+    void whereCodeIsTranslatedTheBlockIsShownAndTheInstructionThatComesNextInIt() {
+        var session = open("two-plus-two", "emulation");
+        var first = session.view().modes().get(0).translated().orElseThrow();
+        assertThat(first.kept()).isFalse();
+        session.perform(new Command.Step());
+        var block = session.view().modes().get(0).translated().orElseThrow();
+        assertThat(block.kept()).isTrue();
+        assertThat(block.originals()).hasSameSizeAs(first.originals());
+        assertThat(block.originals().stream().map(Views.Original::next).toList())
+                .startsWith(false, true, false);
+        assertThat(block.originals()).allSatisfy(original -> {
+            assertThat(original.text()).isNotEmpty();
+            assertThat(original.count()).isEqualTo(original.lines().size());
+        });
+        assertThat(session.view().modes().get(0).lane().moments())
+                .extracting(Views.Moment::context)
+                .containsOnly(Views.Context.TRANSLATED);
+    }
+
+    @Test
+    void whereInstructionsRunAsTheyStandThereIsNoTranslation() {
+        assertThat(open("two-plus-two", "kvm").view().modes().get(0).translated())
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @MethodSource("modes")
     void stepsToTheHaltAndPrintsFourInEveryMode(String mode) {

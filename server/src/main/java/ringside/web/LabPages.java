@@ -20,7 +20,7 @@ import ringside.session.Views;
 /** The lab's addresses: a request becomes a command, and what the session shows becomes a page. */
 final class LabPages {
     private static final Set<String> VIEWS =
-            Set.of("lab", "code", "disassembly", "state", "exits", "console", "memory", "stack");
+            Set.of("lab", "code", "translation", "disassembly", "state", "exits", "console", "memory", "stack");
 
     /** Before a session's name: the guest that runs there. */
     private static final String OWN = "~";

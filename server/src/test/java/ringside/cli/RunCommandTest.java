@@ -50,7 +50,7 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "kvm"})
+    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "vt-x", "kvm"})
     void aFileCanBeTypedIntoCom1(String mode) throws IOException {
         String echo = source(
                 "again: mov dx, 0x3fd",

@@ -135,7 +135,8 @@ class LabServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lab", "code", "disassembly", "state", "exits", "console", "memory", "stack"})
+    @ValueSource(
+            strings = {"lab", "code", "translation", "disassembly", "state", "exits", "console", "memory", "stack"})
     void everyPanelHasAnAddress(String name) {
         var id = openLab("?guest=popf-hole&mode=trap-and-emulate&time=4");
         var panel = get("/lab/" + id + "/view/" + name + "?mode=a");
@@ -146,10 +147,21 @@ class LabServerTest {
     }
 
     @Test
+    void theTranslatedBlockStandsBesideTheInstructionsThatItIsMadeOf() {
+        var lab = get("/lab?guest=two-plus-two&mode=emulation&time=1");
+        assertThat(lab.body())
+                .contains("<code>flags = add", "<code>call out</code>", "1 block made of")
+                .containsOnlyOnce("<tr class=\"next\" aria-current=\"step\"");
+        assertThat(get("/lab?guest=two-plus-two&mode=bare").body()).doesNotContain("Translated block");
+        assertThat(get("/lab?guest=two-plus-two&mode=emulation&time=1&lang=es").body())
+                .contains("Bloque traducido", "1 bloque hecho de");
+    }
+
+    @Test
     void whatDoesNotExistIsRefusedWithWhatDoes() {
         assertThat(get("/lab?guest=nobody").body()).contains("two-plus-two, rings");
         assertThat(get("/lab?guest=nobody").statusCode()).isEqualTo(400);
-        assertThat(get("/lab?guest=two-plus-two&mode=magic").body()).contains("bare, trap-and-emulate");
+        assertThat(get("/lab?guest=two-plus-two&mode=magic").body()).contains("bare, emulation, trap-and-emulate");
         assertThat(get("/lab?mode=bare&mode=bare&mode=bare").statusCode()).isEqualTo(400);
         assertThat(get("/lab?time=-1").statusCode()).isEqualTo(400);
         assertThat(get("/lab?time=99999999999999999999").statusCode()).isEqualTo(400);

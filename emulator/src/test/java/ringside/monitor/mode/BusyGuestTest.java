@@ -69,7 +69,7 @@ class BusyGuestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "trap-and-emulate", "vt-x", "kvm"})
+    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "vt-x", "kvm"})
     void betweenIterationsOfOneInstructionItsTickPushesRf(String mode) {
         Guest guest = guest(mode, FILLS_MEMORY);
         long pushed = guest.believed().registers.get(Registers.RBX);
