@@ -71,12 +71,14 @@ final class KvmKernel implements KvmApi {
             host.serveDevices();
         }
         while (machine.clock().now() < until && host.ending().isEmpty()) {
+            if (isKicked()) {
+                probe.event(new Event.Exit("signal", "INTR", KvmExit.KVM_EXIT_INTR.number(), 0, 0, "kvm-user", 0));
+                return Optional.of(back(KvmExit.KVM_EXIT_INTR));
+            }
             giveInterrupt();
             if (vcpu.believed().system.activity != Activity.ACTIVE) {
-                Optional<KvmExit> kicked = block();
-                if (kicked.isPresent()) {
-                    return kicked;
-                }
+                // HLT in the kernel: until a device interrupts.
+                host.attend(vcpu.believed());
                 continue;
             }
             Optional<HardwareExit> exit = vcpu.run(host.deadline(until));
@@ -95,16 +97,9 @@ final class KvmKernel implements KvmApi {
         return machine.schedule().next() <= machine.clock().now();
     }
 
-    /** HLT in the kernel: until a device interrupts. A device in user space sends its thread a signal. */
-    private Optional<KvmExit> block() {
-        host.attend(vcpu.believed());
-        if (irqchip == Irqchip.KERNEL
-                || host.ending().isPresent()
-                || !machine.pic().pending()) {
-            return Optional.empty();
-        }
-        probe.event(new Event.Exit("signal", "INTR", KvmExit.KVM_EXIT_INTR.number(), 0, 0, "kvm-user", 0));
-        return Optional.of(back(KvmExit.KVM_EXIT_INTR));
+    /** A PIC in user space that raises INTR sends the thread that is in KVM_RUN a signal, unless it has seen to that already. */
+    private boolean isKicked() {
+        return irqchip != Irqchip.KERNEL && machine.pic().pending() && queued < 0 && !shared.requestsInterruptWindow();
     }
 
     private Optional<KvmExit> handle(HardwareExit exit) {

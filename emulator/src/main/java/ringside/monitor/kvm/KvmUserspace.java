@@ -104,7 +104,6 @@ final class KvmUserspace {
     /** The access takes effect in the guest with the next KVM_RUN, which may stop at once. */
     private void finish() {
         kvm.run(Long.MIN_VALUE);
-        running = true;
     }
 
     /** Before KVM_RUN: an interrupt of this monitor's own PIC goes in, or a window for it is asked for. */
