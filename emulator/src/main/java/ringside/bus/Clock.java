@@ -20,6 +20,11 @@ public final class Clock {
         now++;
     }
 
+    /** The instruction that is being performed is not the guest's: the {@link #tick} that follows it passes no time. */
+    public void withhold() {
+        now--;
+    }
+
     /** The guest was delivered an exception or interrupt: one unit passes. */
     public void tickDelivery() {
         now++;

@@ -1,6 +1,8 @@
 package ringside.monitor.deprivileged;
 
+import ringside.machine.MachineConfig;
 import ringside.memory.Ram;
+import ringside.mmu.SegmentRegister;
 
 /**
  * Where the monitor keeps its own tables. In RAM they lie above the guest's memory:
@@ -10,44 +12,59 @@ import ringside.memory.Ram;
  *   frames 16 … 31   shadow LDT     (64 KiB)
  *   frame  32        interrupt table
  *   frame  33        TSS
- *   frames 34 …      shadow page tables
+ *   frames 34 …      code that the monitor makes for the guest's kernel, where it makes any
+ *   then             shadow page tables
  * </pre>
  *
- * The first 34 also appear in every guest address space, at its upper end, for supervisors only: the processor reads its tables
- * through linear addresses.
+ * All but the last also appear in every guest address space, at its upper end: the processor reads its tables through linear addresses.
+ * The tables are for supervisors only, the code for the guest's kernel in whatever ring it really runs.
  */
-final class MonitorMemory {
+public final class MonitorMemory {
     /** RAM that the monitor needs, in bytes. */
-    static final long SIZE = 8L << 20;
+    public static final long SIZE = 8L << 20;
 
-    static final int MAPPED_FRAMES = 34;
+    static final int TABLE_FRAMES = 34;
 
     /** Linear addresses of the tables while the guest is a 32-bit one: the last 4 MiB. */
-    static final long BASE_32 = 0xFFC0_0000L;
+    public static final long BASE_32 = 0xFFC0_0000L;
 
     /** And for a 64-bit guest: the same place, sign-extended. */
-    static final long BASE_64 = 0xFFFF_FFFF_FFC0_0000L;
+    public static final long BASE_64 = 0xFFFF_FFFF_FFC0_0000L;
 
     static final int GDT = 0;
     static final int LDT = 0x1_0000;
     static final int IDT = 0x2_0000;
     static final int TSS = 0x2_1000;
 
+    /** Where the monitor's code begins. */
+    public static final int CODE = 0x2_2000;
+
     /** The monitor's own entries at the end of the shadow GDT. */
     static final int LDT_SELECTOR = 0xFFF0;
 
     static final int TSS_SELECTOR = 0xFFD8;
 
+    /** Descriptors of the monitor's code for 16, 32 and 64 bits. */
+    static final int CODE_SELECTOR = 0xFFC0;
+
     private final int firstFrame;
     private final int frames;
+    private final int codeFrames;
 
-    MonitorMemory(int firstFrame, int frames) {
+    private MonitorMemory(int firstFrame, int frames, int codeFrames) {
         this.firstFrame = firstFrame;
         this.frames = frames;
+        this.codeFrames = codeFrames;
     }
 
-    /** RAM address of one of the tables. */
-    long address(int table) {
+    /** @param codeFrames for code that the monitor makes, at most 16: a segment of 16-bit code ends there */
+    public static MonitorMemory above(MachineConfig config, int codeFrames) {
+        int guestFrames = config.guestFrames();
+        return new MonitorMemory(guestFrames, config.allFrames() - guestFrames, codeFrames);
+    }
+
+    /** RAM address of one of the tables, or of the code. */
+    public long address(int table) {
         return ((long) firstFrame << 12) + table;
     }
 
@@ -55,9 +72,35 @@ final class MonitorMemory {
         return firstFrame;
     }
 
+    int codeFrames() {
+        return codeFrames;
+    }
+
+    /** Does this frame hold the monitor's code? */
+    public boolean isCode(int frame) {
+        int first = firstFrame + TABLE_FRAMES;
+        return frame >= first && frame < first + codeFrames;
+    }
+
+    /** The segment of the monitor's code for a code size of 16, 32 or 64 bits in a ring; in 64-bit mode it begins at linear address 0. */
+    public static SegmentRegister.State codeSegment(int bits, int ring) {
+        int rights = SegmentRegister.PRESENT
+                | SegmentRegister.CODE_OR_DATA
+                | SegmentRegister.CODE
+                | SegmentRegister.WRITABLE_OR_READABLE
+                | SegmentRegister.ACCESSED
+                | ring << 5
+                | (bits == 32 ? SegmentRegister.BIG : bits == 64 ? SegmentRegister.LONG : 0);
+        return new SegmentRegister.State(codeSelector(bits) | ring, bits == 64 ? 0 : BASE_32 + CODE, 0xFFFF, rights);
+    }
+
+    static int codeSelector(int bits) {
+        return CODE_SELECTOR + (bits == 16 ? 0 : bits == 32 ? 8 : 16);
+    }
+
     /** First frame for shadow page tables. */
     int firstPoolFrame() {
-        return firstFrame + MAPPED_FRAMES;
+        return firstFrame + TABLE_FRAMES + codeFrames;
     }
 
     /** Frame behind the last one for shadow page tables. */

@@ -122,7 +122,7 @@ final class ShadowDescriptors {
         return Descriptor.of(base, (int) (room + 1 >>> 12) - 1, rights);
     }
 
-    /** The monitor's TSS and the shadow LDT at the end of the GDT, 16 bytes each as 64-bit mode wants them. */
+    /** The monitor's TSS and the shadow LDT at the end of the GDT, 16 bytes each as 64-bit mode wants them; its code before them. */
     private void addOwn(ShadowPaging.View view) {
         long base = view == ShadowPaging.View.LEGACY ? MonitorMemory.BASE_32 : MonitorMemory.BASE_64;
         long ldtBase = base + MonitorMemory.LDT;
@@ -135,6 +135,14 @@ final class ShadowDescriptors {
                 MonitorMemory.TSS_SELECTOR,
                 Descriptor.of(tssBase, 0x67, SegmentRegister.PRESENT | Descriptor.BUSY_TSS_32),
                 tssBase);
+        if (place.codeFrames() > 0) {
+            int ring = view == ShadowPaging.View.LONG_KERNEL ? 3 : 1;
+            for (int bits : new int[] {16, 32, 64}) {
+                var code = MonitorMemory.codeSegment(bits, ring);
+                long address = place.address(MonitorMemory.GDT) + MonitorMemory.codeSelector(bits);
+                ram.write(address, 8, Descriptor.of(code.base(), (int) code.limit(), code.rights()));
+            }
+        }
         // SDM 1, I/O Permission Bit Map: a map that begins behind the limit allows no port.
         ram.write(place.address(MonitorMemory.TSS) + IO_MAP_BASE, 2, 0x68);
     }

@@ -15,7 +15,8 @@ import ringside.mmu.Walk;
  * <p>A 64-bit guest's kernel runs at ring 3, where U/S tells nothing apart: it has a root of its own, in which all its pages are user
  * pages; the root of its programs holds user pages only.
  *
- * <p>Frames that hold the guest's page tables or descriptor tables are never mapped writable: writing them is the monitor's business.
+ * <p>Frames that hold the guest's page tables or descriptor tables, or code that its monitor has made other code from, are never mapped
+ * writable: writing them is the monitor's business.
  */
 final class ShadowPaging {
     /** Which tables the real processor uses. */
@@ -33,12 +34,16 @@ final class ShadowPaging {
     private final Cpu believed;
     private final Walk walk = new Walk();
     private final BitSet guarded = new BitSet();
+    private final BitSet code = new BitSet();
 
     /** Root frame of each view; 0 where it has none yet. */
     private final int[] roots = new int[View.values().length];
 
     private int nextFree;
     private int generation;
+
+    /** Entries have lost the right to write since {@link #takeTightened}. */
+    private boolean tightened;
 
     ShadowPaging(Ram ram, MonitorMemory place, int guestFrames, Cpu believed) {
         this.ram = ram;
@@ -70,14 +75,38 @@ final class ShadowPaging {
     void guard(int frame) {
         if (frame < guestFrames && !guarded.get(frame)) {
             guarded.set(frame);
-            ram.watch(frame);
-            forEachLeaf((address, linear) -> {
-                long leaf = ram.read(address, 8);
-                if ((int) (leaf >>> 12) == frame) {
-                    ram.write(address, 8, leaf & ~(long) Paging.WRITABLE);
-                }
-            });
+            tighten(frame);
         }
+    }
+
+    /** The same for a frame that holds code. It lasts until {@link #unprotect}, whatever the guest drops. */
+    void protect(int frame) {
+        if (!code.get(frame)) {
+            code.set(frame);
+            tighten(frame);
+        }
+    }
+
+    void unprotect(int frame) {
+        code.clear(frame);
+    }
+
+    private void tighten(int frame) {
+        ram.watch(frame);
+        forEachLeaf((address, linear) -> {
+            long leaf = ram.read(address, 8);
+            if ((int) ((leaf & 0xFF_FFFF_F000L) >>> 12) == frame && (leaf & Paging.WRITABLE) != 0) {
+                ram.write(address, 8, leaf & ~(long) Paging.WRITABLE);
+                tightened = true;
+            }
+        });
+    }
+
+    /** Whether any entry has lost the right to write since this was last asked: the TLB may still know it otherwise. */
+    boolean takeTightened() {
+        boolean was = tightened;
+        tightened = false;
+        return was;
     }
 
     /**
@@ -107,7 +136,7 @@ final class ShadowPaging {
             writable = true;
             user = view == View.LONG_KERNEL;
         }
-        if (guarded.get(frame)) {
+        if (guarded.get(frame) || code.get(frame)) {
             if (write) {
                 return false;
             }
@@ -259,22 +288,20 @@ final class ShadowPaging {
             }
         }
         long base = view == View.LEGACY ? MonitorMemory.BASE_32 : MonitorMemory.BASE_64;
-        for (int i = 0; i < MonitorMemory.MAPPED_FRAMES; i++) {
-            long own = (long) (place.firstFrame() + i) << 12
-                    | Paging.PRESENT
-                    | Paging.WRITABLE
-                    | Paging.ACCESSED
-                    | Paging.DIRTY
-                    | Paging.NO_EXECUTE;
+        long table = Paging.PRESENT | Paging.WRITABLE | Paging.ACCESSED | Paging.DIRTY | Paging.NO_EXECUTE;
+        long code = Paging.PRESENT | Paging.ACCESSED | (view == View.LONG_KERNEL ? Paging.USER : 0);
+        int codeFrames = view == View.LONG_USER ? 0 : place.codeFrames();
+        for (int i = 0; i < MonitorMemory.TABLE_FRAMES + codeFrames; i++) {
+            long own = (long) (place.firstFrame() + i) << 12 | (i < MonitorMemory.TABLE_FRAMES ? table : code);
             ram.write(leafAddress(view, base + i * 4096L), 8, own);
         }
     }
 
-    /** Roots, the guarded frames and the first free frame; the tables themselves are in RAM. */
-    record State(List<Integer> roots, BitSet guarded, int nextFree) {}
+    /** Roots, the guarded frames, those with code, and the first free frame; the tables themselves are in RAM. */
+    record State(List<Integer> roots, BitSet guarded, BitSet code, int nextFree) {}
 
     State save() {
-        return new State(Arrays.stream(roots).boxed().toList(), (BitSet) guarded.clone(), nextFree);
+        return new State(Arrays.stream(roots).boxed().toList(), (BitSet) guarded.clone(), (BitSet) code.clone(), nextFree);
     }
 
     void restore(State state) {
@@ -284,6 +311,9 @@ final class ShadowPaging {
         guarded.clear();
         guarded.or(state.guarded);
         guarded.stream().forEach(ram::watch);
+        code.clear();
+        code.or(state.code);
+        code.stream().forEach(ram::watch);
         nextFree = state.nextFree;
     }
 }

@@ -6,16 +6,16 @@ import ringside.cpu.Exit;
 import ringside.cpu.Fault;
 
 /** The real processor took a fault, and its interrupt table leads to the monitor. */
-final class Trapped extends Exit {
+public final class Trapped extends Exit {
     private static final long serialVersionUID = 1;
 
     private final transient Fault fault;
 
-    Trapped(Fault fault) {
+    public Trapped(Fault fault) {
         this.fault = fault;
     }
 
-    Fault fault() {
+    public Fault fault() {
         return fault;
     }
 
@@ -23,7 +23,7 @@ final class Trapped extends Exit {
      * The monitor's interrupt table: every gate leads to the monitor. Its gates have DPL 0, so that INT n of the guest faults; INT3 and
      * INTO may be used from every ring, as their faults say enough.
      */
-    static final EventReceiver TO_MONITOR = new EventReceiver() {
+    public static final EventReceiver TO_MONITOR = new EventReceiver() {
         @Override
         public void fault(Cpu cpu, Fault fault) {
             throw new Trapped(fault);

@@ -125,7 +125,35 @@ final class WorldSwitch {
 
     // Going in.
 
+    /** The guest will run its own code. */
     void enter() {
+        enterSystem(realRing(believed.system.cpl), believed.system.paragraphs());
+        for (int i = 0; i < 6; i++) {
+            enterSegment(i);
+            made[i] = real.system.segments[i].save();
+        }
+        real.pagingChanged();
+    }
+
+    /**
+     * The guest's kernel will run code of the monitor. As that never loads a segment register, each can hold what the guest has there,
+     * whatever its tables say meanwhile, in real mode too.
+     */
+    void enterWith(SegmentRegister.State code) {
+        enterSystem(code.rights() >>> 5 & 3, false);
+        for (int i = 0; i < 6; i++) {
+            if (i == CS) {
+                real.system.segments[i].restore(code);
+            } else {
+                enterCached(i);
+            }
+            made[i] = real.system.segments[i].save();
+        }
+        real.pagingChanged();
+    }
+
+    /** All but the segment registers. */
+    private void enterSystem(int ring, boolean virtual8086) {
         SystemState b = believed.system;
         SystemState r = real.system;
         ShadowPaging.View view = view();
@@ -148,8 +176,8 @@ final class WorldSwitch {
                 base + MonitorMemory.LDT,
                 0xFFFF,
                 local ? SegmentRegister.PRESENT | Descriptor.LDT : SegmentRegister.UNUSABLE);
-        r.cpl = realRing(b.cpl);
-        r.flags = INTERRUPT | b.flags & RESUME | (b.paragraphs() ? VIRTUAL_8086 : 0);
+        r.cpl = ring;
+        r.flags = INTERRUPT | b.flags & RESUME | (virtual8086 ? VIRTUAL_8086 : 0);
         r.efer = NO_EXECUTE_ENABLE | (longMode ? LONG_MODE_ENABLE | LONG_MODE_ACTIVE : 0);
         r.cr0 = REAL_CR0 | b.cr0 & (ALIGNMENT_MASK | TASK_SWITCHED | MONITOR_COPROCESSOR | EMULATION);
         r.cr4 = PHYSICAL_ADDRESS_EXTENSION | b.cr4 & (TIME_STAMP_DISABLE | DEBUGGING_EXTENSIONS);
@@ -158,15 +186,10 @@ final class WorldSwitch {
             r.pdpte[i] = longMode ? 0 : paging.pointer(i);
         }
         r.dr7 = b.dr7 & ~DR7_GENERAL_DETECT;
-        for (int i = 0; i < 6; i++) {
-            enterSegment(i);
-            made[i] = r.segments[i].save();
-        }
         if (r.cr3 != root) {
             r.cr3 = root;
             real.memory.flush(true);
         }
-        real.pagingChanged();
     }
 
     private void enterSegment(int i) {
@@ -179,10 +202,7 @@ final class WorldSwitch {
             return;
         }
         if (!isAsInTable(i)) {
-            // Using it faults, and the monitor performs the access with what the guest has there.
-            int ring = i == SS ? real.system.cpl : 0;
-            int selector = i == SS ? from.selector() & ~3 | ring : from.selector();
-            to.load(selector, i >= FS ? from.base() : 0, 0, SegmentRegister.UNUSABLE | ring << 5);
+            makeUnusable(i);
             return;
         }
         boolean system = i == CS || i == SS;
@@ -191,6 +211,26 @@ final class WorldSwitch {
         int rights = conforming ? from.rights() : from.rights() & ~(3 << 5) | ring << 5;
         int selector = system ? from.selector() & ~3 | real.system.cpl : from.selector();
         to.load(selector, from.base(), realLimit(from), rights);
+    }
+
+    /** Using it faults, and the monitor performs the access with what the guest has there. */
+    private void makeUnusable(int i) {
+        SegmentRegister from = believed.system.segments[i];
+        int ring = i == SS ? real.system.cpl : 0;
+        int selector = i == SS ? from.selector() & ~3 | ring : from.selector();
+        real.system
+                .segments[i]
+                .load(selector, i >= FS ? from.base() : 0, 0, SegmentRegister.UNUSABLE | ring << 5);
+    }
+
+    private void enterCached(int i) {
+        SegmentRegister from = believed.system.segments[i];
+        if (!from.isUsable() || !fits(from)) {
+            makeUnusable(i);
+            return;
+        }
+        int rights = from.rights() & ~(3 << 5) | real.system.cpl << 5;
+        real.system.segments[i].load(from.selector(), from.base(), realLimit(from), rights);
     }
 
     /** The limit as the shadow descriptor has it: below the monitor's own addresses. */

@@ -1,0 +1,348 @@
+package ringside.monitor.deprivileged;
+
+import ringside.cpu.Boundary;
+import ringside.cpu.Code;
+import ringside.cpu.Cpu;
+import ringside.cpu.EventReceiver;
+import ringside.cpu.Fault;
+import ringside.cpu.Gate;
+import ringside.cpu.LinearMemory;
+import ringside.cpu.Registers;
+import ringside.cpu.SystemState;
+import ringside.cpu.SystemState.Activity;
+import ringside.machine.Machine;
+import ringside.memory.PhysicalMemory;
+import ringside.memory.Ram;
+import ringside.mmu.Paging;
+import ringside.mmu.SegmentRegister;
+import ringside.mmu.Tlb;
+import ringside.monitor.GuestProcessor;
+import ringside.monitor.Host;
+import ringside.probe.Event;
+import ringside.probe.Probe;
+
+/**
+ * A guest on a processor that it does not own: the real processor over shadow tables, the one that the guest believes in, the way in and
+ * out, and the answer to what faults there. What runs on the real processor, and when, is the business of its monitor.
+ */
+public final class DeprivilegedGuest {
+    /** The monitor's own vector for the timer of its host. */
+    private static final int HOST_TIMER = 32;
+
+    /** What the real processor gets from its monitor. */
+    public record Parts(PhysicalMemory physical, Code code, EventReceiver events) {}
+
+    private final Machine machine;
+    private final Host host;
+    private final Probe probe;
+    private final Cpu believed;
+    private final Cpu real;
+    private final ShadowPaging paging;
+    private final WorldSwitch world;
+
+    /** The guest wrote to a page that holds its page tables or descriptors. */
+    private boolean guardedWritten;
+
+    private boolean inside;
+
+    /**
+     * @param place where the monitor's tables lie
+     * @param dropped told when translations of addresses, believed so far, may be others
+     */
+    public DeprivilegedGuest(
+            GuestProcessor guest, Probe probe, MonitorMemory place, Parts parts, Runnable dropped) {
+        this.machine = guest.machine();
+        this.host = new Host(machine);
+        this.probe = probe;
+        this.believed = guest.cpu();
+        Ram ram = machine.ram();
+        this.paging = new ShadowPaging(ram, place, machine.config().guestFrames(), believed);
+        this.real = new Cpu(
+                believed.registers,
+                new SystemState(),
+                new Cpu.Parts(
+                        parts.physical,
+                        machine.ports(),
+                        machine.clock(),
+                        parts.code,
+                        Gate.RINGS,
+                        new DebugBoundary(),
+                        parts.events));
+        this.world = new WorldSwitch(believed, real, place, paging, new ShadowDescriptors(ram, place, believed));
+        believed.memory.onDrop(new Drops(dropped));
+        ram.observe(new Guard());
+        machine.onExitRequest(() -> {
+            believed.leave();
+            real.leave();
+        });
+        machine.schedule().onNearer(time -> real.leave());
+        machine.pic().onChange(real::leave);
+        believed.memory.flush(true);
+    }
+
+    public Machine machine() {
+        return machine;
+    }
+
+    /** Devices, deadlines and the end of the run. */
+    public Host host() {
+        return host;
+    }
+
+    public Cpu believed() {
+        return believed;
+    }
+
+    /** The real processor as it is. */
+    public Cpu real() {
+        return real;
+    }
+
+    /** The real processor as it is while the guest runs from its own memory, where it can. */
+    public Cpu realInside() {
+        if (!inside && believed.system.activity == Activity.ACTIVE && world.isRepresentable()) {
+            world.enter();
+            world.leave();
+        }
+        return real;
+    }
+
+    /** Can the guest's state be held by a deprivileged processor that runs the guest's own code? */
+    public boolean isRepresentable() {
+        return world.isRepresentable();
+    }
+
+    /** An interrupt or debug trap that the guest must see before its next instruction. */
+    public boolean hasEventForGuest() {
+        SystemState b = believed.system;
+        return hasInterrupt() && !b.shadowed(machine.clock().now()) || b.pendingDebug != 0;
+    }
+
+    private boolean hasInterrupt() {
+        return machine.pic().pending() && believed.system.interruptFlag();
+    }
+
+    /** How long the guest may run: an interrupt that waits behind STI or MOV SS comes after one instruction. */
+    private long deadline(long until) {
+        return hasInterrupt() ? machine.clock().now() + 1 : host.deadline(until);
+    }
+
+    /** Performs an instruction in a state that the real processor cannot hold. */
+    public void interpret() {
+        probe.event(new Event.Exit("interpreted", "INTERPRETED", 0, 0, 0, "monitor", 0));
+        performForGuest();
+    }
+
+    /**
+     * Runs the guest's own code on the real processor until a deadline, and answers the fault that ends it, if one does.
+     *
+     * @param until guest time
+     */
+    public void runInside(long until) {
+        enter();
+        try {
+            runReal(until);
+            leave();
+        } catch (Trapped trapped) {
+            leave();
+            answer(trapped.fault());
+        }
+    }
+
+    private void enter() {
+        if (!inside) {
+            world.enter();
+            inside = true;
+            settle();
+        }
+    }
+
+    /** The same, but the code is the monitor's, and so is its segment. */
+    public void enterWith(SegmentRegister.State code) {
+        world.enterWith(code);
+        inside = true;
+        settle();
+    }
+
+    /**
+     * Runs the real processor until a deadline.
+     *
+     * @throws Trapped where it faults; nothing is answered yet
+     */
+    public void runReal(long until) {
+        real.run(deadline(until));
+        if (machine.schedule().next() <= machine.clock().now()) {
+            probe.event(new Event.Exit("trap", "EXTERNAL_INTERRUPT", HOST_TIMER, 0, 0, "monitor", 0));
+        }
+    }
+
+    /** What the guest has changed is believed from now on. */
+    public void leave() {
+        if (inside) {
+            world.leave();
+            inside = false;
+        }
+    }
+
+    /**
+     * Answers a fault of the real processor.
+     *
+     * @return true where an instruction or a delivery was performed for the guest, false where it can try again
+     */
+    public boolean answer(Fault fault) {
+        boolean page = fault.vector() == Fault.PAGE_FAULT;
+        if (page && isHidden(fault)) {
+            report("hidden", fault);
+            return false;
+        }
+        report("trap", fault);
+        performForGuest();
+        return true;
+    }
+
+    /** Fills in the shadow tables where the guest's own tables allow the access. */
+    private boolean isHidden(Fault fault) {
+        long linear = fault.address();
+        if (MonitorMemory.contains(linear, believed.system.longMode())) {
+            return false;
+        }
+        int user = believed.system.cpl == 3 ? Paging.USER_ACCESS : 0;
+        int access = fault.errorCode() & (Paging.WRITE_ACCESS | Paging.FETCH_ACCESS) | user;
+        try {
+            boolean filled = paging.fill(world.view(), linear, access);
+            real.memory.flushPage(linear);
+            settle();
+            return filled;
+        } catch (Fault trueFault) {
+            return false;
+        }
+    }
+
+    /** To emulate is to perform the same row on the believed processor; where it faults there, it is the guest's own fault. */
+    public void performForGuest() {
+        leave();
+        guardedWritten = false;
+        believed.step();
+        if (guardedWritten) {
+            paging.dropStale();
+            real.memory.flush(true);
+            world.descriptorsChanged();
+        }
+    }
+
+    /** From now on the guest's writes to this frame fault, so that its monitor sees them. */
+    public void protect(int frame) {
+        paging.protect(frame);
+        settle();
+    }
+
+    /** The guest may write to this frame again. */
+    public void unprotect(int frame) {
+        paging.unprotect(frame);
+    }
+
+    /** Pages that may not be written any more must not be found writable in the TLB. */
+    private void settle() {
+        if (paging.takeTightened()) {
+            real.memory.flush(true);
+        }
+    }
+
+    private void report(String kind, Fault fault) {
+        int code = fault.hasErrorCode() ? fault.errorCode() : 0;
+        probe.event(
+                new Event.Exit(kind, Fault.name(fault.vector()), fault.vector(), code, fault.address(), "monitor", 0));
+    }
+
+    /** Shadow entries follow the guest's own TLB operations. */
+    private final class Drops implements LinearMemory.DropListener {
+        private final Runnable listener;
+
+        Drops(Runnable listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void dropped(long linear) {
+            paging.drop(linear);
+            real.memory.flushPage(linear);
+            listener.run();
+        }
+
+        @Override
+        public void droppedAll() {
+            paging.dropAll();
+            real.memory.flush(true);
+            listener.run();
+        }
+    }
+
+    /** Notices writes to the guest's tables. */
+    private final class Guard implements Ram.Observer {
+        @Override
+        public void dropWritable() {}
+
+        @Override
+        public void dropAll() {}
+
+        @Override
+        public void written(int frame, int offset, int size) {
+            if (paging.isGuarded(frame)) {
+                guardedWritten = true;
+            }
+        }
+    }
+
+    /** Between the guest's instructions the real processor looks for debug traps only; interrupts are the monitor's to give. */
+    private static final class DebugBoundary implements Boundary {
+        @Override
+        public boolean cross(Cpu cpu) {
+            if (cpu.system.pendingDebug != 0 || cpu.instructionBreakpoints() != 0) {
+                throw new Trapped(Fault.debug());
+            }
+            return false;
+        }
+
+        @Override
+        public boolean isWaiting(Cpu cpu) {
+            return cpu.hasInstructionBreakpoints();
+        }
+    }
+
+    /** The machine, both processors, and the shadow tables' bookkeeping. */
+    public record State(
+            Machine.State machine,
+            Host.State host,
+            Registers.State registers,
+            SystemState.State believed,
+            Tlb.State believedTlb,
+            SystemState.State real,
+            Tlb.State realTlb,
+            ShadowPaging.State paging) {}
+
+    public State save() {
+        return new State(
+                machine.save(),
+                host.save(),
+                believed.registers.save(),
+                believed.system.save(),
+                believed.memory.tlb().save(),
+                real.system.save(),
+                real.memory.tlb().save(),
+                paging.save());
+    }
+
+    public void restore(State saved) {
+        machine.restore(saved.machine);
+        host.restore(saved.host);
+        believed.registers.restore(saved.registers);
+        believed.system.restore(saved.believed);
+        believed.memory.tlb().restore(saved.believedTlb);
+        believed.stateReplaced();
+        real.system.restore(saved.real);
+        real.memory.tlb().restore(saved.realTlb);
+        real.stateReplaced();
+        paging.restore(saved.paging);
+        world.restored();
+    }
+}
