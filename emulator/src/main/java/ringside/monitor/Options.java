@@ -10,8 +10,10 @@ import ringside.machine.MachineConfig;
  * @param irqchip who has the interrupt controllers and timer in mode kvm
  * @param virtualization which hardware mode kvm runs on
  * @param generation what that hardware, or that of the modes vt-x and amd-v, offers and costs
+ * @param translator whose way of running the guest's kernel mode binary-translation takes
  */
-public record Options(long memory, Irqchip irqchip, Virtualization virtualization, Generation generation) {
+public record Options(
+        long memory, Irqchip irqchip, Virtualization virtualization, Generation generation, Translator translator) {
     /** Where KVM's interrupt controllers live. */
     public enum Irqchip {
         /** PIC, PIT and HLT are the user-space monitor's. */
@@ -55,22 +57,38 @@ public record Options(long memory, Irqchip irqchip, Virtualization virtualizatio
         }
     }
 
-    public static final Options DEFAULT =
-            new Options(MachineConfig.DEFAULT_MEMORY, Irqchip.USER, Virtualization.VT_X, Generation.TODAY);
+    /** Systems of before there was hardware for it. */
+    public enum Translator {
+        /** VMware: kernel code is translated. */
+        VMWARE,
+        /** kqemu: kernel code is emulated. */
+        KQEMU
+    }
+
+    public static final Options DEFAULT = new Options(
+            MachineConfig.DEFAULT_MEMORY,
+            Irqchip.USER,
+            Virtualization.VT_X,
+            Generation.TODAY,
+            Translator.VMWARE);
 
     public Options withMemory(long bytes) {
-        return new Options(bytes, irqchip, virtualization, generation);
+        return new Options(bytes, irqchip, virtualization, generation, translator);
     }
 
     public Options withIrqchip(Irqchip choice) {
-        return new Options(memory, choice, virtualization, generation);
+        return new Options(memory, choice, virtualization, generation, translator);
     }
 
     public Options withVirtualization(Virtualization choice) {
-        return new Options(memory, irqchip, choice, generation);
+        return new Options(memory, irqchip, choice, generation, translator);
     }
 
     public Options withGeneration(Generation choice) {
-        return new Options(memory, irqchip, virtualization, choice);
+        return new Options(memory, irqchip, virtualization, choice, translator);
+    }
+
+    public Options withTranslator(Translator choice) {
+        return new Options(memory, irqchip, virtualization, generation, choice);
     }
 }

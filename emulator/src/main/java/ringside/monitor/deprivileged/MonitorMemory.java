@@ -76,10 +76,18 @@ public final class MonitorMemory {
         return codeFrames;
     }
 
+    public int firstCodeFrame() {
+        return firstFrame + TABLE_FRAMES;
+    }
+
     /** Does this frame hold the monitor's code? */
     public boolean isCode(int frame) {
-        int first = firstFrame + TABLE_FRAMES;
-        return frame >= first && frame < first + codeFrames;
+        return frame >= firstCodeFrame() && frame < firstCodeFrame() + codeFrames;
+    }
+
+    /** Where in the monitor's memory one of its linear addresses lies. */
+    public static int offset(long linear) {
+        return (int) (linear - BASE_32);
     }
 
     /** The segment of the monitor's code for a code size of 16, 32 or 64 bits in a ring; in 64-bit mode it begins at linear address 0. */
@@ -100,7 +108,7 @@ public final class MonitorMemory {
 
     /** First frame for shadow page tables. */
     int firstPoolFrame() {
-        return firstFrame + TABLE_FRAMES + codeFrames;
+        return firstCodeFrame() + codeFrames;
     }
 
     /** Frame behind the last one for shadow page tables. */
@@ -108,7 +116,8 @@ public final class MonitorMemory {
         return firstFrame + frames;
     }
 
-    static boolean contains(long linear, boolean longMode) {
+    /** Is this one of the monitor's linear addresses? */
+    public static boolean contains(long linear, boolean longMode) {
         return longMode ? Long.compareUnsigned(linear, BASE_64) >= 0 : linear >= BASE_32 && linear <= 0xFFFF_FFFFL;
     }
 

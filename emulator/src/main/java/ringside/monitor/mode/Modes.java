@@ -16,6 +16,7 @@ import ringside.monitor.emulation.Emulation;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareMonitor;
 import ringside.monitor.kvm.Kvm;
+import ringside.monitor.translation.BinaryTranslation;
 import ringside.probe.Probe;
 
 /** The ways of virtualizing a guest, by the names that command line and pages use. */
@@ -32,6 +33,7 @@ public final class Modes {
         STARTERS.put("bare", Modes::bare);
         STARTERS.put("emulation", Modes::emulation);
         STARTERS.put("trap-and-emulate", Modes::trapAndEmulate);
+        STARTERS.put("binary-translation", Modes::binaryTranslation);
         STARTERS.put("vt-x", Modes::vtX);
         STARTERS.put("amd-v", Modes::amdV);
         STARTERS.put("kvm", Modes::kvm);
@@ -77,6 +79,15 @@ public final class Modes {
     private static Monitor trapAndEmulate(GuestImage image, Options options, Probe probe) {
         return new TrapAndEmulate(
                 GuestProcessor.load(image, TrapAndEmulate.memory(), GuestProcessor.DIRECT, probe), probe);
+    }
+
+    private static Monitor binaryTranslation(GuestImage image, Options options, Probe probe) {
+        GuestProcessor guest =
+                GuestProcessor.load(image, BinaryTranslation.memory(), GuestProcessor.DIRECT, probe);
+        return switch (options.translator()) {
+            case VMWARE -> BinaryTranslation.vmware(guest, probe);
+            case KQEMU -> BinaryTranslation.kqemu(guest, probe);
+        };
     }
 
     private static Monitor vtX(GuestImage image, Options options, Probe probe) {
