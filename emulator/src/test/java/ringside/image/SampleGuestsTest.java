@@ -59,7 +59,7 @@ class SampleGuestsTest {
     void hasAReadmeAndAnExpectationForEachMode(Path guest) throws IOException {
         assertTrue(Files.readString(guest.resolve("README.md")).startsWith("# " + guest.getFileName()));
         JsonNode expected = new ObjectMapper().readTree(Files.readString(guest.resolve("expected.json")));
-        for (String mode : new String[] {"bare", "trap-and-emulate", "vt-x", "amd-v", "kvm"}) {
+        for (String mode : new String[] {"bare", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm"}) {
             JsonNode run = expected.get("modes").get(mode);
             assertEquals(mode.equals("bare"), run.get("exits").isEmpty());
             assertTrue(run.get("serial").asString().endsWith("\n"));

@@ -1,0 +1,28 @@
+package ringside.monitor.translation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import ringside.monitor.Guest;
+import ringside.monitor.Options;
+import ringside.monitor.Options.Translator;
+
+/** Kernels made by chance end, and are on the way, as on a bare machine, whoever translates them. */
+class RandomKernelsTest {
+    private static final int KERNELS = Boolean.getBoolean("ringside.long") ? 10_000 : 150;
+    private static final long[] TIMES = {20, 21, 22, 100, 101, 700, 2_000};
+
+    @ParameterizedTest
+    @EnumSource(Translator.class)
+    void areAsOnABareMachine(Translator translator) {
+        Options options = Options.DEFAULT.withTranslator(translator);
+        for (long seed = 0; seed < KERNELS; seed++) {
+            Guest bare = RandomKernel.start("bare", Options.DEFAULT, seed);
+            Guest other = RandomKernel.start("binary-translation", options, seed);
+            for (long time : TIMES) {
+                assertEquals(bare.runUntil(time).visible(), other.runUntil(time).visible(), "seed " + seed);
+            }
+        }
+    }
+}
