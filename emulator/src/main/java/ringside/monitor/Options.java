@@ -66,11 +66,7 @@ public record Options(
     }
 
     public static final Options DEFAULT = new Options(
-            MachineConfig.DEFAULT_MEMORY,
-            Irqchip.USER,
-            Virtualization.VT_X,
-            Generation.TODAY,
-            Translator.VMWARE);
+            MachineConfig.DEFAULT_MEMORY, Irqchip.USER, Virtualization.VT_X, Generation.TODAY, Translator.VMWARE);
 
     public Options withMemory(long bytes) {
         return new Options(bytes, irqchip, virtualization, generation, translator);

@@ -84,7 +84,8 @@ final class GuestStart {
                 .withMemory(memory(options))
                 .withIrqchip(irqchip(options.irqchip()))
                 .withVirtualization(virtualization(options.hardware()))
-                .withGeneration(generation(options.generation()));
+                .withGeneration(generation(options.generation()))
+                .withTranslator(translator(options.translator()));
     }
 
     private static long memory(RunOptions options) {
@@ -121,5 +122,14 @@ final class GuestStart {
             }
         }
         throw new BadInput("generations of hardware are 2005, 2008, 2010 and today, not " + name);
+    }
+
+    private static Options.Translator translator(String name) {
+        for (Options.Translator one : Options.Translator.values()) {
+            if (one.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return one;
+            }
+        }
+        throw new BadInput("the kernel is translated as by vmware or emulated as by kqemu, not as by " + name);
     }
 }

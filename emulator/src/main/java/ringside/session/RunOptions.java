@@ -13,6 +13,7 @@ import java.util.OptionalLong;
  * @param irqchip {@code user}, {@code kernel} or {@code split}
  * @param hardware {@code vt-x} or {@code amd-v}
  * @param generation {@code 2005}, {@code 2008}, {@code 2010} or {@code today}
+ * @param translator {@code vmware} or {@code kqemu}
  */
 public record RunOptions(
         String mode,
@@ -22,15 +23,24 @@ public record RunOptions(
         String memory,
         String irqchip,
         String hardware,
-        String generation) {
+        String generation,
+        String translator) {
     /** Nothing said but the mode. */
     public static RunOptions of(String mode) {
         return new RunOptions(
-                mode, OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), "64M", "user", "vt-x", "today");
+                mode,
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                "64M",
+                "user",
+                "vt-x",
+                "today",
+                "vmware");
     }
 
     /** The same in another mode. */
     public RunOptions withMode(String other) {
-        return new RunOptions(other, bits, load, entry, memory, irqchip, hardware, generation);
+        return new RunOptions(other, bits, load, entry, memory, irqchip, hardware, generation, translator);
     }
 }

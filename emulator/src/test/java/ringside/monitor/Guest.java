@@ -42,12 +42,16 @@ public final class Guest {
 
     /** A source file from the test resources of this package, with 4 MiB of memory. */
     public static Guest ofResource(String mode, String name) {
+        return ofResource(mode, Options.DEFAULT, name);
+    }
+
+    /** The same with other options. */
+    public static Guest ofResource(String mode, Options options, String name) {
         try (var stream = Guest.class.getResourceAsStream(name)) {
             if (stream == null) {
                 throw new AssertionError("no test resource " + name);
             }
-            return new Guest(
-                    mode, ImageOptions.DEFAULT.withMemory(4 << 20), Options.DEFAULT, stream.readAllBytes(), name);
+            return new Guest(mode, ImageOptions.DEFAULT.withMemory(4 << 20), options, stream.readAllBytes(), name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -32,6 +32,13 @@ class CostModelTest {
     }
 
     @Test
+    void aCalloutCostsLessThanATrap() {
+        long callout = CostModel.TODAY.cycles(exit("callout", "CALLOUT", "translator"));
+        assertEquals(214, callout, "IN under the software VMM: the emulator is called, and nothing traps");
+        assertTrue(callout < CostModel.TODAY.cycles(exit("trap", "GENERAL_PROTECTION", "monitor")));
+    }
+
+    @Test
     void aPageFaultIsChargedAsOneWhereverItIsDelivered() {
         assertEquals(1093, CostModel.TODAY.cycles(new Event.Delivery("fault", "PAGE_FAULT", 14, 2)));
         assertEquals(3927, CostModel.TODAY.cycles(exit("hidden", "PAGE_FAULT", "monitor")));

@@ -75,6 +75,14 @@ final class GuestOptions {
     private String generation;
 
     @Option(
+            names = "--translator",
+            paramLabel = "vmware|kqemu",
+            defaultValue = "vmware",
+            description = "whose way mode binary-translation takes: kernel code translated, or emulated"
+                    + " (default: ${DEFAULT-VALUE})")
+    private String translator;
+
+    @Option(
             names = "--input",
             paramLabel = "FILE",
             description = "bytes that arrive at COM1 from the start, as fast as the guest reads them; 64 KiB at most")
@@ -111,6 +119,7 @@ final class GuestOptions {
                 memory,
                 irqchip,
                 hardware,
-                generation);
+                generation,
+                translator);
     }
 }

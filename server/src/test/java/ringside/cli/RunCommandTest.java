@@ -32,7 +32,7 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "vt-x", "amd-v", "kvm"})
+    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm"})
     void standardOutputHoldsWhatTheGuestSentAndNothingElse(String mode) {
         var run = Invocation.of("run", TWO_PLUS_TWO, "--mode", mode);
         assertThat(run.status()).isZero();
@@ -50,7 +50,7 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "vt-x", "kvm"})
+    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "binary-translation", "vt-x", "kvm"})
     void aFileCanBeTypedIntoCom1(String mode) throws IOException {
         String echo = source(
                 "again: mov dx, 0x3fd",
@@ -172,12 +172,13 @@ class RunCommandTest {
                 "--mode kvm --hardware via | hardware is vt-x or amd-v, not via",
                 "--mode kvm --generation 2007 | generations of hardware are 2005, 2008, 2010 and today, not 2007",
                 "--mode amd-v --generation 2005 | the amd-v of 2005 has no tables of two dimensions",
-                "--mode xen-pv | there is no mode xen-pv; the modes are bare, emulation, trap-and-emulate, vt-x, amd-v, kvm",
+                "--mode xen-pv | there is no mode xen-pv; the modes are bare, emulation, trap-and-emulate, binary-translation, vt-x, amd-v, kvm",
                 "--memory 0 | memory 0 is not possible",
                 "--memory 1T | memory 1T is not possible",
                 "--memory lots | memory \"lots\" is not a size",
                 "--bits 12 | code has 16, 32 or 64 bits, not 12",
                 "--irqchip none | interrupt controllers belong to user, kernel or split",
+                "--translator virtualbox | the kernel is translated as by vmware or emulated as by kqemu",
                 "--paging shadow | ringside run has no option --paging",
                 "--limit -1 | Invalid value for option '--limit'",
                 "--load here | Invalid value for option '--load'"

@@ -33,6 +33,7 @@ class WordsTest {
     private static final Set<String> SAME = Set.of(
             "lab.title",
             "mode.trap-and-emulate",
+            "mode.binary-translation",
             "mode.vt-x",
             "mode.amd-v",
             "mode.kvm",
@@ -89,11 +90,11 @@ class WordsTest {
         Modes.names().forEach(name -> used.add("mode." + name));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
         Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
-        Stream.of("monitor", "kvm-kernel", "kvm-user", "cpu").forEach(who -> used.add("who." + who));
+        Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "cpu").forEach(who -> used.add("who." + who));
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
                 .forEach(name -> used.add("do." + name));
         Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));
-        Stream.of("trap", "hidden", "interpreted", "vm-exit", "vmexit", "signal")
+        Stream.of("trap", "hidden", "interpreted", "callout", "look-up", "translation", "vm-exit", "vmexit", "signal")
                 .forEach(kind -> used.add("exit." + kind));
         sources()
                 .forEach(text -> ENGLISH.stream()

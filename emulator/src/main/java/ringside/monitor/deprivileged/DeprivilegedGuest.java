@@ -49,8 +49,7 @@ public final class DeprivilegedGuest {
      * @param place where the monitor's tables lie
      * @param dropped told when translations of addresses, believed so far, may be others
      */
-    public DeprivilegedGuest(
-            GuestProcessor guest, Probe probe, MonitorMemory place, Parts parts, Runnable dropped) {
+    public DeprivilegedGuest(GuestProcessor guest, Probe probe, MonitorMemory place, Parts parts, Runnable dropped) {
         this.machine = guest.machine();
         this.host = new Host(machine);
         this.probe = probe;

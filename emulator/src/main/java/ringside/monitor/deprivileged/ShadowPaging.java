@@ -301,7 +301,8 @@ final class ShadowPaging {
     record State(List<Integer> roots, BitSet guarded, BitSet code, int nextFree) {}
 
     State save() {
-        return new State(Arrays.stream(roots).boxed().toList(), (BitSet) guarded.clone(), (BitSet) code.clone(), nextFree);
+        return new State(
+                Arrays.stream(roots).boxed().toList(), (BitSet) guarded.clone(), (BitSet) code.clone(), nextFree);
     }
 
     void restore(State state) {

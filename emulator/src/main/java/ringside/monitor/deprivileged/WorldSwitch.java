@@ -218,9 +218,7 @@ final class WorldSwitch {
         SegmentRegister from = believed.system.segments[i];
         int ring = i == SS ? real.system.cpl : 0;
         int selector = i == SS ? from.selector() & ~3 | ring : from.selector();
-        real.system
-                .segments[i]
-                .load(selector, i >= FS ? from.base() : 0, 0, SegmentRegister.UNUSABLE | ring << 5);
+        real.system.segments[i].load(selector, i >= FS ? from.base() : 0, 0, SegmentRegister.UNUSABLE | ring << 5);
     }
 
     private void enterCached(int i) {

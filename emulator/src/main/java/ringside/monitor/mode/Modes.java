@@ -82,8 +82,7 @@ public final class Modes {
     }
 
     private static Monitor binaryTranslation(GuestImage image, Options options, Probe probe) {
-        GuestProcessor guest =
-                GuestProcessor.load(image, BinaryTranslation.memory(), GuestProcessor.DIRECT, probe);
+        GuestProcessor guest = GuestProcessor.load(image, BinaryTranslation.memory(), GuestProcessor.DIRECT, probe);
         return switch (options.translator()) {
             case VMWARE -> BinaryTranslation.vmware(guest, probe);
             case KQEMU -> BinaryTranslation.kqemu(guest, probe);

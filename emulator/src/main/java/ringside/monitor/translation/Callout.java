@@ -32,6 +32,16 @@ final class Callout extends Exit {
         return vector;
     }
 
+    /** The kind of the event that a callout is. */
+    static String kind(int vector) {
+        return switch (vector) {
+            case EMULATE -> "callout";
+            case LOOK_UP -> "look-up";
+            case TRANSLATE -> "translation";
+            default -> throw new IllegalStateException("no callout has vector " + vector);
+        };
+    }
+
     /** The monitor's interrupt table with gates for callouts: all other gates lead where they lead under trap-and-emulate. */
     static final EventReceiver TO_MONITOR = new EventReceiver() {
         @Override

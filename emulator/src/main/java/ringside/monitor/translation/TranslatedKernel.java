@@ -110,11 +110,11 @@ final class TranslatedKernel implements Kernel {
         int at = position;
         left();
         long linear = CodeContext.of(believed).linear(believed.registers.rip());
-        probe.event(new Event.Exit("callout", "CALLOUT", vector, 0, linear, "translator", 0));
-        switch (vector) {
-            case Callout.EMULATE, Callout.LOOK_UP -> guest.performForGuest();
-            case Callout.TRANSLATE -> link(cache.wayOfStub(at));
-            default -> throw new IllegalStateException("no callout has vector " + vector);
+        probe.event(new Event.Exit(Callout.kind(vector), "CALLOUT", vector, 0, linear, "translator", 0));
+        if (vector == Callout.TRANSLATE) {
+            link(cache.wayOfStub(at));
+        } else {
+            guest.performForGuest();
         }
     }
 

@@ -31,8 +31,24 @@ final class Translator {
 
     /** Callouts after which the guest goes on elsewhere, or not at all. */
     private static final Set<String> ENDS = Set.of(
-            "INT", "INT1", "INT3", "INTO", "IRET", "IRETD", "IRETQ", "SYSCALL", "SYSRET", "SYSENTER", "SYSEXIT", "HLT",
-            "CALL", "JMP", "RETF", "UD0", "UD1", "UD2");
+            "INT",
+            "INT1",
+            "INT3",
+            "INTO",
+            "IRET",
+            "IRETD",
+            "IRETQ",
+            "SYSCALL",
+            "SYSRET",
+            "SYSENTER",
+            "SYSEXIT",
+            "HLT",
+            "CALL",
+            "JMP",
+            "RETF",
+            "UD0",
+            "UD1",
+            "UD2");
 
     private static final int CALL_RELATIVE = 0xE8;
     private static final int GROUP_5 = 0xFF;
@@ -137,9 +153,8 @@ final class Translator {
     /** RET, and CALL and JMP through a register or memory, within the code segment. */
     private static boolean isIndirect(Decoded decoded) {
         Encoding encoding = decoded.form.encoding();
-        boolean group5 = encoding.map() == 0
-                && encoding.opcode() == GROUP_5
-                && (encoding.modRm() == 2 || encoding.modRm() == 4);
+        boolean group5 =
+                encoding.map() == 0 && encoding.opcode() == GROUP_5 && (encoding.modRm() == 2 || encoding.modRm() == 4);
         return group5 || decoded.form.mnemonic().equals("RET");
     }
 

@@ -143,7 +143,8 @@ final class RandomKernel {
                 lines.add("out dx, al");
             }
             case 19 -> patch(fragment);
-            case 20 -> lines.add(bits == 64 ? "mov " + r + ", [rel f0]" : "mov " + r + ", [cs:f0+" + random.nextInt(9) + "]");
+            case 20 ->
+                lines.add(bits == 64 ? "mov " + r + ", [rel f0]" : "mov " + r + ", [cs:f0+" + random.nextInt(9) + "]");
             case 21 -> risky("ud2");
             case 22 -> risky("int " + random.nextInt(32));
             case 23 -> risky("div " + r);
