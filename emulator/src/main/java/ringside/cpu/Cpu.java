@@ -232,7 +232,7 @@ public final class Cpu {
     }
 
     /** Has an iteration of a repeated instruction just completed that was not its last one? */
-    private boolean isBetweenIterations() {
+    public boolean isBetweenIterations() {
         return registers.iterated == clock.now();
     }
 

@@ -37,7 +37,7 @@ public record HardwareExit(Kind kind, PortAccess port, MemoryAccess memory, Even
      * @param string INS or OUTS
      */
     public record PortAccess(int port, int size, boolean in, boolean string) {
-        static final PortAccess NONE = new PortAccess(0, 0, false, false);
+        public static final PortAccess NONE = new PortAccess(0, 0, false, false);
     }
 
     /**

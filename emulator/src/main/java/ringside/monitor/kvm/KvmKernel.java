@@ -4,8 +4,6 @@ import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
 import ringside.cpu.Registers;
-import ringside.cpu.Step;
-import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
 import ringside.machine.Machine;
 import ringside.monitor.Host;
@@ -31,6 +29,13 @@ final class KvmKernel implements KvmApi {
 
     /** The instruction that user space has done its part of, and that the next KVM_RUN completes. */
     private boolean completing;
+
+    /** Iterations of the same string instruction that come next without entering the guest. */
+    private Further further = Further.NONE;
+
+    private record Further(PortAccess access, int count) {
+        static final Further NONE = new Further(PortAccess.NONE, 0);
+    }
 
     /** The vector of KVM_INTERRUPT, until it is injected; -1 where there is none. */
     private int queued = -1;
@@ -67,8 +72,7 @@ final class KvmKernel implements KvmApi {
     public Optional<KvmExit> run(long until) {
         if (completing) {
             completing = false;
-            vcpu.emulate();
-            host.serveDevices();
+            emulate();
         }
         while (machine.clock().now() < until && host.ending().isEmpty()) {
             if (isKicked()) {
@@ -81,6 +85,11 @@ final class KvmKernel implements KvmApi {
                 host.attend(vcpu.believed());
                 continue;
             }
+            if (goesOn()) {
+                goOn();
+                continue;
+            }
+            further = Further.NONE;
             Optional<HardwareExit> exit = vcpu.run(host.deadline(until));
             if (exit.isEmpty() && isPhysicalInterrupt()) {
                 exit = Optional.of(vcpu.interrupt());
@@ -141,38 +150,65 @@ final class KvmKernel implements KvmApi {
 
     /** Fills in what user space must know of a port access; empty where a device in the kernel has the port. */
     private Optional<KvmExit> prepareIo(PortAccess access) {
-        boolean in = access.in();
-        int size = access.size();
-        if (ports.isInKernel(access.port())) {
-            return Optional.empty();
-        }
         vcpu.copyGuestToBelieved();
         Cpu believed = vcpu.believed();
-        shared.io(!in, access.port(), size);
+        boolean inKernel = ports.isInKernel(access.port());
+        int count = 1;
+        int data = 0;
         try {
             if (access.string()) {
-                prepareString(believed, in, size);
-            } else if (!in) {
-                shared.ioData((int) believed.registers.get(Registers.RAX, size));
+                if (PortStrings.isOver(believed)) {
+                    return Optional.empty();
+                }
+                data = PortStrings.reach(believed, access);
+                count = inKernel
+                        ? PortStrings.atOnce(believed, access)
+                        : access.in() ? PortStrings.readAhead(believed, access.size()) : 1;
+            } else if (!access.in()) {
+                data = (int) believed.registers.get(Registers.RAX, access.size());
             }
         } catch (Fault fault) {
             // The string operand faults: emulation in the kernel delivers that, and no port is touched.
             return Optional.empty();
         }
+        further = new Further(access, count - 1);
+        if (inKernel) {
+            return Optional.empty();
+        }
+        shared.io(!access.in(), access.port(), access.size(), count);
+        shared.ioData(data);
         completing = true;
         return Optional.of(KvmExit.KVM_EXIT_IO);
     }
 
-    private void prepareString(Cpu believed, boolean in, int size) {
-        Step step = believed.peek();
-        int segment = in ? SystemState.ES : step.sourceSegment();
-        int register = in ? Registers.RDI : Registers.RSI;
-        long offset = believed.registers.get(register) & step.addressMask;
-        if (in) {
-            believed.probeWrite(segment, offset, size);
-        } else {
-            shared.ioData((int) believed.read(segment, offset, size));
+    private boolean goesOn() {
+        boolean leaves = shared.requestsInterruptWindow() && vcpu.takesInterrupts();
+        return further.count > 0 && !leaves && PortStrings.goesOn(vcpu.believed(), further.access);
+    }
+
+    /**
+     * One more iteration without entering the guest. User space has sent all elements of INS ahead; here it reads each one when guest time has
+     * come to it, so that the guest cannot tell it from the bare machine.
+     */
+    private void goOn() {
+        PortAccess access = further.access;
+        further = new Further(access, further.count - 1);
+        if (!ports.isInKernel(access.port())) {
+            try {
+                PortStrings.reach(vcpu.believed(), access);
+            } catch (Fault fault) {
+                // The guest meets it itself.
+                further = Further.NONE;
+                return;
+            }
+            shared.nextIoData(machine.ports().read(access.port(), access.size()));
         }
+        emulate();
+    }
+
+    private void emulate() {
+        vcpu.emulate();
+        host.serveDevices();
     }
 
     /**
@@ -203,13 +239,14 @@ final class KvmKernel implements KvmApi {
             vcpu.interruptWindow(true);
             return;
         }
+        further = Further.NONE;
         vcpu.injectInterrupt(queued >= 0 ? queued : machine.pic().acknowledge());
         vcpu.believed().system.activity = Activity.ACTIVE;
         queued = -1;
     }
 
-    /** Back from emulation that user space completed, the queue of KVM_INTERRUPT, and the shared pages. */
-    record State(boolean completing, int queued, Shared shared) {}
+    /** What of an emulation is still to be done, the queue of KVM_INTERRUPT, and the shared pages. */
+    record State(boolean completing, Further further, int queued, Shared shared) {}
 
     /** The bytes of the shared pages. */
     static final class Shared {
@@ -231,11 +268,12 @@ final class KvmKernel implements KvmApi {
     }
 
     State save() {
-        return new State(completing, queued, new Shared(shared.bytes()));
+        return new State(completing, further, queued, new Shared(shared.bytes()));
     }
 
     void restore(State state) {
         completing = state.completing;
+        further = state.further;
         queued = state.queued;
         shared.restore(state.shared.bytes);
     }

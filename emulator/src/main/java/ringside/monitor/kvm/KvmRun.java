@@ -58,11 +58,11 @@ public final class KvmRun {
         return get(READY_FOR_INTERRUPT_INJECTION, 1) != 0;
     }
 
-    void io(boolean out, int port, int size) {
+    void io(boolean out, int port, int size, int count) {
         put(IO_DIRECTION, 1, out ? 1 : 0);
         put(IO_SIZE, 1, size);
         put(IO_PORT, 2, port);
-        put(IO_COUNT, 4, 1);
+        put(IO_COUNT, 4, count);
         put(IO_DATA_OFFSET, 8, PORT_DATA);
     }
 
@@ -76,6 +76,17 @@ public final class KvmRun {
 
     public int ioPort() {
         return (int) get(IO_PORT, 2);
+    }
+
+    /** How many units the guest sends or shall receive. */
+    public int ioCount() {
+        return (int) get(IO_COUNT, 4);
+    }
+
+    /** The next unit of those that user space sends ahead, which the emulator takes next. */
+    void nextIoData(int value) {
+        put(IO_DATA_OFFSET, 8, get(IO_DATA_OFFSET, 8) + ioSize());
+        ioData(value);
     }
 
     /** What OUT sent or IN shall receive: one unit of {@link #ioSize}. */

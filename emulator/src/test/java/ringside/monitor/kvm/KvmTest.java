@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import ringside.monitor.Guest;
 import ringside.monitor.Options;
 import ringside.monitor.Options.Irqchip;
@@ -156,5 +158,88 @@ class KvmTest {
                 "nor can user space");
         assertTrue(guest.exits("NPF") > 0);
         assertTrue(guest.exits().stream().noneMatch(exit -> exit.kind().equals("vm-exit")));
+    }
+
+    private static Guest strings(Irqchip irqchip, String... lines) {
+        return Guest.of("kvm", 32, Options.DEFAULT.withIrqchip(irqchip), lines).run();
+    }
+
+    private static void assertAsBare(Guest guest, String... lines) {
+        assertEquals(Guest.of("bare", 32, lines).run().visible(), guest.visible());
+    }
+
+    /** 3000 elements in buffers of 1024 bytes; from 10 bytes before a page's end, 10; backwards from its beginning, one by one. */
+    @ParameterizedTest
+    @CsvSource({
+        "cld, insb, 0x20000, 3000, 3",
+        "cld, insw, 0x20000, 3000, 6",
+        "cld, insb, 0x20FF6, 20, 2",
+        "cld, insd, 0x20FF6, 20, 2",
+        "std, insb, 0x20000, 3, 2",
+        "std, insb, 0x20008, 8, 1",
+        "cld, outsb, 0x20000, 5, 5",
+        "cld, outsd, 0x20000, 5, 5"
+    })
+    void insReadsAheadAndOutsDoesNot(String direction, String mnemonic, String from, String count, int exits) {
+        String[] lines = {
+            direction,
+            "mov edi, " + from,
+            "mov esi, edi",
+            "mov ecx, " + count,
+            "mov edx, 0x40",
+            "rep " + mnemonic,
+            "cli",
+            "hlt"
+        };
+        var guest = strings(Irqchip.USER, lines);
+        assertEquals(exits, guest.exits("IO_INSTRUCTION"));
+        assertAsBare(guest, lines);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"insb, 3000, 3", "outsb, 3000, 3", "outsb, 1024, 1", "outsb, 1025, 2"})
+    void theKernelsOwnPortsAreServedWithoutEnteringTheGuestEachTime(String mnemonic, String count, int exits) {
+        String[] lines = {
+            "mov edi, 0x20000",
+            "mov esi, 0x30000",
+            "mov ecx, " + count,
+            "mov edx, 0x42",
+            "rep " + mnemonic,
+            "cli",
+            "hlt"
+        };
+        var guest = strings(Irqchip.KERNEL, lines);
+        assertEquals(exits, guest.exits("IO_INSTRUCTION"));
+        assertTrue(returns(guest).stream().noneMatch(call -> call.result().equals("KVM_EXIT_IO")));
+        assertAsBare(guest, lines);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"insb", "outsb"})
+    void aCountOfZeroTouchesNoPort(String mnemonic) {
+        String[] lines = {"xor ecx, ecx", "mov esi, 0x1000", "mov edx, 0x3F8", "rep " + mnemonic, "cli", "hlt"};
+        var guest = strings(Irqchip.USER, lines);
+        assertTrue(returns(guest).stream().noneMatch(call -> call.result().equals("KVM_EXIT_IO")));
+        assertAsBare(guest, lines);
+    }
+
+    @Test
+    void anInstructionThatOverwritesItselfIsDoneWithAtOnce() {
+        // Ones are an undefined instruction, which this guest has no handler for.
+        String[] lines = {"mov edi, again", "mov ecx, 100", "mov edx, 0x80", "again: rep insb", "cli", "hlt"};
+        assertAsBare(strings(Irqchip.USER, lines), lines);
+    }
+
+    @Test
+    void aSnapshotInTheMiddleOfWhatWasReadAheadGoesOnThere() {
+        String[] lines = {"mov edi, 0x20000", "mov ecx, 300", "mov edx, 0x40", "rep insb", "cli", "hlt"};
+        var whole = strings(Irqchip.USER, lines);
+        var steps = Guest.of("kvm", 32, lines);
+        for (int time = 1; steps.monitor.ending().isEmpty(); time++) {
+            steps.runUntil(time);
+            steps.monitor.restore(steps.monitor.save());
+        }
+        assertEquals(whole.visible(), steps.visible());
+        assertEquals(whole.exits().size(), steps.exits().size());
     }
 }
