@@ -88,10 +88,11 @@ public final class InterruptTable implements EventReceiver {
         long rip = cpu.registers.rip();
         boolean byInstruction = event.length() != 0;
         try {
+            cpu.faultsReturnTo(rip);
             cpu.registers.rip(returns);
             transfer(cpu, event, false);
         } catch (Fault fault) {
-            cpu.registers.rip(rip);
+            cpu.registers.rip(cpu.instructionStart());
             exception(cpu, fault, fault.during());
             return;
         } catch (Exit exit) {

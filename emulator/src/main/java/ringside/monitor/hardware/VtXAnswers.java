@@ -39,7 +39,7 @@ final class VtXAnswers {
                     WBINVD,
                     GDTR_IDTR_ACCESS,
                     LDTR_TR_ACCESS -> vcpu.emulate();
-            case TASK_SWITCH -> vcpu.performForGuest();
+            case TASK_SWITCH -> vcpu.switchTask();
             case EXCEPTION_OR_NMI -> vcpu.reflect(exit);
             case EPT_VIOLATION, EPT_MISCONFIGURATION -> answerNested(exit);
             case TRIPLE_FAULT -> {

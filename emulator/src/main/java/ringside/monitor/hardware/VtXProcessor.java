@@ -5,6 +5,7 @@ import static ringside.cpu.vmx.VmcsField.*;
 import java.util.Optional;
 import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
+import ringside.cpu.DebugRegisters;
 import ringside.cpu.Delivery;
 import ringside.cpu.Fault;
 import ringside.cpu.Interception;
@@ -46,6 +47,9 @@ public final class VtXProcessor implements HardwareProcessor {
     private static final long CR0_FIXED = SystemState.NUMERIC_ERROR;
 
     private static final long CR4_FIXED = SystemState.VMXE;
+
+    /** SDM 3C, VM-Entry Controls for Event Injection: the type in bits 10:8. */
+    private static final int HARDWARE_EXCEPTION = 3 << 8;
 
     private final Vmcs vmcs = new Vmcs();
     private final ExtendedPageTables nested;
@@ -200,6 +204,19 @@ public final class VtXProcessor implements HardwareProcessor {
         believed.memory.flush(true);
         table.inject(believed, event.get());
         copyBelievedToGuest();
+    }
+
+    /**
+     * Performs a task switch for the guest. Where it is to trap (T in the new task's TSS), the monitor injects that: the VMCS's pending
+     * debug exceptions have no bit for it.
+     */
+    void switchTask() {
+        performForGuest();
+        if ((real.system.pendingDebug & SystemState.DR6_TASK_SWITCH) != 0) {
+            DebugRegisters.record(real.system);
+            GuestStateArea.save(real, vmcs);
+            vmcs.write(VMENTRY_INTERRUPTION_INFO, Vmcs.VALID | HARDWARE_EXCEPTION | Fault.DEBUG);
+        }
     }
 
     @Override

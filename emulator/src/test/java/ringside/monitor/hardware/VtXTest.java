@@ -160,4 +160,17 @@ class VtXTest {
                         .toList());
         assertEquals(Guest.of("bare", 32, TWO_TASKS).runUntil(20).visible(), guest.visible());
     }
+
+    @Test
+    void aTaskWithItsTrapBitSetTrapsUnderTheMonitorToo() {
+        String[] trapping = String.join("\n", TWO_TASKS)
+                .replace("other: jmp 0x18:0", "other: jmp 0x18:0\ntrapped: mov ebx, dr6\ncli\nhlt")
+                .replace("idt: times 0x20 dq 0", "idt: dq 0\ndw trapped, 8, 0x8E00, 0\ntimes 0x1E dq 0")
+                .replace("0x10, 0, 0", "0x10, 0, 1")
+                .split("\n");
+        var guest = Guest.of("vt-x", 32, trapping).run();
+        assertEquals(0xFFFF_8FF0L, guest.believed().registers.get(3), "BT");
+        assertEquals(1, guest.exits("TASK_SWITCH"));
+        assertEquals(Guest.of("bare", 32, trapping).run().visible(), guest.visible());
+    }
 }
