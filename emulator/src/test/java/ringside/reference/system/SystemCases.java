@@ -21,6 +21,7 @@ final class SystemCases {
         cases.addAll(ControlCases.all(new Random(9)));
         cases.addAll(ModeCases.all());
         cases.addAll(VirtualCases.all(new Random(10)));
+        cases.addAll(TaskCases.all(new Random(11)));
         return cases;
     }
 }
