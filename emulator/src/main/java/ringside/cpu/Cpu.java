@@ -183,6 +183,18 @@ public final class Cpu {
         return code.fetch(this);
     }
 
+    /**
+     * Performs the instruction at CS:RIP and nothing else: no event comes before it, its fault goes to the caller, and no time passes. For a
+     * monitor that looks at what would happen, and puts back what this has changed.
+     *
+     * @throws Fault what the instruction meets
+     */
+    public void performOnly() {
+        Step step = peek();
+        registers.rip(start + step.length & codeMask);
+        step.behaviour.perform(this, step);
+    }
+
     /** Something may have to happen before the next instruction. */
     public void attend() {
         attention = true;

@@ -371,24 +371,25 @@ public final class LinearMemory implements Ram.Observer {
     /** One to eight bytes within one page, where {@code size} need not be a power of two. */
     private long readPhysical(long address, long linear, int size) {
         int frame = physical.frame(address, PhysicalMemory.Use.READ, linear);
+        if (frame == PhysicalMemory.NONE) {
+            return physical.readOutside(address, size);
+        }
+        byte[] bytes = ram.readable(frame);
         long value = 0;
         for (int i = 0; i < size; i++) {
-            long one = frame == PhysicalMemory.NONE
-                    ? physical.readOutside(address + i, 1)
-                    : ram.readable(frame)[(int) (address + i) & Ram.OFFSET] & 0xFFL;
-            value |= one << i * 8;
+            value |= (bytes[(int) (address + i) & Ram.OFFSET] & 0xFFL) << i * 8;
         }
         return value;
     }
 
     private void writePhysical(long address, long linear, int size, long value) {
         int frame = physical.frame(address, PhysicalMemory.Use.WRITE, linear);
+        if (frame == PhysicalMemory.NONE) {
+            physical.writeOutside(address, size, value & (1L << size * 8) - 1);
+            return;
+        }
         for (int i = 0; i < size; i++) {
-            if (frame == PhysicalMemory.NONE) {
-                physical.writeOutside(address + i, 1, value >>> i * 8 & 0xFF);
-            } else {
-                ram.write((long) frame << 12 | address + i & Ram.OFFSET, 1, value >>> i * 8);
-            }
+            ram.write((long) frame << 12 | address + i & Ram.OFFSET, 1, value >>> i * 8);
         }
     }
 

@@ -31,13 +31,22 @@ public interface PhysicalMemory {
      */
     int frame(long physical, Use use, long linear);
 
-    /** Reads where no RAM is; an open bus answers with ones. */
+    /**
+     * Reads where no RAM is; an open bus answers with ones.
+     *
+     * @param size 1 to 8 bytes, within one page
+     */
     default long readOutside(long physical, int size) {
-        return size == 8 ? -1L : (1L << size * 8) - 1;
+        return ones(size);
     }
 
-    /** Writes where no RAM is; an open bus takes no notice. */
+    /** Writes where no RAM is; an open bus takes no notice. See {@link #readOutside}. */
     default void writeOutside(long physical, int size, long value) {}
+
+    /** As many bytes of ones: what an open bus answers. */
+    static long ones(int size) {
+        return size == 8 ? -1L : (1L << size * 8) - 1;
+    }
 
     /** RAM from address 0 up to a limit, nothing above. */
     static PhysicalMemory direct(Ram ram, int frames) {

@@ -39,7 +39,7 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
                 new Registers(),
                 new SystemState(),
                 new Cpu.Parts(
-                        PhysicalMemory.direct(machine.ram(), machine.config().guestFrames()),
+                        wiring.memory(machine),
                         wiring.ports(machine),
                         machine.clock(),
                         code,
@@ -56,6 +56,11 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
     /** How the processor is connected to its machine. */
     public interface Wiring {
         PortBus ports(Machine machine);
+
+        /** What its physical addresses reach: the guest's RAM, and nothing above. */
+        default PhysicalMemory memory(Machine machine) {
+            return PhysicalMemory.direct(machine.ram(), machine.config().guestFrames());
+        }
 
         /** Who may interrupt the processor between instructions. */
         InterruptController interrupts(Machine machine);

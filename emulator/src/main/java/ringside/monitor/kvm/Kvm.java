@@ -6,6 +6,7 @@ import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
 import ringside.image.GuestImage;
 import ringside.machine.Machine;
+import ringside.memory.PhysicalMemory;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
@@ -42,15 +43,32 @@ public final class Kvm implements Monitor {
         Host host = new Host(machine);
         HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), probe);
         KernelPorts ports = new KernelPorts(machine.ports(), options.irqchip(), shared);
-        KvmKernel kernel = new KvmKernel(machine, host, probe, options.irqchip(), vcpu, ports, shared);
+        KvmKernel kernel = new KvmKernel(
+                machine, host, probe, options.irqchip(), vcpu, ports, emulation.memory.orElseThrow(), shared);
         return new Kvm(guest, host, vcpu, kernel, options);
     }
 
-    /** How the processor that KVM emulates on is connected: its ports are the kernel's view, and nothing interrupts it. */
-    private record Emulation(Options options, KvmRun shared) implements GuestProcessor.Wiring {
+    /** How the processor that KVM emulates on is connected: its ports and memory are the kernel's view, and nothing interrupts it. */
+    private static final class Emulation implements GuestProcessor.Wiring {
+        private final Options options;
+        private final KvmRun shared;
+        private Optional<EmulatedMemory> memory = Optional.empty();
+
+        Emulation(Options options, KvmRun shared) {
+            this.options = options;
+            this.shared = shared;
+        }
+
         @Override
         public PortBus ports(Machine machine) {
             return new KernelPorts(machine.ports(), options.irqchip(), shared).bus();
+        }
+
+        @Override
+        public PhysicalMemory memory(Machine machine) {
+            EmulatedMemory emulated = new EmulatedMemory(GuestProcessor.Wiring.super.memory(machine), shared);
+            memory = Optional.of(emulated);
+            return emulated;
         }
 
         @Override
@@ -90,6 +108,11 @@ public final class Kvm implements Monitor {
     /** The virtual processor, for views. */
     public HardwareProcessor virtualProcessor() {
         return vcpu;
+    }
+
+    /** The pages that kernel and user space share. */
+    public KvmRun shared() {
+        return kernel.shared();
     }
 
     /** What user space has asked of KVM. */

@@ -11,6 +11,7 @@ import ringside.monitor.Options.Irqchip;
 import ringside.monitor.hardware.HardwareExit;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
 import ringside.monitor.hardware.HardwareProcessor;
+import ringside.monitor.kvm.EmulatedMemory.Access;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -25,6 +26,7 @@ final class KvmKernel implements KvmApi {
     private final Irqchip irqchip;
     private final HardwareProcessor vcpu;
     private final KernelPorts ports;
+    private final EmulatedMemory memory;
     private final KvmRun shared;
 
     /** The instruction that user space has done its part of, and that the next KVM_RUN completes. */
@@ -47,6 +49,7 @@ final class KvmKernel implements KvmApi {
             Irqchip irqchip,
             HardwareProcessor vcpu,
             KernelPorts ports,
+            EmulatedMemory memory,
             KvmRun shared) {
         this.machine = machine;
         this.host = host;
@@ -54,6 +57,7 @@ final class KvmKernel implements KvmApi {
         this.irqchip = irqchip;
         this.vcpu = vcpu;
         this.ports = ports;
+        this.memory = memory;
         this.shared = shared;
     }
 
@@ -212,17 +216,21 @@ final class KvmKernel implements KvmApi {
     }
 
     /**
-     * Memory that is no RAM is user space's; there is none behind it in this machine. An event that is delivered there is not: KVM gives
-     * up then (KVM_INTERNAL_ERROR_DELIVERY_EV), where this kernel goes on as the bare machine does.
+     * Memory that is no RAM is user space's: it is asked for the first access that the instruction makes there. Of what KVM gives up at
+     * (KVM_INTERNAL_ERROR: a fetch there, an event that is delivered there) this kernel does as the bare machine.
      */
     private Optional<KvmExit> prepareMmio(HardwareExit exit) {
-        long physical = exit.memory().physical();
-        if (vcpu.isRam(physical) || exit.memory().delivery()) {
+        if (vcpu.isRam(exit.memory().physical()) || exit.memory().delivery()) {
             return Optional.empty();
         }
-        shared.mmio(physical, 1, exit.memory().write());
-        completing = true;
-        return Optional.of(KvmExit.KVM_EXIT_MMIO);
+        vcpu.copyGuestToBelieved();
+        Optional<Access> access = memory.firstOutside(vcpu.believed());
+        access.ifPresent(a -> {
+            shared.mmio(a.physical(), a.size(), a.write());
+            shared.mmioData(a.value());
+            completing = true;
+        });
+        return access.map(a -> KvmExit.KVM_EXIT_MMIO);
     }
 
     /** An interrupt of the kernel's PIC, or the one that user space has queued, is injected at the next entry. */

@@ -4,6 +4,7 @@ import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
 import ringside.machine.Machine;
+import ringside.memory.PhysicalMemory;
 import ringside.monitor.Host;
 import ringside.monitor.Options.Irqchip;
 
@@ -92,12 +93,20 @@ final class KvmUserspace {
                 finish();
             }
             case KVM_EXIT_MMIO -> {
-                kvm.shared().mmioData(-1L);
+                answerMemory();
                 finish();
             }
             case KVM_EXIT_HLT, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_SHUTDOWN, KVM_EXIT_INTR -> {
                 // What there is to do follows from devices and the guest's activity.
             }
+        }
+    }
+
+    /** This machine has no device in memory: an open bus takes no notice of writes, and reads as ones. */
+    private void answerMemory() {
+        KvmRun shared = kvm.shared();
+        if (!shared.mmioIsWrite()) {
+            shared.mmioData(PhysicalMemory.ones(shared.mmioLength()));
         }
     }
 

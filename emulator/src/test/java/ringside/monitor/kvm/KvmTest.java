@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -241,5 +242,75 @@ class KvmTest {
         }
         assertEquals(whole.visible(), steps.visible());
         assertEquals(whole.exits().size(), steps.exits().size());
+    }
+
+    /** RAM ends at 400000H; of an access across its end only what lies outside is user space's. */
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', textBlock = """
+            mov byte [ebx + 1], 0x12          ; 500001; 1; true;  12
+            mov word [ebx], 0x1234            ; 500000; 2; true;  1234
+            mov [ebx], edx                    ; 500000; 4; true;  89ABCDEF
+            mov dword [ebx], -2               ; 500000; 4; true;  FFFFFFFE
+            mov al, [ebx]                     ; 500000; 1; false; FF
+            mov ax, [ebx + 3]                 ; 500003; 2; false; FFFF
+            mov eax, [ebx]                    ; 500000; 4; false; FFFFFFFF
+            add [ebx], edx                    ; 500000; 4; false; FFFFFFFF
+            xchg edx, [ebx]                   ; 500000; 4; false; FFFFFFFF
+            mov [0x3FFFFE], edx               ; 400000; 2; true;  89AB
+            mov [0x3FFFFF], edx               ; 400000; 3; true;  89ABCD
+            mov eax, [0x3FFFFD]               ; 400000; 1; false; FF
+            add [0x3FFFFE], edx               ; 400000; 2; false; FFFF
+            push dword [ebx + 8]              ; 500008; 4; false; FFFFFFFF
+            stosd                             ; 500000; 4; true;  1
+            movsd                             ; 500000; 4; true;  0
+            cmpsb                             ; 500000; 1; false; FF
+            lock cmpxchg8b [ebx]              ; 500000; 8; false; FFFFFFFFFFFFFFFF
+            """)
+    void userSpaceIsToldOfAnAccessOutsideRam(String line, String address, int length, boolean write, String data) {
+        String[] lines = {
+            "mov ebx, 0x500000",
+            "mov edi, ebx",
+            "mov esi, 0x7000",
+            "mov edx, 0x89ABCDEF",
+            "mov eax, 1",
+            "mov esp, 0x8000",
+            line,
+            "cli",
+            "hlt"
+        };
+        var guest = strings(Irqchip.USER, lines);
+        KvmRun shared = ((Kvm) guest.monitor).shared();
+        assertEquals(
+                1,
+                returns(guest).stream()
+                        .filter(call -> call.result().equals("KVM_EXIT_MMIO"))
+                        .count());
+        assertEquals(address, Long.toHexString(shared.mmioAddress()).toUpperCase(Locale.ROOT));
+        assertEquals(length, shared.mmioLength());
+        assertEquals(write, shared.mmioIsWrite());
+        assertEquals(data, Long.toHexString(shared.mmioData()).toUpperCase(Locale.ROOT));
+        assertAsBare(guest, lines);
+    }
+
+    @Test
+    void eachIterationOutsideRamIsAReturnOfItsOwn() {
+        String[] lines = {"mov edi, 0x500000", "mov ecx, 3", "mov eax, 7", "rep stosd", "cli", "hlt"};
+        var guest = strings(Irqchip.USER, lines);
+        assertEquals(
+                3,
+                guest.exits("EPT_VIOLATION")
+                        - guest.exits().stream()
+                                .filter(exit -> exit.reason().equals("EPT_VIOLATION") && exit.detail() < 0x40_0000)
+                                .count());
+        assertEquals(0x50_0008L, ((Kvm) guest.monitor).shared().mmioAddress());
+        assertAsBare(guest, lines);
+    }
+
+    @Test
+    void codeOutsideRamIsTheKernelsToEmulate() {
+        String[] lines = {"lidt [none]", "mov ebx, 0x500000", "jmp ebx", "none: dw 0", "dd 0"};
+        var guest = strings(Irqchip.USER, lines);
+        assertTrue(returns(guest).stream().noneMatch(call -> call.result().equals("KVM_EXIT_MMIO")));
+        assertAsBare(guest, lines);
     }
 }
