@@ -54,6 +54,20 @@
     }
   }
 
+  // What was unfolded stays so; the server does not know of it.
+  const unfolded = new Set();
+  document.addEventListener("toggle", event => {
+    const box = event.target;
+    if (box.closest("#lab") && box.id) {
+      box.open ? unfolded.add(box.id) : unfolded.delete(box.id);
+    }
+  }, true);
+  function unfold() {
+    for (const box of all("#lab details[id]")) {
+      box.open = unfolded.has(box.id);
+    }
+  }
+
   // Opening another mode keeps the guest time, as long as the guest stays the same.
   function beforeOpening(form) {
     const lab = one("#lab");
@@ -95,6 +109,7 @@
   }
   document.addEventListener("htmx:error", () => answered(false));
   document.addEventListener("htmx:after:swap", () => answered(true));
+  document.addEventListener("htmx:after:swap", unfold);
   document.addEventListener("htmx:after:swap", follow);
   document.addEventListener("htmx:after:settle", follow);
 })();

@@ -19,11 +19,18 @@ public record Translation(boolean kept, List<Row> rows) {
      * @param rip its offset in the code segment
      * @param lines what it became, a micro-operation or an instruction each
      */
-    public record Row(long rip, List<String> lines) {
+    public record Row(long rip, List<Line> lines) {
         public Row {
             lines = List.copyOf(lines);
         }
     }
+
+    /**
+     * One line of a translation.
+     *
+     * @param word names what it does, where its notation is the translator's own: for a legend; else empty
+     */
+    public record Line(String text, String word) {}
 
     /**
      * What a translator has done in a run.

@@ -174,26 +174,35 @@ final class Portrait {
 
     private Optional<Views.Translated> translated() {
         var monitor = column.timeline().monitor();
+        var block = monitor.translation();
+        var rows = block.map(Translation::rows).orElse(List.of());
         return monitor.translated()
                 .map(counts -> new Views.Translated(
-                        monitor.translation().map(Translation::kept).orElse(false),
-                        monitor.translation().stream()
-                                .flatMap(block -> block.rows().stream())
-                                .map(row -> new Views.Original(
-                                        Text.address(now.linear() - now.rip() + row.rip()),
-                                        listing.textAt(row.rip()),
-                                        row.rip() == now.rip(),
-                                        row.lines(),
-                                        row.lines().size()))
-                                .toList(),
+                        block.map(Translation::kept).orElse(false),
+                        rows.stream().map(this::original).toList(),
                         Sentence.of(
                                 "translation.counts",
                                 counts.blocks(),
                                 counts.instructions(),
-                                counts.operations(),
                                 counts.performed(),
                                 counts.calls(),
-                                counts.dropped())));
+                                counts.dropped()),
+                        rows.stream()
+                                .flatMap(row -> row.lines().stream())
+                                .map(Translation.Line::word)
+                                .filter(word -> !word.isEmpty())
+                                .distinct()
+                                .map(word -> Sentence.of("micro." + word))
+                                .toList()));
+    }
+
+    private Views.Original original(Translation.Row row) {
+        return new Views.Original(
+                Text.address(now.linear() - now.rip() + row.rip()),
+                listing.textAt(row.rip()),
+                row.rip() == now.rip(),
+                row.lines().stream().map(Translation.Line::text).toList(),
+                row.lines().size());
     }
 
     // State.

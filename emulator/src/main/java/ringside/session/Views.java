@@ -139,10 +139,12 @@ public final class Views {
      *
      * @param kept it has been translated; otherwise it will be when it runs
      * @param summary what the translator has done up to now
+     * @param legend what the words of its notation mean, as far as they occur
      */
-    public record Translated(boolean kept, List<Original> originals, Sentence summary) {
+    public record Translated(boolean kept, List<Original> originals, Sentence summary, List<Sentence> legend) {
         public Translated {
             originals = List.copyOf(originals);
+            legend = List.copyOf(legend);
         }
     }
 

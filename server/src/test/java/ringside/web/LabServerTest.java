@@ -150,11 +150,15 @@ class LabServerTest {
     void theTranslatedBlockStandsBesideTheInstructionsThatItIsMadeOf() {
         var lab = get("/lab?guest=two-plus-two&mode=emulation&time=1");
         assertThat(lab.body())
-                .contains("<code>flags = add", "<code>call out</code>", "1 block made of")
+                .contains(
+                        "<code>flags = add",
+                        "<code>call out</code>",
+                        "1 block made of",
+                        "a routine does the whole instruction")
                 .containsOnlyOnce("<tr class=\"next\" aria-current=\"step\"");
         assertThat(get("/lab?guest=two-plus-two&mode=bare").body()).doesNotContain("Translated block");
         assertThat(get("/lab?guest=two-plus-two&mode=emulation&time=1&lang=es").body())
-                .contains("Bloque traducido", "1 bloque hecho de");
+                .contains("Bloque traducido", "1 bloque hecho de", "una rutina hace toda la instrucción");
     }
 
     @Test

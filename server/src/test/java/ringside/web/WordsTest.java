@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import ringside.cpu.micro.MicroOperation;
 import ringside.image.ImageWording;
 import ringside.isa.SourceWording;
 import ringside.monitor.Ending;
@@ -91,6 +92,7 @@ class WordsTest {
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
         Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
         Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "cpu").forEach(who -> used.add("who." + who));
+        Stream.of(MicroOperation.Kind.values()).forEach(kind -> used.add("micro." + kind));
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
                 .forEach(name -> used.add("do." + name));
         Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));

@@ -65,22 +65,24 @@ public record Block(int frame, int offset, int bits, List<Instruction> instructi
             return step.length;
         }
 
-        /** The micro-operations as text, a line each. */
-        public List<String> lines() {
-            return operations.stream()
-                    .map(operation -> operation.kind() == MicroOperation.Kind.CALL
-                            ? "call " + step.form.mnemonic().toLowerCase(Locale.ROOT)
-                            : operation.text())
-                    .toList();
+        /** A micro-operation of it as text. */
+        public String text(MicroOperation operation) {
+            return operation.kind() == MicroOperation.Kind.CALL
+                    ? operation.text() + " " + step.form.mnemonic().toLowerCase(Locale.ROOT)
+                    : operation.text();
         }
     }
 
     /** Does a block end behind this instruction? */
     static boolean ends(Decoded decoded, List<MicroOperation> operations) {
-        return operations.stream().anyMatch(operation -> operation.kind() == MicroOperation.Kind.JUMP)
+        return operations.stream().anyMatch(Block::leads)
                 || ENDS.contains(decoded.form.mnemonic())
                 || decoded.form.mnemonic().equals("MOV")
                         && decoded.form.operands().get(0).kind() == ringside.isa.OperandKind.CR;
+    }
+
+    private static boolean leads(MicroOperation operation) {
+        return operation.kind() == MicroOperation.Kind.JUMP || operation.kind() == MicroOperation.Kind.REPEAT;
     }
 
     Step first() {

@@ -8,7 +8,11 @@ import static ringside.cpu.Registers.RAX;
 import static ringside.cpu.Registers.SIGN;
 import static ringside.cpu.Registers.ZERO;
 import static ringside.cpu.micro.MicroOperation.Kind.AND;
+import static ringside.cpu.micro.MicroOperation.Kind.EQUAL;
 import static ringside.cpu.micro.MicroOperation.Kind.FLAGS;
+import static ringside.cpu.micro.MicroOperation.Kind.FLAGS_OF_LOGIC;
+import static ringside.cpu.micro.MicroOperation.Kind.HIGHEST_BIT;
+import static ringside.cpu.micro.MicroOperation.Kind.LOWEST_BIT;
 import static ringside.cpu.micro.MicroOperation.Kind.OR;
 import static ringside.cpu.micro.MicroOperation.Kind.SHIFT_ARITHMETIC;
 import static ringside.cpu.micro.MicroOperation.Kind.SHIFT_LEFT;
@@ -20,7 +24,7 @@ import static ringside.cpu.micro.MicroOperation.Kind.ZERO_EXTEND;
 import java.util.Map;
 import ringside.cpu.micro.MicroOperation.Kind;
 
-/** SDM 1, Flag Control Instructions that every ring may use, and the bit tests, whose result is a flag; BSF and BSR call their rows. */
+/** SDM 1, Flag Control Instructions that every ring may use, and the bit tests and scans. */
 final class FlagRules {
     private static final int LOW_FLAGS = SIGN | ZERO | ADJUST | PARITY | CARRY;
 
@@ -38,6 +42,8 @@ final class FlagRules {
             Map.entry("STD",  d -> put(d, d.number(DIRECTION), DIRECTION)),
             Map.entry("LAHF", FlagRules::loadFlags),
             Map.entry("SAHF", FlagRules::storeFlags),
+            Map.entry("BSF",  d -> scan(d, LOWEST_BIT)),
+            Map.entry("BSR",  d -> scan(d, HIGHEST_BIT)),
             Map.entry("BT",   FlagRules::testBit),
             Map.entry("BTS",  d -> changeBit(d, OR)),
             Map.entry("BTR",  d -> changeBit(d, AND)),
@@ -84,6 +90,21 @@ final class FlagRules {
             d.write(0, changed);
         }
         putCarry(d, value, position);
+        return true;
+    }
+
+    /** Without a bit to find, the destination stays as it is, and the zero flag alone says so. */
+    private static boolean scan(Draft d, Kind kind) {
+        int value = d.read(1);
+        int nothing = d.skipIfZero(value);
+        int index = d.make(kind, value);
+        d.write(0, index);
+        d.flags(FLAGS_OF_LOGIC, index, 0, 0);
+        d.putFlags(d.number(0), ZERO);
+        d.skipTo(nothing);
+        int found = d.skipIfZero(d.make(EQUAL, value, d.number(0)));
+        d.putFlags(d.number(ZERO), ZERO);
+        d.skipTo(found);
         return true;
     }
 

@@ -62,6 +62,10 @@ public record MicroOperation(Kind kind, int to, int a, int b, int c, int size, l
         MULTIPLY_HIGH_SIGNED,
         /** t{to} = the eight bytes of t{a} in the other order. */
         SWAP_BYTES,
+        /** t{to} = the number of the lowest bit that is set in t{a}, which is not 0. */
+        LOWEST_BIT,
+        /** The same for the highest. */
+        HIGHEST_BIT,
         /** t{to} = the low {@code size} bits of t{a}. */
         ZERO_EXTEND,
         /** t{to} = the low {@code size} bits of t{a}, as a signed number. */
@@ -113,6 +117,8 @@ public record MicroOperation(Kind kind, int to, int a, int b, int c, int size, l
         CHECK_TARGET,
         /** RIP = t{a}. */
         JUMP,
+        /** RIP = this instruction: an iteration is done that was not the last one. */
+        REPEAT,
 
         /** Performs the instruction's row. */
         CALL
@@ -142,6 +148,8 @@ public record MicroOperation(Kind kind, int to, int a, int b, int c, int size, l
             case MULTIPLY_HIGH -> infix("*high");
             case MULTIPLY_HIGH_SIGNED -> infix("*highs");
             case SWAP_BYTES -> t(to) + " = swap " + t(a);
+            case LOWEST_BIT -> t(to) + " = lowest " + t(a);
+            case HIGHEST_BIT -> t(to) + " = highest " + t(a);
             case ZERO_EXTEND -> t(to) + " = u" + size + " " + t(a);
             case SIGN_EXTEND -> t(to) + " = s" + size + " " + t(a);
             case CONDITION ->
@@ -162,6 +170,7 @@ public record MicroOperation(Kind kind, int to, int a, int b, int c, int size, l
             case PUT_FLAGS -> "flags[" + hex(number) + "] = " + t(a);
             case CHECK_TARGET -> t(to) + " = target" + size + " " + t(a);
             case JUMP -> "rip = " + t(a);
+            case REPEAT -> "repeat";
             case CALL -> "call";
         };
     }

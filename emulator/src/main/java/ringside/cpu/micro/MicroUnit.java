@@ -61,6 +61,8 @@ public final class MicroUnit {
                 case MULTIPLY_HIGH -> t[o.to()] = unsignedHigh(t[o.a()], t[o.b()]);
                 case MULTIPLY_HIGH_SIGNED -> t[o.to()] = Math.multiplyHigh(t[o.a()], t[o.b()]);
                 case SWAP_BYTES -> t[o.to()] = Long.reverseBytes(t[o.a()]);
+                case LOWEST_BIT -> t[o.to()] = Long.numberOfTrailingZeros(t[o.a()]);
+                case HIGHEST_BIT -> t[o.to()] = 63 - Long.numberOfLeadingZeros(t[o.a()]);
                 case ZERO_EXTEND -> t[o.to()] = t[o.a()] & ones(o.size());
                 case SIGN_EXTEND -> t[o.to()] = t[o.a()] << 64 - o.size() >> 64 - o.size();
                 case CONDITION -> t[o.to()] = registers.condition((int) o.number()) ? 1 : 0;
@@ -89,6 +91,7 @@ public final class MicroUnit {
                 case PUT_FLAGS -> registers.flags((int) t[o.a()], (int) o.number());
                 case CHECK_TARGET -> t[o.to()] = cpu.checkTarget(t[o.a()], o.size());
                 case JUMP -> registers.rip(t[o.a()]);
+                case REPEAT -> cpu.iterateAgain();
                 case CALL -> {
                     row.perform(cpu, step);
                     calls++;

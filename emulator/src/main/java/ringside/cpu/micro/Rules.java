@@ -29,6 +29,7 @@ final class Rules {
                         ArithmeticRules.RULES,
                         ShiftRules.RULES,
                         FlagRules.RULES,
+                        StringRules.RULES,
                         ControlFlowRules.RULES)
                 .forEach(table -> table.forEach((mnemonic, rule) -> {
                     if (mnemonic.endsWith(ANY_CONDITION)) {

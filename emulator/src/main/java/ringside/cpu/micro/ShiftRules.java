@@ -17,8 +17,8 @@ import java.util.Map;
 import ringside.cpu.micro.MicroOperation.Kind;
 
 /**
- * SDM 1, Shift and Rotate Instructions. Counts are taken modulo 32, or 64 with 64-bit operands; the result is written whatever the count. RCL, RCR, SHLD and
- * SHRD are rare and call their rows.
+ * SDM 1, Shift and Rotate Instructions. Counts are taken modulo 32, or 64 with 64-bit operands; the result is written whatever the count.
+ * RCL, RCR, SHLD and SHRD are rare and call their rows.
  */
 final class ShiftRules {
     private static final int OVERFLOW_BIT = 11;

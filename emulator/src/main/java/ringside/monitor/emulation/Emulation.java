@@ -86,7 +86,14 @@ public final class Emulation implements Monitor {
         long base = cpu.is64Bit() ? 0 : cpu.system.segments[SystemState.CS].base();
         long origin = cpu.registers.rip() - (base + cpu.registers.rip() & Ram.OFFSET);
         return block.instructions().stream()
-                .map(instruction -> new Translation.Row(origin + instruction.offset(), instruction.lines()))
+                .map(instruction -> new Translation.Row(origin + instruction.offset(), lines(instruction)))
+                .toList();
+    }
+
+    private static List<Translation.Line> lines(Block.Instruction instruction) {
+        return instruction.operations().stream()
+                .map(operation -> new Translation.Line(
+                        instruction.text(operation), operation.kind().name()))
                 .toList();
     }
 
