@@ -131,13 +131,7 @@ public final class LinearMemory implements Ram.Observer {
     /** Throws the fault that a write would meet, and writes nothing. */
     public void probeWrite(long linear, int size) {
         checkAlignment(linear, size, half);
-        translateAll(linear, size, Paging.WRITE_ACCESS, half);
-    }
-
-    /** Throws the fault that a read would meet. */
-    public void probeRead(long linear, int size) {
-        checkAlignment(linear, size, half);
-        translateAll(linear, size, 0, half);
+        translateToWrite(linear, size, half);
     }
 
     // Accesses that the processor makes to its own structures are supervisor accesses in every ring (SDM 3A, Access
@@ -153,7 +147,7 @@ public final class LinearMemory implements Ram.Observer {
     }
 
     public void probeWriteSystem(long linear, int size) {
-        translateAll(linear, size, Paging.WRITE_ACCESS, 0);
+        translateToWrite(linear, size, 0);
     }
 
     /** Eight bytes at a physical address: the load of the PAE pointers. */
@@ -356,15 +350,14 @@ public final class LinearMemory implements Ram.Observer {
         }
     }
 
-    private void translateAll(long linear, int size, int write, int as) {
-        int access = write | (as != 0 ? Paging.USER_ACCESS : 0);
-        PhysicalMemory.Use use = write != 0 ? PhysicalMemory.Use.WRITE : PhysicalMemory.Use.READ;
-        physical.frame(translate(linear, access), use, linear);
+    private void translateToWrite(long linear, int size, int as) {
+        int access = Paging.WRITE_ACCESS | (as != 0 ? Paging.USER_ACCESS : 0);
+        physical.frame(translate(linear, access), PhysicalMemory.Use.WRITE, linear);
         int first = Ram.FRAME_SIZE - ((int) linear & Ram.OFFSET);
         if (first < size) {
             // CR2 will be the first byte that cannot be reached, not the last one.
             long second = linear + first & mask;
-            physical.frame(translate(second, access), use, second);
+            physical.frame(translate(second, access), PhysicalMemory.Use.WRITE, second);
         }
     }
 

@@ -1,18 +1,16 @@
 package ringside.monitor.hardware;
 
 import java.util.Optional;
-import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
 import ringside.image.GuestImage;
 import ringside.machine.Machine;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
-import ringside.monitor.Monitor;
 import ringside.probe.Probe;
 
 /** A monitor of its own on virtualizing hardware: it answers every exit itself, and all of the guest's RAM is mapped from the start. */
-public final class HardwareMonitor implements Monitor {
+public final class HardwareMonitor implements OnHardware {
     private final Machine machine;
     private final Host host;
     private final Probe probe;
@@ -108,19 +106,6 @@ public final class HardwareMonitor implements Monitor {
     }
 
     @Override
-    public Cpu real() {
-        return vcpu.real();
-    }
-
-    @Override
-    public Cpu believed() {
-        if (vcpu.isInside()) {
-            vcpu.copyGuestToBelieved();
-        }
-        return vcpu.believed();
-    }
-
-    /** The virtual processor, for views. */
     public HardwareProcessor virtualProcessor() {
         return vcpu;
     }

@@ -3,21 +3,20 @@ package ringside.monitor.kvm;
 import java.util.Optional;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
-import ringside.cpu.Cpu;
 import ringside.image.GuestImage;
 import ringside.machine.Machine;
 import ringside.memory.PhysicalMemory;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
-import ringside.monitor.Monitor;
 import ringside.monitor.Options;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
+import ringside.monitor.hardware.OnHardware;
 import ringside.probe.Probe;
 
 /** A guest under KVM: guest mode, the kernel that answers first, and the user-space monitor behind its ioctl calls. */
-public final class Kvm implements Monitor {
+public final class Kvm implements OnHardware {
     private final Machine machine;
     private final Host host;
     private final HardwareProcessor vcpu;
@@ -93,19 +92,6 @@ public final class Kvm implements Monitor {
     }
 
     @Override
-    public Cpu real() {
-        return vcpu.real();
-    }
-
-    @Override
-    public Cpu believed() {
-        if (vcpu.isInside()) {
-            vcpu.copyGuestToBelieved();
-        }
-        return vcpu.believed();
-    }
-
-    /** The virtual processor, for views. */
     public HardwareProcessor virtualProcessor() {
         return vcpu;
     }
