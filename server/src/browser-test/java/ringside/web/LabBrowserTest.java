@@ -326,6 +326,20 @@ class LabBrowserTest {
     }
 
     @Test
+    void theMeaningOfMicroOperationsStaysUnfoldedWhileTheGuestIsStepped() {
+        var page = open("lab?guest=two-plus-two&mode=emulation");
+        page.click("#legend-a summary");
+        press(page, "step");
+        press(page, "step");
+        assertThat(page.locator("#legend-a li").first()).isVisible();
+        assertThat(page.locator(".block tr.next")).hasCount(1);
+        page.click("#legend-a summary");
+        press(page, "step");
+        assertThat(page.locator("#legend-a li").first()).isHidden();
+        close(page);
+    }
+
+    @Test
     void withoutScriptsTheLabStillSteps() {
         var page = chromium.pageWithoutScripts();
         page.navigate(server.url() + "lab?guest=two-plus-two&mode=vt-x");
@@ -350,6 +364,8 @@ class LabBrowserTest {
         "lab-paging,  lab?guest=paging&mode=trap-and-emulate&time=30,             1280,  800, DARK,  en",
         "lab-narrow,  lab?guest=popf-hole&mode=trap-and-emulate&time=4,            390,  844, LIGHT, en",
         "lab-narrow-dark, lab?guest=timer&mode=kvm&time=40,                        390,  844, DARK,  es",
+        "lab-emulation, lab?guest=paging&mode=emulation&time=33,                  1280,  800, LIGHT, en",
+        "lab-emulation-narrow, lab?guest=timer&mode=bare&mode=emulation&time=15,   390,  844, DARK,  es",
         "home-light,  '',                                                         1280,  800, LIGHT, en",
         "home-narrow, '',                                                          390,  844, DARK,  es",
         "refused,     lab?guest=nobody,                                           1280,  800, LIGHT, en"
