@@ -157,6 +157,8 @@ class LabServerTest {
                         "a routine does the whole instruction")
                 .containsOnlyOnce("<tr class=\"next\" aria-current=\"step\"");
         assertThat(get("/lab?guest=two-plus-two&mode=bare").body()).doesNotContain("Translated block");
+        assertThat(get("/lab?guest=two-plus-two&mode=binary-translation&time=1").body())
+                .contains("<code>0000: mov al,0x2</code>", "<code>000b: int 0x30</code>", "1 block made of 9");
         assertThat(get("/lab?guest=two-plus-two&mode=emulation&time=1&lang=es").body())
                 .contains("Bloque traducido", "1 bloque hecho de", "una rutina hace toda la instrucción");
     }

@@ -93,6 +93,7 @@ class WordsTest {
         Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
         Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "cpu").forEach(who -> used.add("who." + who));
         Stream.of(MicroOperation.Kind.values()).forEach(kind -> used.add("micro." + kind));
+        Stream.of("EMULATE", "LOOK_UP", "TRANSLATE").forEach(word -> used.add("micro." + word));
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
                 .forEach(name -> used.add("do." + name));
         Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));

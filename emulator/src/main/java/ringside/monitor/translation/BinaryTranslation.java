@@ -10,6 +10,7 @@ import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
 import ringside.monitor.Monitor;
+import ringside.monitor.Translation;
 import ringside.monitor.deprivileged.DeprivilegedGuest;
 import ringside.monitor.deprivileged.MonitorMemory;
 import ringside.monitor.deprivileged.Trapped;
@@ -96,6 +97,16 @@ public final class BinaryTranslation implements Monitor {
     @Override
     public Cpu believed() {
         return believed;
+    }
+
+    @Override
+    public Optional<Translation> translation() {
+        return believed.system.cpl < 3 ? kernel.translation() : Optional.empty();
+    }
+
+    @Override
+    public Optional<Translation.Counts> translated() {
+        return kernel.translated();
     }
 
     private record Saved(DeprivilegedGuest.State guest, Kernel.State kernel) implements State {

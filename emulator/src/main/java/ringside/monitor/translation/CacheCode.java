@@ -3,6 +3,7 @@ package ringside.monitor.translation;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
+import ringside.cpu.Behaviour;
 import ringside.cpu.Code;
 import ringside.cpu.Cpu;
 import ringside.cpu.Step;
@@ -27,6 +28,8 @@ final class CacheCode implements Code, Ram.Observer {
     /** Steps of the cache for each code size, by frame and offset. */
     private final Step[][][] steps = new Step[3][CodeCache.FRAMES][Ram.FRAME_SIZE];
 
+    private long performed;
+
     /** @param added whether the instruction at an offset in the cache is none of the guest's */
     CacheCode(StepCache code, Ram ram, MonitorMemory memory, IntPredicate added) {
         this.code = code;
@@ -48,11 +51,17 @@ final class CacheCode implements Code, Ram.Observer {
         return known;
     }
 
-    private static ringside.cpu.Behaviour withoutTime(Step step) {
+    private Behaviour withoutTime(Step step) {
         return (cpu, same) -> {
             step.behaviour.perform(cpu, same);
             cpu.clock.withhold();
+            performed++;
         };
+    }
+
+    /** Completed instructions that the guest does not have. */
+    long performed() {
+        return performed;
     }
 
     private static int index(int bits) {
@@ -79,8 +88,13 @@ final class CacheCode implements Code, Ram.Observer {
         }
     }
 
-    /** After the cache was restored: which instructions are the guest's may have changed where bytes have not. */
-    void forget() {
+    /**
+     * After the cache was restored: which instructions are the guest's may have changed where bytes have not.
+     *
+     * @param count see {@link #performed}
+     */
+    void restore(long count) {
+        performed = count;
         for (Step[][] ofSize : steps) {
             for (Step[] ofFrame : ofSize) {
                 Arrays.fill(ofFrame, null);

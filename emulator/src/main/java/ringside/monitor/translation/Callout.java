@@ -42,6 +42,16 @@ final class Callout extends Exit {
         };
     }
 
+    /** What a callout is called in a legend. */
+    static String word(int vector) {
+        return switch (vector) {
+            case EMULATE -> "EMULATE";
+            case LOOK_UP -> "LOOK_UP";
+            case TRANSLATE -> "TRANSLATE";
+            default -> "";
+        };
+    }
+
     /** The monitor's interrupt table with gates for callouts: all other gates lead where they lead under trap-and-emulate. */
     static final EventReceiver TO_MONITOR = new EventReceiver() {
         @Override

@@ -35,6 +35,7 @@ final class CodeCache {
     private final TreeMap<Integer, Block> blocks = new TreeMap<>();
     private final TreeMap<Integer, Link> links = new TreeMap<>();
     private int next;
+    private long dropped;
 
     // Derived from the blocks.
     private final Map<Place, Integer> places = new HashMap<>();
@@ -71,9 +72,19 @@ final class CodeCache {
         return added.get(at);
     }
 
-    /** Bytes used so far. */
-    int used() {
-        return next;
+    /** The bytes of a block as they are now. */
+    byte[] bytes(Block block) {
+        byte[] bytes = new byte[block.size()];
+        long from = memory.address(MonitorMemory.CODE) + block.start();
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) ram.read(from + i, 1);
+        }
+        return bytes;
+    }
+
+    /** How many blocks were thrown away. */
+    long dropped() {
+        return dropped;
     }
 
     /** The guest's RIP for a position where translated code was left, between two instructions of the cache. */
@@ -181,6 +192,7 @@ final class CodeCache {
     }
 
     private void drop(Block block) {
+        dropped++;
         List.copyOf(links.values()).forEach(link -> {
             if (block.holds(link.to)) {
                 unlink(link);
@@ -199,6 +211,7 @@ final class CodeCache {
 
     /** Forgets all; the bytes stay until others come in their place. */
     void flush() {
+        dropped += blocks.size();
         blocks.clear();
         links.clear();
         places.clear();
@@ -208,7 +221,8 @@ final class CodeCache {
     }
 
     /** Blocks, links and the first free byte; the code itself is in RAM. */
-    record State(List<Block> blocks, List<Integer> linked, List<Integer> targets, BitSet added, int next) {}
+    record State(
+            List<Block> blocks, List<Integer> linked, List<Integer> targets, BitSet added, int next, long dropped) {}
 
     State save() {
         return new State(
@@ -216,7 +230,8 @@ final class CodeCache {
                 List.copyOf(links.keySet()),
                 links.values().stream().map(Link::to).toList(),
                 (BitSet) added.clone(),
-                next);
+                next,
+                dropped);
     }
 
     /** After the memory was restored. */
@@ -235,5 +250,6 @@ final class CodeCache {
             links.put(field, new Link(way, to, leavesPage(from, way)));
         }
         next = state.next;
+        dropped = state.dropped;
     }
 }

@@ -1,6 +1,8 @@
 package ringside.monitor.translation;
 
+import java.util.Optional;
 import ringside.cpu.Cpu;
+import ringside.monitor.Translation;
 
 /** How the guest's kernel runs: the part in which the systems differ. */
 interface Kernel {
@@ -12,6 +14,16 @@ interface Kernel {
 
     /** The real processor as it is while the kernel runs. */
     Cpu real();
+
+    /** What the code that comes next is translated to; empty where it is not. Leaves no trace. */
+    default Optional<Translation> translation() {
+        return Optional.empty();
+    }
+
+    /** What the translator has done up to now, if there is one. */
+    default Optional<Translation.Counts> translated() {
+        return Optional.empty();
+    }
 
     /** What can change what happens next. */
     interface State {}

@@ -1,5 +1,6 @@
 package ringside.monitor.translation;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
@@ -7,6 +8,7 @@ import ringside.cpu.SystemState.Activity;
 import ringside.memory.Ram;
 import ringside.mmu.Paging;
 import ringside.mmu.SegmentRegister;
+import ringside.monitor.Translation;
 import ringside.monitor.deprivileged.DeprivilegedGuest;
 import ringside.monitor.deprivileged.MonitorMemory;
 import ringside.monitor.deprivileged.Trapped;
@@ -24,9 +26,27 @@ final class TranslatedKernel implements Kernel {
     private final CodeCache cache;
     private final CacheCode code;
     private final Translator translator = new Translator();
+    private final CacheText text = new CacheText();
 
     /** Where in the cache the guest was left and goes on, unless something was performed for it since. */
     private int position = NOWHERE;
+
+    private Work work = new Work(0, 0, 0, 0, 0);
+
+    /** What was done up to now; see {@link Translation.Counts}. */
+    private record Work(long blocks, long instructions, long operations, long completed, long calls) {
+        Work translated(long ofGuest, long ofCache) {
+            return new Work(blocks + 1, instructions + ofGuest, operations + ofCache, completed, calls);
+        }
+
+        Work ran(long more) {
+            return new Work(blocks, instructions, operations, completed + more, calls);
+        }
+
+        Work called() {
+            return new Work(blocks, instructions, operations, completed, calls + 1);
+        }
+    }
 
     TranslatedKernel(DeprivilegedGuest guest, Probe probe, CodeCache cache, CacheCode code) {
         this.guest = guest;
@@ -75,6 +95,7 @@ final class TranslatedKernel implements Kernel {
     private void runTranslated(long until) {
         guest.enterWith(segment());
         believed.registers.rip(cacheRip(position));
+        long before = guest.machine().clock().now();
         try {
             guest.runReal(until);
             leave();
@@ -85,8 +106,11 @@ final class TranslatedKernel implements Kernel {
             }
         } catch (Callout callout) {
             leave();
+            work = work.ran(guest.machine().clock().now() - before);
             answer(callout.vector());
+            return;
         }
+        work = work.ran(guest.machine().clock().now() - before);
     }
 
     private SegmentRegister.State segment() {
@@ -114,6 +138,7 @@ final class TranslatedKernel implements Kernel {
         if (vector == Callout.TRANSLATE) {
             link(cache.wayOfStub(at));
         } else {
+            work = work.called();
             guest.performForGuest();
         }
     }
@@ -161,13 +186,59 @@ final class TranslatedKernel implements Kernel {
             cache.sources().forEach(guest::unprotect);
             cache.flush();
         }
-        int start = cache.nextStart();
+        Translator.Translation made = translate(context, frame, rip);
+        cache.add(made);
+        guest.protect(frame);
+        Block block = made.block();
+        work = work.translated(block.lines().size(), text.instructions(block, made.bytes()));
+        return OptionalInt.of(block.start());
+    }
+
+    private Translator.Translation translate(CodeContext context, int frame, long rip) {
         byte[] page = guest.machine().ram().readable(frame);
         var source = new Translator.Source(context, frame, page, rip);
-        cache.add(translator.translate(
-                source, start, other -> cache.find(context, frame, other).isPresent()));
-        guest.protect(frame);
-        return OptionalInt.of(start);
+        return translator.translate(
+                source,
+                cache.nextStart(),
+                other -> cache.find(context, frame, other).isPresent());
+    }
+
+    @Override
+    public Optional<Translation> translation() {
+        if (!canRunTranslated()) {
+            return Optional.empty();
+        }
+        CodeContext context = CodeContext.of(believed);
+        long rip = believed.registers.rip();
+        long physical;
+        try {
+            physical = believed.memory.peek(context.linear(rip));
+        } catch (Fault fetch) {
+            return Optional.empty();
+        }
+        int frame = (int) Math.min(physical >>> 12, Integer.MAX_VALUE);
+        if (frame >= guest.machine().config().guestFrames()) {
+            return Optional.empty();
+        }
+        OptionalInt known = cache.find(context, frame, rip);
+        if (known.isPresent()) {
+            Block block = cache.blockAt(known.getAsInt()).orElseThrow();
+            return Optional.of(new Translation(true, text.rows(block, cache.bytes(block))));
+        }
+        Translator.Translation future = translate(context, frame, rip);
+        return Optional.of(new Translation(false, text.rows(future.block(), future.bytes())));
+    }
+
+    /** Completed instructions of the cache are the guest's, which take its time, the added ones, and the callouts. */
+    @Override
+    public Optional<Translation.Counts> translated() {
+        return Optional.of(new Translation.Counts(
+                work.blocks,
+                work.instructions,
+                work.operations,
+                work.completed + code.performed() + work.calls,
+                work.calls,
+                cache.dropped()));
     }
 
     @Override
@@ -203,11 +274,11 @@ final class TranslatedKernel implements Kernel {
         public void dropAll() {}
     }
 
-    private record Saved(CodeCache.State cache, int position) implements State {}
+    private record Saved(CodeCache.State cache, int position, Work work, long added) implements State {}
 
     @Override
     public State save() {
-        return new Saved(cache.save(), position);
+        return new Saved(cache.save(), position, work, code.performed());
     }
 
     @Override
@@ -219,7 +290,8 @@ final class TranslatedKernel implements Kernel {
     public void restore(State state) {
         Saved saved = (Saved) state;
         cache.restore(saved.cache);
-        code.forget();
+        code.restore(saved.added);
         position = saved.position;
+        work = saved.work;
     }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import ringside.memory.Ram;
 import ringside.monitor.Guest;
 import ringside.monitor.Options;
+import ringside.monitor.Translation;
 import ringside.monitor.deprivileged.MonitorMemory;
 import ringside.probe.Event;
 
@@ -216,5 +217,46 @@ class BinaryTranslationTest {
                     .run();
             assertEquals(bare.visible(), guest.visible());
         }
+    }
+
+    @Test
+    void theBlockIsShownAsItLiesInTheCache() {
+        var guest = Guest.of(MODE, 32, LOOP);
+        var before = guest.monitor.translation().orElseThrow();
+        assertFalse(before.kept());
+        guest.runUntil(1);
+        var block = guest.monitor.translation().orElseThrow();
+        assertTrue(block.kept());
+        assertEquals(before.rows(), block.rows(), "as it was foretold");
+        assertThat(block.rows().get(1).lines())
+                .extracting(Translation.Line::text)
+                .containsExactly("0005: add eax,ecx");
+        assertThat(block.rows().get(4).lines())
+                .extracting(Translation.Line::text)
+                .containsExactly("000a: jnz near 0x15", "0010: jmp 0x17", "0015: int 0x32", "0017: int 0x32");
+        guest.runUntil(10);
+        assertThat(guest.monitor.translation().orElseThrow().rows().get(4).lines())
+                .extracting(Translation.Line::text)
+                .startsWith("000a: jnz near 0x5");
+    }
+
+    @Test
+    void whatTheTranslatorHasDoneIsCounted() {
+        var counts = Guest.of(MODE, 32, LOOP).run().monitor.translated().orElseThrow();
+        assertEquals(2, counts.blocks());
+        assertEquals(7, counts.instructions());
+        // MOV ADD XOR DEC JNZ, JMP, two stubs; INT for CLI and for HLT.
+        assertEquals(5 + 1 + 2 + 2, counts.operations());
+        // 1 + 4 x 100 of the guest; the JMP behind JNZ asked the stub, and was not passed again; two callouts.
+        assertEquals(401 + 1 + 2, counts.performed());
+        assertEquals(2, counts.calls());
+        assertEquals(0, counts.dropped());
+        assertTrue(Guest.of(MODE, 32, PATCHES_ITSELF)
+                        .run()
+                        .monitor
+                        .translated()
+                        .orElseThrow()
+                        .dropped()
+                >= 3);
     }
 }
