@@ -85,6 +85,28 @@ public record Block(int frame, int offset, int bits, List<Instruction> instructi
         return operation.kind() == MicroOperation.Kind.JUMP || operation.kind() == MicroOperation.Kind.REPEAT;
     }
 
+    // Its place in one number: frame, offset (12 bits), code size (7 bits), number of instructions (6 bits).
+
+    long place() {
+        return (long) frame << 25 | (long) offset << 13 | (long) bits << 6 | instructions.size();
+    }
+
+    static int frameOf(long place) {
+        return (int) (place >>> 25);
+    }
+
+    static int offsetOf(long place) {
+        return (int) (place >>> 13) & 0xFFF;
+    }
+
+    static int bitsOf(long place) {
+        return (int) (place >>> 6) & 0x7F;
+    }
+
+    static int lengthOf(long place) {
+        return (int) place & 0x3F;
+    }
+
     Step first() {
         return instructions.get(0).step;
     }

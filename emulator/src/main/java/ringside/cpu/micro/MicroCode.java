@@ -2,7 +2,10 @@ package ringside.cpu.micro;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import ringside.cpu.Behaviour;
@@ -29,8 +32,10 @@ import ringside.mmu.Paging;
  * translates again from each place that is jumped to.)
  */
 public final class MicroCode implements Code, Ram.Observer {
-    /** More blocks than this, and all are dropped: it bounds memory. */
-    private static final int MOST_BLOCKS = 8192;
+    /** More instructions than this, or pages of code, and all are dropped: it bounds memory to some tens of megabytes. */
+    private static final int MOST_INSTRUCTIONS = 1 << 16;
+
+    private static final int MOST_PAGES = 1024;
 
     /** Instructions that reach into another page are blocks of their own, by their offsets; used where their bytes are the same. */
     private static final int CROSSINGS = 16;
@@ -46,9 +51,11 @@ public final class MicroCode implements Code, Ram.Observer {
 
     private final @Nullable Page[] pages;
     private final @Nullable Crossing[] crossings = new Crossing[CROSSINGS];
-    private int kept;
+    private int keptBlocks;
+    private int keptInstructions;
+    private int keptPages;
     private Counts counts = Counts.NONE;
-    private @Nullable List<Block> lastSaved = List.of();
+    private long @Nullable [] lastSaved = {};
 
     private record Crossing(Block block, byte[] bytes) {}
 
@@ -166,7 +173,9 @@ public final class MicroCode implements Code, Ram.Observer {
         }
         Page page = pages[frame];
         Step known = page == null ? null : page.known(offset, bits);
-        return known == null ? keep(translate(frame, offset, bits)).first() : known;
+        return known == null
+                ? keep(translate(frame, offset, bits, Block.LONGEST)).first()
+                : known;
     }
 
     @Override
@@ -185,14 +194,18 @@ public final class MicroCode implements Code, Ram.Observer {
 
     // Translating.
 
-    /** The block that begins here, from the bytes as they are now; nothing is kept or counted. */
-    private Block translate(int frame, int offset, int bits) {
+    /**
+     * The block that begins here, from the bytes as they are now; nothing is kept or counted.
+     *
+     * @param most instructions in it
+     */
+    private Block translate(int frame, int offset, int bits, int most) {
         byte[] bytes = ram.readable(frame);
         Page page = pages[frame];
         List<Block.Instruction> instructions = new ArrayList<>();
         int at = offset;
         boolean ended = false;
-        while (!ended && instructions.size() < Block.LONGEST && at < Ram.FRAME_SIZE) {
+        while (!ended && instructions.size() < most && at < Ram.FRAME_SIZE) {
             if (page != null && page.known(at, bits) != null) {
                 break;
             }
@@ -218,8 +231,9 @@ public final class MicroCode implements Code, Ram.Observer {
     }
 
     private Block keep(Block block) {
-        if (kept == MOST_BLOCKS) {
-            counts = counts.less(kept);
+        int more = pages[block.frame()] == null ? 1 : 0;
+        if (keptInstructions + block.instructions().size() > MOST_INSTRUCTIONS || keptPages + more > MOST_PAGES) {
+            counts = counts.less(keptBlocks);
             clear();
         }
         install(block);
@@ -232,10 +246,12 @@ public final class MicroCode implements Code, Ram.Observer {
         if (page == null) {
             page = new Page();
             pages[block.frame()] = page;
+            keptPages++;
             ram.watch(block.frame());
         }
         page.keep(block);
-        kept++;
+        keptBlocks++;
+        keptInstructions += block.instructions().size();
         lastSaved = null;
     }
 
@@ -289,7 +305,8 @@ public final class MicroCode implements Code, Ram.Observer {
         for (Block block : List.copyOf(page.blocks)) {
             if (block.overlaps(offset, size)) {
                 page.drop(block);
-                kept--;
+                keptBlocks--;
+                keptInstructions -= block.instructions().size();
                 counts = counts.less(1);
             }
         }
@@ -304,7 +321,9 @@ public final class MicroCode implements Code, Ram.Observer {
 
     private void clear() {
         Arrays.fill(pages, null);
-        kept = 0;
+        keptBlocks = 0;
+        keptInstructions = 0;
+        keptPages = 0;
         lastSaved = null;
         ram.forgetCode();
     }
@@ -330,7 +349,7 @@ public final class MicroCode implements Code, Ram.Observer {
                     .filter(block -> block.bits() == bits && block.contains(offset))
                     .findFirst();
         }
-        Block block = translate(frame, offset, bits);
+        Block block = translate(frame, offset, bits, Block.LONGEST);
         if (!block.instructions().isEmpty()) {
             return Optional.of(block);
         }
@@ -370,16 +389,19 @@ public final class MicroCode implements Code, Ram.Observer {
 
     // State.
 
-    /** The blocks that are kept, and what has been counted. It belongs to this translator: the blocks run on its unit. */
+    /**
+     * Which blocks are kept, and what has been counted. What a block became follows from the bytes in RAM, so that its place and length say
+     * all; the few that cross pages are kept whole, and run on this translator's unit.
+     */
     public static final class State {
-        private final List<Block> blocks;
+        private final long[] places;
         private final @Nullable Crossing[] crossings;
         private final Counts counts;
         private final long performed;
         private final long calls;
 
-        private State(MicroCode code, List<Block> blocks) {
-            this.blocks = blocks;
+        private State(MicroCode code, long[] places) {
+            this.places = places;
             this.crossings = code.crossings.clone();
             this.counts = code.counts;
             this.performed = code.unit.performed();
@@ -388,29 +410,40 @@ public final class MicroCode implements Code, Ram.Observer {
     }
 
     public State save() {
-        List<Block> blocks = lastSaved;
-        if (blocks == null) {
-            List<Block> all = new ArrayList<>();
-            for (Page page : pages) {
-                if (page != null) {
-                    all.addAll(page.blocks);
-                }
-            }
-            blocks = List.copyOf(all);
-            lastSaved = blocks;
+        long[] places = lastSaved;
+        if (places == null) {
+            places = Arrays.stream(pages)
+                    .filter(Objects::nonNull)
+                    .flatMap(page -> page.blocks.stream())
+                    .mapToLong(Block::place)
+                    .toArray();
+            lastSaved = places;
         }
-        return new State(this, blocks);
+        return new State(this, places);
     }
 
-    /** RAM has been restored already, so that these blocks are its contents'. */
+    /** RAM has been restored already; blocks whose bytes did not change by that are still there and are used again. */
     public void restore(State state) {
-        if (lastSaved != state.blocks) {
+        if (lastSaved != state.places) {
+            Map<Long, Block> known = new HashMap<>();
+            for (Page page : pages) {
+                if (page != null) {
+                    page.blocks.forEach(block -> known.put(block.place(), block));
+                }
+            }
             clear();
-            state.blocks.forEach(this::install);
-            lastSaved = state.blocks;
+            for (long place : state.places) {
+                Block block = known.get(place);
+                install(block == null ? again(place) : block);
+            }
+            lastSaved = state.places;
         }
         System.arraycopy(state.crossings, 0, crossings, 0, CROSSINGS);
         counts = state.counts;
         unit.restore(state.performed, state.calls);
+    }
+
+    private Block again(long place) {
+        return translate(Block.frameOf(place), Block.offsetOf(place), Block.bitsOf(place), Block.lengthOf(place));
     }
 }

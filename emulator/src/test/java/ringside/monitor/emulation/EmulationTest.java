@@ -167,10 +167,10 @@ class EmulationTest {
 
     @Test
     void moreBlocksThanAreKeptAreDroppedTogether() {
-        var guest = guest(32, "%rep 9000", "jmp $+2", "%endrep", "hlt").run();
+        var guest = guest(32, "%rep 70000", "jmp $+2", "%endrep", "hlt").run();
         assertEquals(Ending.Kind.HALT, guest.monitor.ending().orElseThrow().kind());
-        assertEquals(9001, counts(guest).instructions());
-        assertTrue(counts(guest).dropped() > 8000 && counts(guest).dropped() < 9001);
+        assertEquals(70_001, counts(guest).instructions());
+        assertTrue(counts(guest).dropped() > 65_000 && counts(guest).dropped() < 70_001);
     }
 
     @Test
@@ -319,6 +319,31 @@ class EmulationTest {
             assertEquals(end, monitor.translated(), name);
             assertEquals(hash, new StateHash(monitor).now(), name);
         }
+    }
+
+    @Test
+    void aStateFromBeforeCodeChangedBringsTheOldBlocksBack() {
+        var guest = guest(
+                32,
+                "mov ecx, 3",
+                "again: inc byte [change+1]",
+                "change: mov al, 1",
+                "add ebx, eax",
+                "loop again",
+                "hlt");
+        guest.runUntil(4);
+        var saved = guest.monitor.save();
+        var then = counts(guest);
+        var lines = block(guest);
+        guest.run();
+        assertEquals(2 + 3 + 4, guest.believed().registers.get(3));
+        var end = counts(guest);
+        guest.monitor.restore(saved);
+        assertEquals(then, counts(guest));
+        assertEquals(lines, block(guest));
+        guest.run();
+        assertEquals(2 + 3 + 4, guest.believed().registers.get(3));
+        assertEquals(end, counts(guest));
     }
 
     @Test
