@@ -31,7 +31,7 @@ class LoweringTest {
 
     /**
      * Forms that are rare and call their row although they are not sensitive: divisions, decimal arithmetic, rotations through carry,
-     * double shifts, wide exchanges, the stack at large, and what always faults.
+     * wide exchanges, ENTER, and what always faults.
      */
     private static final Set<String> RARE = Set.of(
             "AAA",
@@ -46,23 +46,22 @@ class LoweringTest {
             "DIV",
             "ENTER",
             "IDIV",
-            "POPA",
-            "POPAD",
-            "PUSHA",
-            "PUSHAD",
             "RCL",
             "RCR",
-            "SHLD",
-            "SHRD",
             "UD0",
             "UD1",
             "UD2");
 
     /** What no case of a single instruction can show. */
     private static final Map<String, String> UNSEEN = Map.of(
-            "CALL in F3 90  PAUSE", "its row does nothing where no monitor waits",
+            "CALL in F3 90  PAUSE",
+            "its row does nothing where no monitor waits",
+            "CHECK_STORE in 60  PUSHA o16",
+            "no case is drawn whose stack ends in the middle of it; EmulationTest has one",
+            "CHECK_STORE in 60  PUSHAD o32",
+            "the same",
             "CHECK_STORE in E8 cd  CALL rel32 o64",
-                    "it matters for a target that is not canonical, and code is never so near to one");
+            "it matters for a target that is not canonical, and code is never so near to one");
 
     private final Decoder decoder = InstructionSet.decoder();
     private final EmulatedCpu rows = new EmulatedCpu();

@@ -49,7 +49,7 @@ public final class MicroCode implements Code, Ram.Observer {
     private final Lowering lowering;
     private final MicroUnit unit = new MicroUnit();
 
-    private final @Nullable Page[] pages;
+    private final @Nullable TranslatedPage[] pages;
     private final @Nullable Crossing[] crossings = new Crossing[CROSSINGS];
     private int keptBlocks;
     private int keptInstructions;
@@ -58,60 +58,6 @@ public final class MicroCode implements Code, Ram.Observer {
     private long @Nullable [] lastSaved = {};
 
     private record Crossing(Block block, byte[] bytes) {}
-
-    /** The translated code of one frame. */
-    private static final class Page {
-        final Step[] @Nullable [] steps = new Step[3][];
-        final long[] covered = new long[Ram.FRAME_SIZE / 64];
-        final List<Block> blocks = new ArrayList<>();
-
-        void keep(Block block) {
-            blocks.add(block);
-            int size = index(block.bits());
-            Step[] ofSize = steps[size];
-            if (ofSize == null) {
-                ofSize = new Step[Ram.FRAME_SIZE];
-                steps[size] = ofSize;
-            }
-            for (Block.Instruction instruction : block.instructions()) {
-                ofSize[instruction.offset()] = instruction.step();
-            }
-            cover(block);
-        }
-
-        private void cover(Block block) {
-            for (int i = block.offset(); i < block.end(); i++) {
-                covered[i >>> 6] |= 1L << i;
-            }
-        }
-
-        boolean covers(int offset, int size) {
-            for (int i = offset; i < offset + size; i++) {
-                if ((covered[i >>> 6] & 1L << i) != 0) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        void drop(Block block) {
-            Step[] ofSize = steps[index(block.bits())];
-            for (Block.Instruction instruction : block.instructions()) {
-                if (ofSize != null && ofSize[instruction.offset()] == instruction.step()) {
-                    ofSize[instruction.offset()] = null;
-                }
-            }
-            blocks.removeIf(other -> other == block);
-            Arrays.fill(covered, 0);
-            blocks.forEach(this::cover);
-        }
-
-        @Nullable
-        Step known(int offset, int bits) {
-            Step[] ofSize = steps[index(bits)];
-            return ofSize == null ? null : ofSize[offset];
-        }
-    }
 
     /**
      * What the translator has done.
@@ -146,7 +92,7 @@ public final class MicroCode implements Code, Ram.Observer {
         this.decoder = decoder;
         this.rows = List.copyOf(rows);
         this.lowering = lowering;
-        this.pages = new Page[ram.frames()];
+        this.pages = new TranslatedPage[ram.frames()];
         ram.observe(this);
     }
 
@@ -171,7 +117,7 @@ public final class MicroCode implements Code, Ram.Observer {
         if (frame == PhysicalMemory.NONE || offset + guest.length > Ram.FRAME_SIZE) {
             return crossing(cpu, guest, frame, offset, bits).first();
         }
-        Page page = pages[frame];
+        TranslatedPage page = pages[frame];
         Step known = page == null ? null : page.known(offset, bits);
         return known == null
                 ? keep(translate(frame, offset, bits, Block.LONGEST)).first()
@@ -180,12 +126,8 @@ public final class MicroCode implements Code, Ram.Observer {
 
     @Override
     public Step @Nullable [] stepsOfFrame(int frame, int bits) {
-        Page page = frame == PhysicalMemory.NONE ? null : pages[frame];
-        return page == null ? null : page.steps[index(bits)];
-    }
-
-    private static int index(int bits) {
-        return bits == 16 ? 0 : bits == 32 ? 1 : 2;
+        TranslatedPage page = frame == PhysicalMemory.NONE ? null : pages[frame];
+        return page == null ? null : page.steps(bits);
     }
 
     private static long linear(Cpu cpu, long rip) {
@@ -201,7 +143,7 @@ public final class MicroCode implements Code, Ram.Observer {
      */
     private Block translate(int frame, int offset, int bits, int most) {
         byte[] bytes = ram.readable(frame);
-        Page page = pages[frame];
+        TranslatedPage page = pages[frame];
         List<Block.Instruction> instructions = new ArrayList<>();
         int at = offset;
         boolean ended = false;
@@ -242,9 +184,9 @@ public final class MicroCode implements Code, Ram.Observer {
     }
 
     private void install(Block block) {
-        Page page = pages[block.frame()];
+        TranslatedPage page = pages[block.frame()];
         if (page == null) {
-            page = new Page();
+            page = new TranslatedPage();
             pages[block.frame()] = page;
             keptPages++;
             ram.watch(block.frame());
@@ -298,11 +240,11 @@ public final class MicroCode implements Code, Ram.Observer {
 
     @Override
     public void written(int frame, int offset, int size) {
-        Page page = pages[frame];
+        TranslatedPage page = pages[frame];
         if (page == null || !page.covers(offset, size)) {
             return;
         }
-        for (Block block : List.copyOf(page.blocks)) {
+        for (Block block : List.copyOf(page.blocks())) {
             if (block.overlaps(offset, size)) {
                 page.drop(block);
                 keptBlocks--;
@@ -343,9 +285,9 @@ public final class MicroCode implements Code, Ram.Observer {
         int frame = cpu.memory.physical().frame(cpu.memory.peek(linear), PhysicalMemory.Use.READ, linear);
         int offset = (int) linear & Ram.OFFSET;
         int bits = cpu.codeBits();
-        Page page = pages[frame];
+        TranslatedPage page = pages[frame];
         if (page != null && page.known(offset, bits) != null) {
-            return page.blocks.stream()
+            return page.blocks().stream()
                     .filter(block -> block.bits() == bits && block.contains(offset))
                     .findFirst();
         }
@@ -363,8 +305,8 @@ public final class MicroCode implements Code, Ram.Observer {
 
     /** Is this block kept, or what would be made? */
     public boolean keeps(Block block) {
-        Page page = pages[block.frame()];
-        return page != null && page.blocks.stream().anyMatch(other -> other == block);
+        TranslatedPage page = pages[block.frame()];
+        return page != null && page.blocks().stream().anyMatch(other -> other == block);
     }
 
     /** The bytes at CS:RIP, as many as can be read without a fault, up to the longest instruction. */
@@ -414,7 +356,7 @@ public final class MicroCode implements Code, Ram.Observer {
         if (places == null) {
             places = Arrays.stream(pages)
                     .filter(Objects::nonNull)
-                    .flatMap(page -> page.blocks.stream())
+                    .flatMap(page -> page.blocks().stream())
                     .mapToLong(Block::place)
                     .toArray();
             lastSaved = places;
@@ -426,9 +368,9 @@ public final class MicroCode implements Code, Ram.Observer {
     public void restore(State state) {
         if (lastSaved != state.places) {
             Map<Long, Block> known = new HashMap<>();
-            for (Page page : pages) {
+            for (TranslatedPage page : pages) {
                 if (page != null) {
-                    page.blocks.forEach(block -> known.put(block.place(), block));
+                    page.blocks().forEach(block -> known.put(block.place(), block));
                 }
             }
             clear();

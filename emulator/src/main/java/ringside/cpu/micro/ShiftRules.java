@@ -18,13 +18,15 @@ import ringside.cpu.micro.MicroOperation.Kind;
 
 /**
  * SDM 1, Shift and Rotate Instructions. Counts are taken modulo 32, or 64 with 64-bit operands; the result is written whatever the count.
- * RCL, RCR, SHLD and SHRD are rare and call their rows.
+ * RCL and RCR are rare and call their rows.
  */
 final class ShiftRules {
     private static final int OVERFLOW_BIT = 11;
 
     // spotless:off
     static final Map<String, Rule> RULES = Map.of(
+            "SHLD", ShiftRules::shiftLeftDouble,
+            "SHRD", ShiftRules::shiftRightDouble,
             "SHL", ShiftRules::shiftLeft,
             "SHR", ShiftRules::shiftRight,
             "SAR", ShiftRules::shiftArithmeticRight,
@@ -94,22 +96,75 @@ final class ShiftRules {
         return true;
     }
 
+    /** With 16 bits and a count above 16, which is undefined, the destination's own bits follow those of the source. */
+    private static boolean shiftLeftDouble(Draft d) {
+        int a = d.readToChange(0);
+        int b = d.read(1);
+        int count = count(d);
+        int wide = d.bits == 16 ? aroundTwice(d, a, b) : a;
+        int moved = d.make(SHIFT_LEFT, wide, count);
+        int result = d.bits == 16
+                ? d.makeWith(SHIFT_RIGHT, moved, 32)
+                : d.make(OR, moved, d.make(SHIFT_RIGHT, d.makeWith(SHIFT_RIGHT, b, 1), rest(d, count)));
+        d.write(0, result);
+        whereItMoves(d, count, () -> {
+            int top = d.bits == 16 ? 48 : d.bits;
+            int carry = d.bit(d.make(SHIFT_RIGHT, wide, d.make(SUBTRACT, d.number(top), count)), 0);
+            d.flags(FLAGS_OF_SHIFT, result, carry, d.make(XOR, carry, d.bit(result, d.bits - 1)));
+        });
+        return true;
+    }
+
+    private static boolean shiftRightDouble(Draft d) {
+        int a = d.readToChange(0);
+        int b = d.read(1);
+        int count = count(d);
+        int wide = d.bits == 16 ? aroundTwice(d, a, b) : a;
+        int moved = d.make(SHIFT_RIGHT, wide, count);
+        int result = d.bits == 16
+                ? moved
+                : d.make(OR, moved, d.make(SHIFT_LEFT, d.makeWith(SHIFT_LEFT, b, 1), rest(d, count)));
+        d.write(0, result);
+        whereItMoves(d, count, () -> {
+            int carry = lastOut(d, SHIFT_RIGHT, wide, count);
+            d.flags(FLAGS_OF_SHIFT, result, carry, topBitsDiffer(d, result));
+        });
+        return true;
+    }
+
+    /** Destination, source and destination again, 16 bits each. */
+    private static int aroundTwice(Draft d, int a, int b) {
+        return d.make(OR, d.make(OR, d.makeWith(SHIFT_LEFT, a, 32), d.makeWith(SHIFT_LEFT, b, 16)), a);
+    }
+
+    /** How far the source moves after a first bit, so that with a count of 0 nothing of it is left. */
+    private static int rest(Draft d, int count) {
+        return d.make(SUBTRACT, d.number(d.bits - 1), count);
+    }
+
+    /** The count is the last operand. */
+    private static int countPosition(Draft d) {
+        return d.decoded.form.operands().size() - 1;
+    }
+
     private static int modulus(Draft d) {
         return d.bits == 64 ? 64 : 32;
     }
 
     private static int count(Draft d) {
         int ones = modulus(d) - 1;
-        return d.isNumber(1) ? d.number(d.constant(1) & ones) : d.makeWith(AND, d.read(1), ones);
+        int last = countPosition(d);
+        return d.isNumber(last) ? d.number(d.constant(last) & ones) : d.makeWith(AND, d.read(last), ones);
     }
 
     /** The flags, but for a count of 0; a count that stands in the instruction needs no question. */
     private static void whereItMoves(Draft d, int count, Runnable flags) {
-        if (!d.isNumber(1)) {
+        int last = countPosition(d);
+        if (!d.isNumber(last)) {
             int still = d.skipIfZero(count);
             flags.run();
             d.skipTo(still);
-        } else if (d.constant(1) % modulus(d) != 0) {
+        } else if (d.constant(last) % modulus(d) != 0) {
             flags.run();
         }
     }

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import ringside.cpu.micro.Lowering;
 import ringside.cpu.micro.MicroOperation;
 import ringside.monitor.Ending;
@@ -82,6 +83,30 @@ class EmulationTest {
                         "flags = add32 t4, t5, t6"),
                 texts(rows.get(0)));
         assertEquals(List.of("call cpuid"), texts(rows.get(1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pushaw", "pushad"})
+    void pushingAllRegistersOntoTheEndOfAStackLeavesNoTrace(String instruction) {
+        String[] lines = {
+            // A stack segment that ends in the middle of what is pushed: expand-down, above 7FF8H.
+            "lgdt [pointer]",
+            "mov ax, 0x18",
+            "mov ss, ax",
+            "mov esp, 0x8000",
+            "mov ecx, 0x11111111",
+            instruction,
+            "align 8",
+            "gdt: dq 0, 0x00CF9B000000FFFF, 0x00CF93000000FFFF, 0x0040970000007FF8",
+            "pointer: dw 31",
+            "dd gdt"
+        };
+        Guest bare = Guest.of("bare", 32, lines);
+        Guest emulated = guest(32, lines);
+        bare.runUntil(6);
+        emulated.runUntil(6);
+        assertEquals(0, bare.monitor.machine().ram().read(0x7FFC, 4));
+        assertEquals(bare.visible(), emulated.visible());
     }
 
     // Blocks.
