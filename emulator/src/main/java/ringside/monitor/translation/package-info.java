@@ -25,8 +25,8 @@
  * for the guest, and the blocks made of the written bytes are dropped. Guest time passes for the guest's instructions, not for what the
  * translator added.
  *
- * <p>Programs at ring 3 run directly, as under trap-and-emulate. So the sensitive instructions of ring 3 still leak what Robin and Irvine
- * found, as they did in the real systems.
+ * <p>Programs at ring 3 and in virtual-8086 mode run directly, as under trap-and-emulate. So SGDT, SIDT, SLDT, STR, SMSW, LAR and LSL show
+ * them the monitor's tables, and PUSHF, POPF and IRET the real interrupt flag and I/O privilege level where the guest's are other ones.
  */
 @NullMarked
 package ringside.monitor.translation;

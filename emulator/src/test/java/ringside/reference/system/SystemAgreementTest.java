@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,9 @@ class SystemAgreementTest {
     private static final Map<String, String> APART_FROM_QEMU = Map.of(
             "access", "SDM 3A, Limit Checking and Type Checking: QEMU checks neither, nor null selectors",
             "canonical", "SDM 1, Canonical Addressing: QEMU takes any target and MSR value, and #GP for #SS");
+
+    private static final Pattern SHOWS_THE_PROCESSOR =
+            Pattern.compile("SGDT|SIDT|SLDT|STR|SMSW|LAR|LSL|VERR|VERW|PUSHF|POPF|IRET");
 
     private final boolean all = Boolean.getBoolean("ringside.long");
     private final List<SystemCase> cases = chosen();
@@ -80,6 +84,34 @@ class SystemAgreementTest {
             }
         }
         assertThat(wrong).as("cases that differ, bare / virtualized").isEmpty();
+    }
+
+    /** Kernels are translated. Programs run directly, and there what Robin and Irvine list shows the real processor. */
+    @Test
+    void underBinaryTranslationOnlyProgramsSeeTheRealProcessor() {
+        List<SystemCase> some = IntStream.range(0, cases.size())
+                .filter(i -> all || i % 3 == 0)
+                .mapToObj(cases::get)
+                .toList();
+        for (List<SystemCase> part : SystemImage.divide(some, IN_ONE_IMAGE)) {
+            var image = new SystemImage(part);
+            List<String> bare = Machines.ringside("bare", image);
+            List<String> lines = complete("binary-translation", part, Machines.ringside("binary-translation", image));
+            for (int i = 0; i < part.size(); i++) {
+                String difference = new Outcome(bare.get(i)).differenceFrom(new Outcome(lines.get(i)));
+                if (!difference.isEmpty() && !mayLeak(part.get(i))) {
+                    wrong.add(part.get(i) + ": " + difference);
+                }
+            }
+        }
+        assertThat(wrong).as("cases that differ, bare / translated").isEmpty();
+    }
+
+    /** Cases that say nothing of their ring run at ring 3. */
+    private static boolean mayLeak(SystemCase given) {
+        String text = given.toString();
+        boolean ofKernel = text.contains("ring 0") || text.contains("real");
+        return !ofKernel && SHOWS_THE_PROCESSOR.matcher(text).find();
     }
 
     private static List<String> complete(String who, List<SystemCase> part, List<String> lines) {
