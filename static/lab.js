@@ -78,6 +78,9 @@
     time.value = lab?.dataset.time ?? "";
     const beside = one("[data-choose=b]", form);
     beside.disabled = beside.value === "";
+    for (const choice of all("[data-choose=memory], [data-choose=irqchip]", form)) {
+      choice.disabled = choice.value === (choice.name === "memory" ? "64M" : "user");
+    }
   }
 
   document.addEventListener("DOMContentLoaded", () => {

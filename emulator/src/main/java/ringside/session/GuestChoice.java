@@ -7,4 +7,7 @@ public sealed interface GuestChoice {
 
     /** A learner's own NASM source. */
     record Source(String text) implements GuestChoice {}
+
+    /** A binary that a learner has sent. */
+    record Binary(Upload upload) implements GuestChoice {}
 }

@@ -34,6 +34,11 @@ public final class GuestFile {
         return name.toLowerCase(Locale.ROOT).endsWith(".asm");
     }
 
+    /** In bytes. */
+    int size() {
+        return bytes.length;
+    }
+
     public byte[] bytes() {
         return bytes.clone();
     }

@@ -2,7 +2,9 @@ package ringside.session;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import ringside.image.BadImage;
 import ringside.image.BadSource;
 import ringside.image.GuestImage;
@@ -82,7 +84,9 @@ final class GuestStart {
     private static Options machine(RunOptions options) {
         return Options.DEFAULT
                 .withMemory(memory(options))
-                .withIrqchip(irqchip(options.irqchip()))
+                .withIrqchip(irqchip(options.irqchip())
+                        .orElseThrow(() -> new BadInput(
+                                "interrupt controllers belong to user, kernel or split, not to " + options.irqchip())))
                 .withVirtualization(virtualization(options.hardware()))
                 .withGeneration(generation(options.generation()))
                 .withTranslator(translator(options.translator()));
@@ -96,13 +100,11 @@ final class GuestStart {
         }
     }
 
-    private static Options.Irqchip irqchip(String name) {
-        for (Options.Irqchip one : Options.Irqchip.values()) {
-            if (one.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return one;
-            }
-        }
-        throw new BadInput("interrupt controllers belong to user, kernel or split, not to " + name);
+    /** The choice of this name, if there is one. */
+    static Optional<Options.Irqchip> irqchip(String name) {
+        return Stream.of(Options.Irqchip.values())
+                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(name))
+                .findFirst();
     }
 
     private static Options.Virtualization virtualization(String name) {

@@ -3,6 +3,7 @@ package ringside.session;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import ringside.cpu.instruction.InstructionSet;
@@ -11,8 +12,10 @@ import ringside.image.BadSource;
 import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
+import ringside.image.MemorySize;
 import ringside.isa.Assembler;
 import ringside.isa.Message;
+import ringside.isa.SourceFolder;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.replay.Timeline;
@@ -24,6 +27,12 @@ final class Guests {
 
     /** Errors of a source that are shown; others are counted. */
     private static final int MOST_COMPLAINTS = 50;
+
+    /** RAM of a lab's guest, in bytes: a server holds many labs, each with up to three machines. */
+    private static final long MOST_MEMORY = 128L << 20;
+
+    /** Sizes to choose from. */
+    private static final List<String> MEMORY_SIZES = List.of("1M", "2M", "4M", "8M", "16M", "32M", "64M", "128M");
 
     /** History of each timeline. */
     private static final int SNAPSHOTS = 48;
@@ -99,32 +108,90 @@ final class Guests {
         return Modes.names();
     }
 
+    List<String> memorySizes() {
+        return MEMORY_SIZES;
+    }
+
+    List<String> irqchips() {
+        return Stream.of(Options.Irqchip.values())
+                .map(one -> one.name().toLowerCase(Locale.ROOT))
+                .toList();
+    }
+
     AssemblyWords assemblyWords() {
         return words;
     }
 
-    /** @throws Refusal where there is no such guest, or its source has errors */
-    GuestImage image(GuestChoice choice) {
+    /** @throws Refusal where a lab cannot have this machine */
+    Options options(MachineChoice machine) {
+        var irqchip = GuestStart.irqchip(machine.irqchip())
+                .orElseThrow(() -> new Refusal(Sentence.of("refused.irqchip", machine.irqchip())));
+        long memory = memory(machine.memory());
+        if (memory > MOST_MEMORY) {
+            throw new Refusal(Sentence.of("refused.memory", machine.memory()));
+        }
+        return Options.DEFAULT.withMemory(memory).withIrqchip(irqchip);
+    }
+
+    private static long memory(String text) {
+        try {
+            return MemorySize.parse(text);
+        } catch (BadImage bad) {
+            throw new Refusal(Sentence.of(bad.message()));
+        }
+    }
+
+    /** @throws Refusal where there is no such guest, it has errors, or the memory does not hold it */
+    GuestImage image(GuestChoice choice, long memory) {
         if (choice instanceof GuestChoice.Source own) {
-            return assemble("own", own.text()).image().orElseThrow(() -> new Refusal(Sentence.of("refused.source")));
+            return assemble("own", own.text(), memory)
+                    .image()
+                    .orElseThrow(() -> new Refusal(Sentence.of("refused.source")));
+        }
+        if (choice instanceof GuestChoice.Binary binary) {
+            return image(binary.upload(), memory);
         }
         var name = ((GuestChoice.Sample) choice).name();
         var source = SampleGuests.source(name)
                 .orElseThrow(
                         () -> new Refusal(Sentence.of("refused.guest", name, String.join(", ", SampleGuests.names()))));
-        return assemble(name, source)
+        return assemble(name, source, memory)
                 .image()
                 .orElseThrow(() -> new IllegalStateException("sample guest " + name + " does not assemble"));
     }
 
-    /** Assembles a learner's source, which has no files beside it. */
-    Assembly assemble(String source) {
-        return assemble("own", source);
+    /**
+     * What a learner's file is: a source by its name, else a binary.
+     *
+     * @throws Refusal where it cannot become a guest of that memory
+     */
+    GuestChoice choice(GuestFile file, StartChoice start, long memory) {
+        var upload = new Upload(file, start);
+        image(upload, memory);
+        return file.isSource()
+                ? new GuestChoice.Source(new String(file.bytes(), StandardCharsets.UTF_8))
+                : new GuestChoice.Binary(upload);
     }
 
-    private static Assembly assemble(String name, String text) {
+    private static GuestImage image(Upload upload, long memory) {
+        var start = upload.start();
+        var options = new ImageOptions(start.bits(), start.load(), start.entry(), memory, "", SourceFolder.NONE);
         try {
-            var image = Images.recognize(text.getBytes(StandardCharsets.UTF_8), name + ".asm", ImageOptions.DEFAULT);
+            return Images.recognize(upload.file().bytes(), upload.file().name(), options);
+        } catch (BadImage bad) {
+            throw new Refusal(Sentence.of(bad.message()));
+        }
+    }
+
+    /** Assembles a learner's source, which has no files beside it. */
+    Assembly assemble(String source, long memory) {
+        return assemble("own", source, memory);
+    }
+
+    private static Assembly assemble(String name, String text, long memory) {
+        try {
+            var image = Images.recognize(
+                    text.getBytes(StandardCharsets.UTF_8), name + ".asm", ImageOptions.DEFAULT.withMemory(memory));
             return new Assembly(Optional.of(image), List.of(), 0);
         } catch (BadSource e) {
             var complaints = e.errors().stream()
@@ -144,7 +211,7 @@ final class Guests {
     }
 
     /** @throws Refusal where there is no such mode, or there are too many */
-    Lockstep lockstep(GuestImage image, List<String> modes) {
+    Lockstep lockstep(GuestImage image, List<String> modes, Options options) {
         if (modes.isEmpty() || modes.size() > MOST_COLUMNS) {
             throw new Refusal(Sentence.of("refused.modes", modes.size()));
         }
@@ -156,14 +223,14 @@ final class Guests {
         List<Column> columns = new ArrayList<>();
         for (String mode : modes) {
             var letter = String.valueOf((char) ('a' + columns.size()));
-            columns.add(new Column(letter, mode, timeline(image, mode)));
+            columns.add(new Column(letter, mode, timeline(image, mode, options)));
         }
         boolean compares = Stream.of(Recipe.REFERENCE_MODE).noneMatch(modes::contains);
-        return new Lockstep(columns, compares ? Optional.of(timeline(image, Recipe.REFERENCE_MODE)) : Optional.empty());
+        return new Lockstep(
+                columns, compares ? Optional.of(timeline(image, Recipe.REFERENCE_MODE, options)) : Optional.empty());
     }
 
-    private static Timeline timeline(GuestImage image, String mode) {
-        return new Timeline(
-                probe -> Modes.start(mode, image, Options.DEFAULT, probe).orElseThrow(), SNAPSHOTS, SNAPSHOT_BYTES);
+    private static Timeline timeline(GuestImage image, String mode, Options options) {
+        return new Timeline(probe -> Modes.start(mode, image, options, probe).orElseThrow(), SNAPSHOTS, SNAPSHOT_BYTES);
     }
 }

@@ -6,9 +6,10 @@ import java.util.List;
  * What makes the same lab again, anywhere.
  *
  * @param modes one or two, side by side
+ * @param machine what it runs on
  * @param time guest time, in its units, not negative
  */
-public record Recipe(GuestChoice guest, List<String> modes, long time) {
+public record Recipe(GuestChoice guest, List<String> modes, MachineChoice machine, long time) {
     /** What a lab opens with when nothing is said. */
     public static final String FIRST_GUEST = "two-plus-two";
 
@@ -19,5 +20,10 @@ public record Recipe(GuestChoice guest, List<String> modes, long time) {
 
     public Recipe {
         modes = List.copyOf(modes);
+    }
+
+    /** On the usual machine. */
+    public Recipe(GuestChoice guest, List<String> modes, long time) {
+        this(guest, modes, MachineChoice.DEFAULT, time);
     }
 }

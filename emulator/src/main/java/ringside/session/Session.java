@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import ringside.monitor.Options;
 
 /**
  * One lab: a guest in one or two modes, moved by commands. Commands and views may come from any thread; they take turns.
@@ -33,6 +34,8 @@ public final class Session {
 
     private GuestChoice guest;
     private final List<String> modes;
+    private final MachineChoice machine;
+    private final Options options;
     private Lab lab;
     private Editor editor;
     private Optional<Errand> errand = Optional.empty();
@@ -47,8 +50,10 @@ public final class Session {
         this.runners = runners;
         this.guest = recipe.guest();
         this.modes = recipe.modes();
-        var image = guests.image(guest);
-        this.lab = new Lab(image, guests.lockstep(image, modes));
+        this.machine = recipe.machine();
+        this.options = guests.options(machine);
+        var image = guests.image(guest, options.memory());
+        this.lab = new Lab(image, guests.lockstep(image, modes, options));
         this.editor = new Editor(image.source().orElse(""), List.of(), 0, false);
         this.memory = lab.memory();
         if (recipe.time() > 0) {
@@ -72,7 +77,7 @@ public final class Session {
 
     /** What makes this lab again. */
     public Recipe recipe() {
-        return inTurn(() -> new Recipe(guest, modes, lab.lockstep().time()));
+        return inTurn(() -> new Recipe(guest, modes, machine, lab.lockstep().time()));
     }
 
     /** What the editor shows. */
@@ -101,6 +106,9 @@ public final class Session {
             return new Views.Lab(
                     id,
                     guest instanceof GuestChoice.Sample sample ? Optional.of(sample.name()) : Optional.empty(),
+                    guest instanceof GuestChoice.Binary binary
+                            ? Optional.of(binary.upload().file().name())
+                            : Optional.empty(),
                     incident.isPresent() ? 0 : lab.lockstep().time(),
                     errand.isPresent(),
                     incident.isPresent() || lab.lockstep().ended(),
@@ -151,14 +159,14 @@ public final class Session {
     }
 
     private void assemble(String source) {
-        var assembly = guests.assemble(source);
+        var assembly = guests.assemble(source, options.memory());
         var complaints = assembly.complaints();
         boolean good = assembly.image().isPresent();
         editor = new Editor(source, complaints, assembly.more(), good);
         if (good) {
             var image = assembly.image().get();
             guest = new GuestChoice.Source(source);
-            lab = new Lab(image, guests.lockstep(image, modes));
+            lab = new Lab(image, guests.lockstep(image, modes, options));
             notice = Optional.of(Sentence.of("notice.assembled"));
         } else {
             notice = Optional.of(Sentence.of(editor.notice(), editor.errors()));

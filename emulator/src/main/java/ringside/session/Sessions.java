@@ -19,6 +19,7 @@ public final class Sessions implements AutoCloseable {
     private final Limits limits;
     private final Guests guests = new Guests();
     private final Map<String, Session> open = new ConcurrentHashMap<>();
+    private final Uploads uploads;
     private final SecureRandom random = new SecureRandom();
     private final ExecutorService runners;
 
@@ -27,16 +28,18 @@ public final class Sessions implements AutoCloseable {
      *
      * @param sessions at most so many labs
      * @param memory for all of them, in bytes
+     * @param uploads bytes of binaries that learners have sent
      * @param threads that run guests, beside those that answer requests
      * @param idleNanos a lab that nobody has looked at for so long goes
      */
-    public record Limits(int sessions, long memory, int threads, long idleNanos) {
+    public record Limits(int sessions, long memory, long uploads, int threads, long idleNanos) {
         public static final Limits DEFAULT =
-                new Limits(64, Runtime.getRuntime().maxMemory() / 2, 2, 60L * 60 * 1_000_000_000);
+                new Limits(64, Runtime.getRuntime().maxMemory() / 2, 64L << 20, 2, 60L * 60 * 1_000_000_000);
     }
 
     public Sessions(Limits limits) {
         this.limits = limits;
+        this.uploads = new Uploads(limits.uploads);
         var count = new AtomicInteger();
         this.runners = Executors.newFixedThreadPool(limits.threads, task -> {
             var thread = new Thread(task, "lab-" + count.incrementAndGet());
@@ -53,6 +56,34 @@ public final class Sessions implements AutoCloseable {
     /** Names of the modes. */
     public List<String> modes() {
         return guests.modes();
+    }
+
+    /** Sizes of memory to choose from. */
+    public List<String> memorySizes() {
+        return guests.memorySizes();
+    }
+
+    /** Who may have the interrupt controllers in mode kvm. */
+    public List<String> irqchips() {
+        return guests.irqchips();
+    }
+
+    /**
+     * Takes a learner's file; a binary is kept for a while, so that a recipe can name it.
+     *
+     * @throws Refusal where it cannot become a guest on that machine
+     */
+    public GuestChoice take(GuestFile file, StartChoice start, MachineChoice machine) {
+        var choice = guests.choice(file, start, guests.options(machine).memory());
+        if (choice instanceof GuestChoice.Binary binary) {
+            uploads.keep(binary.upload());
+        }
+        return choice;
+    }
+
+    /** A binary that was taken, if it is still there. */
+    public Optional<GuestChoice> taken(String uploadId) {
+        return uploads.find(uploadId).map(GuestChoice.Binary::new);
     }
 
     /** What an editor should colour. */

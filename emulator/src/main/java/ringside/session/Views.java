@@ -12,6 +12,7 @@ public final class Views {
      *
      * @param id names the session in addresses
      * @param guest name of the sample guest; empty for a guest of the learner's own
+     * @param file name of the file that was sent; empty for other guests
      * @param time guest time
      * @param running whether it runs on by itself right now
      * @param ended whether no mode can go on
@@ -22,6 +23,7 @@ public final class Views {
     public record Lab(
             String id,
             Optional<String> guest,
+            Optional<String> file,
             long time,
             boolean running,
             boolean ended,

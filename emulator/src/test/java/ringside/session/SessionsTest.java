@@ -16,7 +16,7 @@ class SessionsTest {
 
     @Test
     void theOneNotLookedAtForLongestGoesWhenThereAreTooMany() {
-        try (var sessions = new Sessions(new Sessions.Limits(2, PLENTY, 1, HOUR))) {
+        try (var sessions = new Sessions(new Sessions.Limits(2, PLENTY, PLENTY, 1, HOUR))) {
             var first = sessions.open(recipe());
             var second = sessions.open(recipe());
             first.view();
@@ -30,7 +30,7 @@ class SessionsTest {
 
     @Test
     void memoryIsALimitToo() {
-        try (var sessions = new Sessions(new Sessions.Limits(100, 3L << 20, 1, HOUR))) {
+        try (var sessions = new Sessions(new Sessions.Limits(100, 3L << 20, PLENTY, 1, HOUR))) {
             sessions.open(recipe());
             var last = sessions.open(recipe());
             assertThat(sessions.count()).isEqualTo(1);
@@ -40,7 +40,7 @@ class SessionsTest {
 
     @Test
     void aLabThatNobodyLooksAtGoes() {
-        try (var sessions = new Sessions(new Sessions.Limits(100, PLENTY, 1, -1))) {
+        try (var sessions = new Sessions(new Sessions.Limits(100, PLENTY, PLENTY, 1, -1))) {
             var first = sessions.open(recipe());
             sessions.open(recipe());
             assertThat(sessions.find(first.id())).isEmpty();
@@ -49,7 +49,7 @@ class SessionsTest {
 
     @Test
     void manyLabsRunAtTheSameTimeOnOneThread() throws InterruptedException {
-        try (var sessions = new Sessions(new Sessions.Limits(10, PLENTY, 1, HOUR))) {
+        try (var sessions = new Sessions(new Sessions.Limits(10, PLENTY, PLENTY, 1, HOUR))) {
             var endless = sessions.open(recipe());
             endless.perform(new Command.Assemble("bits 16\norg 0x1000\nagain: jmp again\n"));
             endless.perform(new Command.Run());

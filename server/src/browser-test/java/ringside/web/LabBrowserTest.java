@@ -255,6 +255,36 @@ class LabBrowserTest {
     }
 
     @Test
+    void aFileIsSentAndRunsOnTheMachineThatWasChosen() throws IOException {
+        var page = open("");
+        page.keyboard().press("u");
+        assertThat(page.locator("[data-do=file]")).isFocused();
+        var sector = new byte[512];
+        sector[0] = (byte) 0xF4;
+        sector[510] = 0x55;
+        sector[511] = (byte) 0xAA;
+        page.setInputFiles(
+                "[data-do=file]",
+                new com.microsoft.playwright.options.FilePayload("boot.img", "application/octet-stream", sector));
+        page.selectOption(".send [name=memory]", "4M");
+        page.click("[data-do=send]");
+        page.waitForSelector("#lab[data-time='0']");
+        assertThat(page.title()).contains("boot.img");
+        press(page, "step");
+        assertThat(page.locator("#lab")).hasAttribute("data-ended", "true");
+        page.keyboard().press("v");
+        assertThat(page.locator(".machine .choices")).isVisible();
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("machine-light.png")));
+        assertThat(violations(page)).isEmpty();
+        page.selectOption("[data-choose=a]", "kvm");
+        page.selectOption("[data-choose=irqchip]", "kernel");
+        page.click("[data-do=open]");
+        page.waitForSelector("#lab[data-time='1'] [data-mode=kvm]");
+        assertThat(page.url()).contains("memory=4M", "irqchip=kernel");
+        close(page);
+    }
+
+    @Test
     void theEditorColoursWhatTheTableKnows() {
         var page = open("lab?guest=popf-hole&mode=bare#editor");
         page.waitForSelector(".cm-content");

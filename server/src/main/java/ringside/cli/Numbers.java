@@ -1,9 +1,9 @@
 package ringside.cli;
 
 import java.math.BigDecimal;
-import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
+import ringside.session.StartChoice;
 
 /** Numbers as the command line takes them. */
 final class Numbers {
@@ -13,18 +13,9 @@ final class Numbers {
     static final class Address implements ITypeConverter<Long> {
         @Override
         public Long convert(String text) {
-            String lower = text.toLowerCase(Locale.ROOT).replace("_", "");
-            try {
-                if (lower.startsWith("0x")) {
-                    return Long.parseUnsignedLong(lower.substring(2), 16);
-                }
-                if (lower.endsWith("h")) {
-                    return Long.parseUnsignedLong(lower.substring(0, lower.length() - 1), 16);
-                }
-                return Long.parseUnsignedLong(lower);
-            } catch (NumberFormatException notANumber) {
-                throw new TypeConversionException("'" + text + "' is no address; write 0x7c00 or a decimal number");
-            }
+            return StartChoice.address(text)
+                    .orElseThrow(() -> new TypeConversionException(
+                            "'" + text + "' is no address; write 0x7c00 or a decimal number"));
         }
     }
 

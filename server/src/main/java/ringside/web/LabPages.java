@@ -2,8 +2,6 @@ package ringside.web;
 
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import ringside.session.GuestChoice;
-import ringside.session.Recipe;
+import ringside.session.MachineChoice;
 import ringside.session.Sentence;
 import ringside.session.Session;
 import ringside.session.Sessions;
@@ -21,9 +19,6 @@ import ringside.session.Views;
 final class LabPages {
     private static final Set<String> VIEWS =
             Set.of("lab", "code", "translation", "disassembly", "state", "exits", "console", "memory", "stack");
-
-    /** Before a session's name: the guest that runs there. */
-    private static final String OWN = "~";
 
     /** The toolbar's keys, in its order. */
     private static final List<Key> KEYS = List.of(
@@ -56,14 +51,25 @@ final class LabPages {
     /** The guests that there are, and the modes to step them in. */
     void home(Context request) {
         Visitor.of(request).remember(request);
-        request.html(templates.page("home", request, Map.of("guests", sessions.guests(), "modes", sessions.modes())));
+        var values = choices();
+        values.put("machine", MachineChoice.DEFAULT);
+        request.html(templates.page("home", request, values));
     }
 
     /** A new session by recipe: {@code /lab?guest=&mode=&mode=&time=}. */
     void open(Context request) {
         Visitor.of(request).remember(request);
-        var session = sessions.open(recipe(request));
+        var session = sessions.open(LabAddress.read(request, sessions));
         request.html(whole(request, session));
+    }
+
+    /** A new session of a file that was sent. */
+    void take(Context request) {
+        var recipe = SentFile.read(request, sessions);
+        var page = recipe.guest() instanceof GuestChoice.Binary binary
+                ? LabAddress.ofSent(binary, recipe)
+                : "/lab/" + sessions.open(recipe).id();
+        request.redirect(page, HttpStatus.SEE_OTHER);
     }
 
     /** A session that is there already. */
@@ -93,7 +99,7 @@ final class LabPages {
             return;
         }
         var lab = session.view();
-        request.header("HX-Replace-Url", address(lab));
+        request.header("HX-Replace-Url", LabAddress.of(session));
         request.html(templates.fragment("lab", "lab", request, values(session, lab)));
     }
 
@@ -133,25 +139,6 @@ final class LabPages {
                 + String.join(" ", words.directives()) + "\n");
     }
 
-    private Recipe recipe(Context request) {
-        var guest = Optional.ofNullable(request.queryParam("guest"))
-                .filter(name -> !name.isEmpty())
-                .orElse(Recipe.FIRST_GUEST);
-        var modes = request.queryParams("mode").stream()
-                .filter(name -> !name.isEmpty())
-                .toList();
-        return new Recipe(
-                guest.startsWith(OWN) ? ownGuest(guest.substring(OWN.length())) : new GuestChoice.Sample(guest),
-                modes.isEmpty() ? List.of(Recipe.FIRST_MODE) : modes,
-                Commands.time(Optional.ofNullable(request.queryParam("time")).orElse("")));
-    }
-
-    private GuestChoice ownGuest(String id) {
-        return sessions.find(id)
-                .map(session -> session.recipe().guest())
-                .orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));
-    }
-
     private Session session(Context request) {
         return sessions.find(request.pathParam("id"))
                 .orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));
@@ -168,32 +155,29 @@ final class LabPages {
     }
 
     private Map<String, Object> values(Session session, Views.Lab lab) {
-        var values = new HashMap<String, Object>();
+        var recipe = session.recipe();
+        var values = choices();
         values.put("lab", lab);
+        values.put("machine", recipe.machine());
+        values.put("guestAddress", LabAddress.guest(session, recipe));
         values.put(
                 "lanes",
                 lab.modes().stream()
                         .collect(Collectors.toMap(Views.Mode::letter, mode -> LaneDrawing.of(mode.lane()))));
-        values.put("chosen", Chosen.of(session.recipe().modes()));
+        values.put("chosen", Chosen.of(recipe.modes()));
         values.put("keys", KEYS);
         values.put("contexts", Views.Context.values());
         values.put("editor", session.editor());
-        values.put("guests", sessions.guests());
-        values.put("modes", sessions.modes());
         return values;
     }
 
-    /** What makes the same lab again: a recipe where a sample guest runs, else the session itself. */
-    private static String address(Views.Lab lab) {
-        if (lab.guest().isEmpty()) {
-            return "/lab/" + lab.id();
-        }
-        var out = new StringBuilder("/lab?guest=").append(encoded(lab.guest().get()));
-        lab.modes().forEach(mode -> out.append("&mode=").append(encoded(mode.name())));
-        return out.append("&time=").append(lab.time()).toString();
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    /** What there is to choose from. */
+    private Map<String, Object> choices() {
+        var values = new HashMap<String, Object>();
+        values.put("guests", sessions.guests());
+        values.put("modes", sessions.modes());
+        values.put("memorySizes", sessions.memorySizes());
+        values.put("irqchips", sessions.irqchips());
+        return values;
     }
 }

@@ -2,6 +2,7 @@ package ringside.web;
 
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
+import io.javalin.config.SizeUnit;
 import io.javalin.http.Context;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
@@ -70,6 +71,9 @@ public final class LabServer implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
         config.http.maxRequestSize = Door.MOST_BODY;
         config.http.generateEtags = false;
+        // What is sent stays in memory: it is bounded, and nothing is left behind in a folder.
+        config.jetty.multipartConfig.maxInMemoryFileSize((int) Door.MOST_BODY, SizeUnit.BYTES);
+        config.jetty.multipartConfig.maxTotalRequestSize(Door.MOST_BODY, SizeUnit.BYTES);
         config.jetty.threadPool = new QueuedThreadPool(MOST_THREADS, 4);
         config.jetty.modifyHttpConfiguration(http -> {
             http.setSendServerVersion(false);
@@ -84,6 +88,7 @@ public final class LabServer implements AutoCloseable {
         routes.get("/", lab::home);
         routes.get("/lab", lab::open);
         routes.get("/lab/{id}", lab::show);
+        routes.post("/lab", lab::take);
         routes.post("/lab/{id}", lab::perform);
         routes.get("/lab/{id}/view/{name}", lab::view);
         routes.get("/assembly-words", lab::assemblyWords);

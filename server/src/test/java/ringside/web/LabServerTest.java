@@ -3,6 +3,7 @@ package ringside.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -352,6 +353,91 @@ class LabServerTest {
         assertThat(System.nanoTime() - begin).isLessThan(20_000_000_000L);
         post("/lab/" + id, "do=pause");
         assertThat(get("/lab/" + id).body()).contains("data-running=\"false\"");
+    }
+
+    // A file of one's own.
+
+    private HttpResponse<String> send(String name, byte[] file, String... fields) {
+        var body = new ByteArrayOutputStream();
+        for (int i = 0; i < fields.length; i += 2) {
+            body.writeBytes(("--edge\r\nContent-Disposition: form-data; name=\"" + fields[i] + "\"\r\n\r\n"
+                            + fields[i + 1] + "\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
+        }
+        body.writeBytes(("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n")
+                .getBytes(StandardCharsets.UTF_8));
+        body.writeBytes(file);
+        body.writeBytes("\r\n--edge--\r\n".getBytes(StandardCharsets.UTF_8));
+        return send(HttpRequest.newBuilder(uri("/lab"))
+                .header("Content-Type", "multipart/form-data; boundary=edge")
+                .header("Cookie", "lang=es")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()))
+                .build());
+    }
+
+    private HttpResponse<String> follow(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(303);
+        var location = URI.create(answer.headers().firstValue("Location").orElseThrow());
+        return get(location.getPath() + (location.getQuery() == null ? "" : "?" + location.getRawQuery()));
+    }
+
+    @Test
+    void aBootSectorThatIsSentIsALabWithAnAddressOfItsOwn() {
+        var sector = new byte[512];
+        sector[0] = (byte) 0xF4;
+        sector[510] = 0x55;
+        sector[511] = (byte) 0xAA;
+        var answer = send("boot.img", sector, "mode", "vt-x", "memory", "2M");
+        assertThat(answer.headers().firstValue("Location").orElseThrow()).contains("guest=%40", "&memory=2M");
+        var lab = follow(answer);
+        assertThat(lab.statusCode()).isEqualTo(200);
+        assertThat(lab.body()).contains("boot.img", "data-mode=\"vt-x\"", "0x7c00");
+        var step = post("/lab/" + id(lab.body()), "do=run", "HX-Request", "true");
+        assertThat(step.body()).contains("data-ended=\"true\"");
+        assertThat(step.headers().firstValue("HX-Replace-Url").orElseThrow())
+                .matches("/lab\\?guest=%40[0-9a-f]{32}&mode=vt-x&memory=2M&time=1");
+    }
+
+    @Test
+    void aFlatBinaryStartsWhereTheFormSays() {
+        byte[] code = {(byte) 0x90, 0x48, (byte) 0xFF, (byte) 0xC0, (byte) 0xF4};
+        var lab = follow(send("code", code, "bits", "64", "load", "0x5000", "entry", "5001h"));
+        assertThat(lab.body()).contains("0x5001", "inc rax");
+    }
+
+    @Test
+    void aSourceThatIsSentCanBeEdited() {
+        var lab = follow(send("my.asm", "bits 16\nmov cx, 77\nhlt\n".getBytes(StandardCharsets.UTF_8)));
+        assertThat(lab.body()).contains("mov cx, 77\n");
+    }
+
+    @Test
+    void aFileThatCannotStartIsRefusedInTheLanguageOfThePage() {
+        byte[] code = {(byte) 0xF4};
+        var refused = send("code", code, "load", "0x5000000");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("el programa necesita 0x1 bytes en 0x5000000", "da más memoria al huésped");
+        assertThat(send("code", code, "load", "somewhere").body()).contains("«somewhere» no es una dirección");
+        assertThat(send("code", new byte[0]).body()).contains("el fichero code está vacío");
+        assertThat(send("x.asm", "nop\nmvo\n".getBytes(StandardCharsets.UTF_8)).body())
+                .contains("x.asm:2:1: «mvo» no es");
+        assertThat(send("kernel", new byte[] {0x7F, 'E', 'L', 'F', 1, 1, 1, 0}).body())
+                .contains("no tiene cabecera multiboot");
+        assertThat(send("", code).body()).contains("No había ningún fichero");
+        assertThat(send("big", new byte[3 << 20]).statusCode()).isEqualTo(413);
+        assertThat(get("/lab?guest=%40" + "0".repeat(32)).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void memoryAndInterruptControllersCanBeChosen() {
+        assertThat(get("/lab?memory=1M&irqchip=split&mode=kvm").body())
+                .contains(
+                        "<option value=\"1M\" selected=\"selected\">",
+                        "<option value=\"split\" selected=\"selected\">");
+        assertThat(get("/lab?memory=2G").statusCode()).isEqualTo(400);
+        assertThat(get("/lab?memory=512M").body()).contains("1M to 128M");
+        assertThat(get("/lab?memory=0").body()).contains("a machine has 1M to 1G");
+        assertThat(get("/lab?irqchip=nobody").body()).contains("user, kernel or split");
     }
 
     @Test

@@ -87,6 +87,7 @@ class WordsTest {
             }
         });
         used.addAll(Wordings.english().keySet());
+        Stream.of("user", "kernel", "split").forEach(who -> used.add("irqchip." + who));
         SampleGuests.names().forEach(name -> used.add("guest." + name));
         Modes.names().forEach(name -> used.add("mode." + name));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));

@@ -1,0 +1,96 @@
+package ringside.web;
+
+import io.javalin.http.Context;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import ringside.session.GuestChoice;
+import ringside.session.MachineChoice;
+import ringside.session.Recipe;
+import ringside.session.Sentence;
+import ringside.session.Session;
+import ringside.session.Sessions;
+
+/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&time=}. */
+final class LabAddress {
+    /** Before a session's name: the source that runs there. */
+    private static final String OWN = "~";
+
+    /** Before the name of a binary that was sent. */
+    private static final String SENT = "@";
+
+    private LabAddress() {}
+
+    /** What an address asks for; what it leaves out is as usual. */
+    static Recipe read(Context request, Sessions sessions) {
+        var modes = request.queryParams("mode").stream()
+                .filter(name -> !name.isEmpty())
+                .toList();
+        return new Recipe(
+                guest(said(request, "guest").orElse(Recipe.FIRST_GUEST), sessions),
+                modes.isEmpty() ? List.of(Recipe.FIRST_MODE) : modes,
+                new MachineChoice(
+                        said(request, "memory").orElse(MachineChoice.DEFAULT.memory()),
+                        said(request, "irqchip").orElse(MachineChoice.DEFAULT.irqchip())),
+                Commands.time(said(request, "time").orElse("")));
+    }
+
+    private static Optional<String> said(Context request, String name) {
+        return Optional.ofNullable(request.queryParam(name)).filter(text -> !text.isEmpty());
+    }
+
+    private static GuestChoice guest(String name, Sessions sessions) {
+        if (name.startsWith(OWN)) {
+            return sessions.find(name.substring(OWN.length()))
+                    .map(session -> session.recipe().guest())
+                    .orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));
+        }
+        if (name.startsWith(SENT)) {
+            return sessions.taken(name.substring(SENT.length()))
+                    .orElseThrow(() -> new Refused(404, Sentence.of("refused.sent")));
+        }
+        return new GuestChoice.Sample(name);
+    }
+
+    /** How addresses name a session's guest. */
+    static String guest(Session session, Recipe recipe) {
+        if (recipe.guest() instanceof GuestChoice.Sample sample) {
+            return sample.name();
+        }
+        return recipe.guest() instanceof GuestChoice.Binary binary
+                ? SENT + binary.upload().id()
+                : OWN + session.id();
+    }
+
+    /** What makes the same lab again: its recipe, or where a source of the learner's own runs, the session itself. */
+    static String of(Session session) {
+        var recipe = session.recipe();
+        return recipe.guest() instanceof GuestChoice.Source
+                ? "/lab/" + session.id()
+                : of(guest(session, recipe), recipe);
+    }
+
+    /** The address of a recipe whose guest has that name. */
+    static String of(String guest, Recipe recipe) {
+        var out = new StringBuilder("/lab?guest=").append(encoded(guest));
+        recipe.modes().forEach(mode -> out.append("&mode=").append(encoded(mode)));
+        var machine = recipe.machine();
+        if (!machine.memory().equals(MachineChoice.DEFAULT.memory())) {
+            out.append("&memory=").append(encoded(machine.memory()));
+        }
+        if (!machine.irqchip().equals(MachineChoice.DEFAULT.irqchip())) {
+            out.append("&irqchip=").append(encoded(machine.irqchip()));
+        }
+        return out.append("&time=").append(recipe.time()).toString();
+    }
+
+    /** The address at which a binary that was just sent starts. */
+    static String ofSent(GuestChoice.Binary binary, Recipe recipe) {
+        return of(SENT + binary.upload().id(), recipe);
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}
