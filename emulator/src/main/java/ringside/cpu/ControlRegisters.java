@@ -125,7 +125,7 @@ public final class ControlRegisters {
     public static void loadEfer(Cpu cpu, long value) {
         SystemState s = cpu.system;
         boolean togglesLongMode = ((value ^ s.efer) & LONG_MODE_ENABLE) != 0;
-        if ((value & ~EFER_KNOWN) != 0 || togglesLongMode && (s.cr0 & PAGING) != 0) {
+        if ((value & ~(EFER_KNOWN | cpu.svm().eferBits())) != 0 || togglesLongMode && (s.cr0 & PAGING) != 0) {
             throw Fault.generalProtection(0);
         }
         boolean changes = ((value ^ s.efer) & NO_EXECUTE_ENABLE) != 0;

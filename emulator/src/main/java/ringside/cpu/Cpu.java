@@ -28,6 +28,7 @@ public final class Cpu {
     private final Gate gate;
     private final Boundary boundary;
     private final EventReceiver events;
+    private final Svm svm;
 
     private long horizon;
     private boolean attention = true;
@@ -65,7 +66,20 @@ public final class Cpu {
             Code code,
             Gate gate,
             Boundary boundary,
-            EventReceiver events) {}
+            EventReceiver events,
+            Svm svm) {
+        /** A processor without virtualization of its own. */
+        public Parts(
+                PhysicalMemory physical,
+                PortBus ports,
+                Clock clock,
+                Code code,
+                Gate gate,
+                Boundary boundary,
+                EventReceiver events) {
+            this(physical, ports, clock, code, gate, boundary, events, Svm.ABSENT);
+        }
+    }
 
     public Cpu(Registers registers, SystemState system, Parts parts) {
         this.registers = registers;
@@ -77,6 +91,7 @@ public final class Cpu {
         this.gate = parts.gate;
         this.boundary = parts.boundary;
         this.events = parts.events;
+        this.svm = parts.svm;
         pagingChanged();
     }
 
@@ -101,12 +116,27 @@ public final class Cpu {
             } catch (Fault fault) {
                 registers.rip(start);
                 attention = true;
-                events.fault(this, fault);
+                receive(fault);
             } catch (Exit exit) {
                 registers.rip(start);
-                attention = true;
-                throw exit;
+                leave(exit);
             }
+        }
+    }
+
+    private void receive(Fault fault) {
+        try {
+            events.fault(this, fault);
+        } catch (Exit exit) {
+            leave(exit);
+        }
+    }
+
+    /** The monitor's turn, whether it is a host on this processor or somebody outside. */
+    private void leave(Exit exit) {
+        attention = true;
+        if (!svm.leave(this, exit)) {
+            throw exit;
         }
     }
 
@@ -214,6 +244,11 @@ public final class Cpu {
 
     public EventReceiver events() {
         return events;
+    }
+
+    /** SVM, or its absence. */
+    public Svm svm() {
+        return svm;
     }
 
     /** RIP of the instruction being performed, or that was performed last. */

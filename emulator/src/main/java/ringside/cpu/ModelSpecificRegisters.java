@@ -54,7 +54,7 @@ public final class ModelSpecificRegisters {
             case IA32_GS_BASE -> s.segments[GS].base();
             case IA32_KERNEL_GS_BASE -> s.kernelGsBase;
             case IA32_TSC_AUX -> s.tscAux;
-            default -> throw Fault.generalProtection(0);
+            default -> cpu.svm().readMsr(number);
         };
     }
 
@@ -78,7 +78,7 @@ public final class ModelSpecificRegisters {
             case IA32_GS_BASE -> setBase(s.segments[GS], canonical(value));
             case IA32_KERNEL_GS_BASE -> s.kernelGsBase = canonical(value);
             case IA32_TSC_AUX -> s.tscAux = within(value, 0xFFFF_FFFFL);
-            default -> throw Fault.generalProtection(0);
+            default -> cpu.svm().writeMsr(cpu, number, value);
         }
     }
 

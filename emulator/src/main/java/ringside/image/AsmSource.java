@@ -3,9 +3,16 @@ package ringside.image;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import ringside.cpu.instruction.InstructionSet;
+import ringside.image.GuestImage.Extension;
 import ringside.image.GuestImage.Milestone;
 import ringside.image.GuestImage.SourceLine;
 import ringside.isa.AssembledProgram;
@@ -19,6 +26,8 @@ import ringside.isa.SourceWording;
 final class AsmSource {
     /** Longest source in bytes. */
     private static final int LONGEST = 1 << 20;
+
+    private static final Pattern CPU_LINE = Pattern.compile("(?m)^\\s*;@ cpu +(\\S+)");
 
     private AsmSource() {}
 
@@ -44,7 +53,22 @@ final class AsmSource {
                 program.symbols(),
                 Optional.of(text),
                 lines(program, name),
-                milestones(program));
+                milestones(program),
+                extensions(text, name));
+    }
+
+    /** Lines {@code ;@ cpu NAME} ask for an extension of the processor. */
+    private static Set<Extension> extensions(String text, String name) {
+        Set<Extension> extensions = EnumSet.noneOf(Extension.class);
+        Matcher line = CPU_LINE.matcher(text);
+        while (line.find()) {
+            String wanted = line.group(1);
+            extensions.add(Stream.of(Extension.values())
+                    .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(wanted))
+                    .findFirst()
+                    .orElseThrow(() -> new BadImage(ImageWording.UNKNOWN_EXTENSION.with(name, wanted))));
+        }
+        return extensions;
     }
 
     private static String text(byte[] bytes, String name) {

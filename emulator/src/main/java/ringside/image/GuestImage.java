@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What a guest file says: everything that is needed to start a machine with it, and what is known of its source.
@@ -18,6 +19,7 @@ import java.util.OptionalLong;
  * @param source the text it was assembled from
  * @param lines which line of the source each piece of code or data came from, by rising address
  * @param milestones marked places of the source, by which ported guests are compared
+ * @param extensions what the source asks of the processor beyond the usual
  */
 public record GuestImage(
         String name,
@@ -27,7 +29,14 @@ public record GuestImage(
         Map<String, Long> symbols,
         Optional<String> source,
         List<SourceLine> lines,
-        List<Milestone> milestones) {
+        List<Milestone> milestones,
+        Set<Extension> extensions) {
+
+    /** What a processor may have, or not: {@code ;@ cpu svm} in a source asks for it. */
+    public enum Extension {
+        /** AMD's virtualization. */
+        SVM
+    }
 
     /**
      * Bytes that came from one line.
@@ -52,6 +61,7 @@ public record GuestImage(
         symbols = Collections.unmodifiableMap(new LinkedHashMap<>(symbols));
         lines = List.copyOf(lines);
         milestones = List.copyOf(milestones);
+        extensions = Set.copyOf(extensions);
     }
 
     /** The address of a symbol. */
@@ -62,6 +72,7 @@ public record GuestImage(
 
     /** An image without source. */
     static GuestImage binary(String name, long memory, Layout layout, StartState start, Map<String, Long> symbols) {
-        return new GuestImage(name, memory, layout.segments(), start, symbols, Optional.empty(), List.of(), List.of());
+        return new GuestImage(
+                name, memory, layout.segments(), start, symbols, Optional.empty(), List.of(), List.of(), Set.of());
     }
 }

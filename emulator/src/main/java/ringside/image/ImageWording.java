@@ -9,6 +9,7 @@ public enum ImageWording implements Wording {
     IN_SOURCE_HINT("{0}:{1}:{2}: {3} ({4})"),
     LONG_SOURCE("the source {0} has more than 1 MiB; use %rep and times, or incbin for data"),
     SOURCE_NO_TEXT("the source {0} is not text in UTF-8; a binary file must not end in .asm"),
+    UNKNOWN_EXTENSION("the source {0} asks for a processor with {1}, which this one cannot have; it can have svm"),
     ELF_NOT_32("a multiboot kernel must be a 32-bit little-endian ELF file; link it with -m elf_i386"),
     ELF_NOT_EXECUTABLE("the ELF file is not an executable for the Intel 386; link it statically with -m elf_i386"),
     ELF_HEADER_SIZE("the ELF file's program headers have {0} bytes instead of 32: it is damaged"),

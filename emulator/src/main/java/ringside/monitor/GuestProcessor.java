@@ -33,19 +33,33 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
      * @param monitorMemory RAM for the monitor above the guest's, in bytes
      */
     public static GuestProcessor load(GuestImage image, long monitorMemory, Wiring wiring, Probe probe) {
+        return load(image, monitorMemory, wiring, (parts, controller) -> parts, probe);
+    }
+
+    /** What a processor has beyond the usual: other parts. */
+    @FunctionalInterface
+    public interface Extension {
+        Cpu.Parts extend(Cpu.Parts parts, InterruptController controller);
+    }
+
+    /** The same with a processor that has more. */
+    public static GuestProcessor load(
+            GuestImage image, long monitorMemory, Wiring wiring, Extension extension, Probe probe) {
         Machine machine = new Machine(new MachineConfig(image.memory(), monitorMemory));
         StepCache code = new StepCache(machine.ram(), InstructionSet.decoder(), InstructionSet.behaviours());
         Cpu cpu = new Cpu(
                 new Registers(),
                 new SystemState(),
-                new Cpu.Parts(
-                        wiring.memory(machine),
-                        wiring.ports(machine),
-                        machine.clock(),
-                        code,
-                        Gate.RINGS,
-                        new GuestBoundary(wiring.interrupts(machine)),
-                        new InterruptTable(Interception.NONE, probe)));
+                extension.extend(
+                        new Cpu.Parts(
+                                wiring.memory(machine),
+                                wiring.ports(machine),
+                                machine.clock(),
+                                code,
+                                Gate.RINGS,
+                                new GuestBoundary(wiring.interrupts(machine)),
+                                new InterruptTable(Interception.NONE, probe)),
+                        wiring.interrupts(machine)));
         for (Segment segment : image.segments()) {
             machine.ram().load(segment.address(), segment.bytes());
         }

@@ -50,7 +50,7 @@ public final class Host {
 
     /** HLT: until an interrupt can be taken, or for ever. */
     private void wait(Cpu guest) {
-        if (!guest.system.interruptFlag()) {
+        if (!guest.svm().takesInterrupts(guest)) {
             ending = Optional.of(Ending.of(Ending.Kind.HALT));
         } else if (machine.pic().pending()) {
             guest.system.activity = Activity.ACTIVE;

@@ -31,7 +31,8 @@ public final class InstructionSet {
                     SystemCalls.ROWS,
                     InputOutput.ROWS,
                     FlagControl.ROWS,
-                    SystemControl.ROWS)
+                    SystemControl.ROWS,
+                    SvmInstructions.ROWS)
             .flatMap(List::stream)
             .toList();
     // spotless:on

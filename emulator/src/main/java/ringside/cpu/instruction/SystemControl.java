@@ -164,7 +164,8 @@ final class SystemControl {
     private static void identify(Cpu cpu, Step step) {
         cpu.admit(step);
         Registers r = cpu.registers;
-        CpuModel.Leaf leaf = CpuModel.leaf((int) r.get(RAX, 4), (int) r.get(RCX, 4), cpu.is64Bit());
+        int number = (int) r.get(RAX, 4);
+        CpuModel.Leaf leaf = cpu.svm().identify(number, CpuModel.leaf(number, (int) r.get(RCX, 4), cpu.is64Bit()));
         r.set(RAX, 4, leaf.eax());
         r.set(RBX, 4, leaf.ebx());
         r.set(RCX, 4, leaf.ecx());

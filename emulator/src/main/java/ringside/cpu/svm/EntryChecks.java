@@ -20,6 +20,9 @@ final class EntryChecks {
     private static final long UPPER_HALF = -1L << 32;
     private static final long EFER_KNOWN =
             SYSCALL_ENABLE | LONG_MODE_ENABLE | LONG_MODE_ACTIVE | NO_EXECUTE_ENABLE | SVME;
+    /** So many checks at the beginning are about registers. */
+    private static final int LAST_OF_STATE = 11;
+
     private static final int MSR_MAP_SIZE = MsrPermissionMap.SIZE;
     private static final int IO_MAP_SIZE = 0x3000;
     private static final int CS_LONG = 1 << 9;
@@ -62,6 +65,12 @@ final class EntryChecks {
                 .filter(check -> check.refuses.test(vmcb))
                 .map(Check::reason)
                 .findFirst();
+    }
+
+    /** A host's state that #VMEXIT cannot go back to: control registers and EFER are judged as a guest's are. */
+    static boolean isBroken(Vmcb host) {
+        return CHECKS.stream().limit(LAST_OF_STATE).anyMatch(check -> check.refuses.test(host))
+                || (host.read(CR0) & PROTECTION_ENABLE) == 0;
     }
 
     private static boolean isLong(Vmcb v) {

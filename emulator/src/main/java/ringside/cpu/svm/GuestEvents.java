@@ -164,11 +164,12 @@ final class GuestEvents implements EventReceiver {
         public void software(Cpu cpu, Delivery event) {
             boolean exception = event.kind() != Delivery.Kind.SOFTWARE_INTERRUPT;
             if (exception && guest.vmcb().intercepts(ExitCode.EXCP, event.vector())) {
+                long next = cpu.registers.rip();
                 if (event.kind() == Delivery.Kind.PRIVILEGED_SOFTWARE_EXCEPTION) {
                     // INT1 is a trap: the guest is left behind it.
                     cpu.faultsReturnTo(cpu.registers.rip());
                 }
-                throw SvmExit.of(ExitCode.EXCP, event.vector(), 0, 0);
+                throw SvmExit.of(ExitCode.EXCP, event.vector(), 0, 0).before(next);
             }
             delivering = Optional.of(event);
         }

@@ -5,9 +5,11 @@ import static ringside.cpu.svm.VmcbField.*;
 import java.util.Optional;
 import ringside.bus.Clock;
 import ringside.bus.PortBus;
+import ringside.cpu.Boundary;
 import ringside.cpu.Code;
 import ringside.cpu.Cpu;
-import ringside.cpu.Fault;
+import ringside.cpu.EventReceiver;
+import ringside.cpu.Gate;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
 import ringside.memory.PhysicalMemory;
@@ -80,16 +82,51 @@ public final class GuestMode {
         return inside;
     }
 
+    /** Another guest's turn. */
+    void use(Vmcb next) {
+        vmcb = next;
+    }
+
+    /** The VMCB in force. */
+    Vmcb current() {
+        return vmcb;
+    }
+
+    // The parts of guest mode.
+
+    PhysicalMemory memory() {
+        return memory;
+    }
+
+    Gate gate() {
+        return intercepts;
+    }
+
+    Boundary boundary() {
+        return boundary;
+    }
+
+    EventReceiver events() {
+        return events;
+    }
+
     /**
      * The guest's half of VMRUN: its state is loaded, and an event injected where the VMCB asks for one.
      *
      * @throws SvmExit at once, where the state is invalid or the injected event does not reach the guest
      */
     public void enter(Cpu cpu, Host host) {
-        Optional<String> refusal = refusal(host);
-        if (refusal.isPresent()) {
+        if (refusal(host).isPresent()) {
             throw SvmExit.of(ExitCode.INVALID);
         }
+        load(cpu, host);
+        if ((vmcb.read(EVENTINJ) & Vmcb.VALID) != 0) {
+            inject(cpu);
+        }
+    }
+
+    /** Loads a guest that VMRUN does not refuse. */
+    void load(Cpu cpu, Host host) {
         inside = true;
         nested = paging(host);
         SaveArea.load(cpu, vmcb);
@@ -99,9 +136,11 @@ public final class GuestMode {
         }
         cpu.system.activity = Activity.ACTIVE;
         cpu.pagingChanged();
-        if ((vmcb.read(EVENTINJ) & Vmcb.VALID) != 0) {
-            events.inject(cpu);
-        }
+    }
+
+    /** Delivers the event of EVENTINJ. */
+    void inject(Cpu cpu) {
+        events.inject(cpu);
     }
 
     /** Why VMRUN would refuse the guest; empty where it would not. */
@@ -138,9 +177,8 @@ public final class GuestMode {
         boolean entered = inside;
         inside = false;
         if (entered) {
-            long next = features.nextRip() && isNextKnown(exit) ? nextRip(cpu) : 0;
             SaveArea.save(cpu, vmcb);
-            vmcb.write(NRIP, next);
+            vmcb.write(NRIP, features.nextRip() ? exit.nextRip() : 0);
             cpu.system.activity = Activity.ACTIVE;
         }
         vmcb.write(EXITCODE, exit.number());
@@ -148,20 +186,6 @@ public final class GuestMode {
         vmcb.write(EXITINFO2, exit.info2());
         vmcb.set(EVENTINJ, Vmcb.VALID, false);
         events.recordInterrupted(vmcb);
-    }
-
-    /** APM 2, State Saved on Exit: nRIP is reported for instructions, and for the exceptions of INT3, INTO and BOUND. */
-    private static boolean isNextKnown(SvmExit exit) {
-        boolean byInstruction = exit.code() == ExitCode.EXCP
-                && (exit.index() == Fault.BREAKPOINT
-                        || exit.index() == Fault.OVERFLOW
-                        || exit.index() == Fault.BOUND_RANGE);
-        return exit.isInstruction() || byInstruction;
-    }
-
-    private static long nextRip(Cpu cpu) {
-        long mask = cpu.is64Bit() ? -1L : 0xFFFF_FFFFL;
-        return cpu.registers.rip() + cpu.peek().length & mask;
     }
 
     /** A snapshot was restored that was taken inside or outside. */

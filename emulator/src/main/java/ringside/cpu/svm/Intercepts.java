@@ -48,6 +48,14 @@ final class Intercepts implements Gate {
             Map.entry("MONITOR", ExitCode.MONITOR),
             Map.entry("XSETBV",  ExitCode.XSETBV),
             Map.entry("INVPCID", ExitCode.INVPCID),
+            Map.entry("VMRUN",   ExitCode.VMRUN),
+            Map.entry("VMMCALL", ExitCode.VMMCALL),
+            Map.entry("VMLOAD",  ExitCode.VMLOAD),
+            Map.entry("VMSAVE",  ExitCode.VMSAVE),
+            Map.entry("STGI",    ExitCode.STGI),
+            Map.entry("CLGI",    ExitCode.CLGI),
+            Map.entry("SKINIT",  ExitCode.SKINIT),
+            Map.entry("INVLPGA", ExitCode.INVLPGA),
             Map.entry("SIDT",    ExitCode.IDTR_READ),
             Map.entry("SGDT",    ExitCode.GDTR_READ),
             Map.entry("SLDT",    ExitCode.LDTR_READ),
@@ -89,7 +97,8 @@ final class Intercepts implements Gate {
             try {
                 rule.judge(guest.vmcb(), cpu, step, operand);
             } catch (SvmExit exit) {
-                throw features.decodeAssists() ? exit : exit.withoutDecodeAssists();
+                SvmExit known = exit.before(nextRip(cpu, step));
+                throw features.decodeAssists() ? known : known.withoutDecodeAssists();
             }
         }
     }

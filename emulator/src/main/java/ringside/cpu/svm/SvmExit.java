@@ -10,32 +10,35 @@ public final class SvmExit extends Exit {
     private final int index;
     private final long info1;
     private final long info2;
+    private final long nextRip;
 
-    private SvmExit(ExitCode code, int index, long info1, long info2) {
+    private SvmExit(ExitCode code, int index, long info1, long info2, long nextRip) {
         this.code = code;
         this.index = index;
         this.info1 = info1;
         this.info2 = info2;
+        this.nextRip = nextRip;
     }
 
     public static SvmExit of(ExitCode code) {
-        return new SvmExit(code, 0, 0, 0);
+        return new SvmExit(code, 0, 0, 0, 0);
     }
 
     public static SvmExit of(ExitCode code, long info1, long info2) {
-        return new SvmExit(code, 0, info1, info2);
+        return new SvmExit(code, 0, info1, info2, 0);
     }
 
     /** @param index register number or vector, where the code is a family's */
     static SvmExit of(ExitCode code, int index, long info1, long info2) {
-        return new SvmExit(code, index, info1, info2);
+        return new SvmExit(code, index, info1, info2, 0);
     }
 
     /** The same as a processor reports it that leaves decoding to its monitor. */
     SvmExit withoutDecodeAssists() {
         return switch (code) {
-            case CR_READ, CR_WRITE, CR0_SEL_WRITE, DR_READ, DR_WRITE, INVLPG, SWINT -> new SvmExit(code, index, 0, 0);
-            case IOIO -> new SvmExit(code, index, info1 & ~(7L << 10), info2);
+            case CR_READ, CR_WRITE, CR0_SEL_WRITE, DR_READ, DR_WRITE, INVLPG, SWINT ->
+                new SvmExit(code, index, 0, 0, nextRip);
+            case IOIO -> new SvmExit(code, index, info1 & ~(7L << 10), info2, nextRip);
             default -> this;
         };
     }
@@ -69,11 +72,13 @@ public final class SvmExit extends Exit {
         return info2;
     }
 
-    /** Did an instruction cause it, so that the address of the next one is reported (nRIP)? */
-    boolean isInstruction() {
-        return switch (code) {
-            case INTR, NMI, SMI, INIT, VINTR, EXCP, SHUTDOWN, FERR_FREEZE, NPF, INVALID, TASK_SWITCH -> false;
-            default -> true;
-        };
+    /** The same, of an instruction behind which the next one is at {@code next}. */
+    SvmExit before(long next) {
+        return new SvmExit(code, index, info1, info2, next);
+    }
+
+    /** nRIP, where an instruction caused it; else 0 (APM 2, State Saved on Exit). */
+    long nextRip() {
+        return nextRip;
     }
 }

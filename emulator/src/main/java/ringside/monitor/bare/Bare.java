@@ -3,6 +3,7 @@ package ringside.monitor.bare;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.Registers;
+import ringside.cpu.Svm;
 import ringside.cpu.SystemState;
 import ringside.machine.Machine;
 import ringside.mmu.Tlb;
@@ -55,7 +56,12 @@ public final class Bare implements Monitor {
     }
 
     private record Saved(
-            Machine.State machine, Host.State host, Registers.State registers, SystemState.State system, Tlb.State tlb)
+            Machine.State machine,
+            Host.State host,
+            Registers.State registers,
+            SystemState.State system,
+            Tlb.State tlb,
+            Svm.State svm)
             implements State {}
 
     @Override
@@ -65,7 +71,8 @@ public final class Bare implements Monitor {
                 host.save(),
                 cpu.registers.save(),
                 cpu.system.save(),
-                cpu.memory.tlb().save());
+                cpu.memory.tlb().save(),
+                cpu.svm().save());
     }
 
     @Override
@@ -76,6 +83,7 @@ public final class Bare implements Monitor {
         cpu.registers.restore(saved.registers);
         cpu.system.restore(saved.system);
         cpu.memory.tlb().restore(saved.tlb);
+        cpu.svm().restore(saved.svm);
         cpu.stateReplaced();
     }
 }

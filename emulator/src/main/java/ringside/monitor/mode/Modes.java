@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import ringside.cpu.svm.SvmExtension;
 import ringside.image.GuestImage;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Monitor;
@@ -69,7 +70,10 @@ public final class Modes {
     }
 
     private static Monitor bare(GuestImage image, Options options, Probe probe) {
-        return new Bare(GuestProcessor.load(image, 0, GuestProcessor.DIRECT, probe));
+        GuestProcessor.Extension extension = image.extensions().contains(GuestImage.Extension.SVM)
+                ? (parts, controller) -> SvmExtension.extend(parts, controller, probe)
+                : (parts, controller) -> parts;
+        return new Bare(GuestProcessor.load(image, 0, GuestProcessor.DIRECT, extension, probe));
     }
 
     private static Monitor emulation(GuestImage image, Options options, Probe probe) {

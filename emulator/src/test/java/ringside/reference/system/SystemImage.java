@@ -49,6 +49,15 @@ final class SystemImage {
 
     /** A ROM below 4 GiB that copies the kernel to 1 MiB and enters it as multiboot would. */
     byte[] firmware() {
+        return firmware(body, 0x10_0000, "jmp [0x10001c]");
+    }
+
+    /** A ROM that copies a program to its place and enters it there as a flat guest of 32 bits. */
+    static byte[] firmware(byte[] program, long address) {
+        return firmware(program, address, "mov eax, " + address + "\njmp eax");
+    }
+
+    private static byte[] firmware(byte[] body, long address, String entry) {
         int size = (body.length + LOADER + ROM_UNIT - 1) / ROM_UNIT * ROM_UNIT;
         long base = 0x1_0000_0000L - size;
         String loader = """
@@ -71,14 +80,14 @@ final class SystemImage {
                         mov gs, ax
                         cld
                         mov esi, %d
-                        mov edi, 0x100000
+                        mov edi, %d
                         mov ecx, %d
                         rep movsb
-                        jmp [0x10001c]
+                        %s
                 bits 16
                         times 0xf0-($-$$) db 0
                         jmp 0xf000:0xff00
-                """.formatted(base, body.length);
+                """.formatted(base, address, body.length, entry);
         byte[] code = Draft.assemble(16, 0xFF00, loader.replace("bits 16\norg 0xff00\n", ""));
         return ByteBuffer.allocate(size)
                 .put(body)
