@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             CompareCommand.class,
+            MatrixCommand.class,
             AssembleCommand.class,
             DisassembleCommand.class,
             GuestsCommand.class,

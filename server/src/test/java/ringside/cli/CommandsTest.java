@@ -16,7 +16,7 @@ class CommandsTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "compare", "assemble", "disassemble", "guests", "bench", "serve"})
+    @ValueSource(strings = {"run", "compare", "matrix", "assemble", "disassemble", "guests", "bench", "serve"})
     void everyCommandExplainsItself(String command) {
         var help = Invocation.of(command, "--help");
         assertThat(help.status()).isZero();

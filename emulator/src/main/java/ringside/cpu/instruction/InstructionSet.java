@@ -38,6 +38,7 @@ public final class InstructionSet {
     // spotless:on
 
     private static final List<Form> FORMS = expand();
+    private static final Decoder DECODER = new Decoder(FORMS);
     private static final List<Behaviour> BEHAVIOURS =
             FORMS.stream().map(form -> ROWS.get(form.row()).behaviour()).toList();
 
@@ -69,8 +70,8 @@ public final class InstructionSet {
         return BEHAVIOURS;
     }
 
-    /** A new decoder of the whole table. */
+    /** The decoder of the whole table; it holds no state, so all share it. */
     public static Decoder decoder() {
-        return new Decoder(FORMS);
+        return DECODER;
     }
 }

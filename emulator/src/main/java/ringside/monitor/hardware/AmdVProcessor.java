@@ -114,7 +114,10 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     @Override
     public HardwareExit interrupt() {
-        return leave(SvmExit.of(ExitCode.INTR));
+        HardwareExit exit = leave(SvmExit.of(ExitCode.INTR));
+        // Nobody may emulate anything for this exit, and the run may stop here.
+        copyGuestToBelieved();
+        return exit;
     }
 
     /** #VMEXIT, then VMSAVE; what TLB_CONTROL asked for has been done. */

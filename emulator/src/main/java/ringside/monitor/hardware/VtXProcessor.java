@@ -124,7 +124,10 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public HardwareExit interrupt() {
-        return leave(VmExit.of(ExitReason.EXTERNAL_INTERRUPT, 0));
+        HardwareExit exit = leave(VmExit.of(ExitReason.EXTERNAL_INTERRUPT, 0));
+        // Nobody may emulate anything for this exit, and the run may stop here.
+        copyGuestToBelieved();
+        return exit;
     }
 
     private HardwareExit leave(VmExit exit) {
