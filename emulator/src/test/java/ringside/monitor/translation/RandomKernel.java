@@ -37,6 +37,9 @@ final class RandomKernel {
 
     private void write() {
         prologue();
+        if (random.nextBoolean()) {
+            timer();
+        }
         for (int i = 0; i < FRAGMENTS; i++) {
             lines.add("f" + i + ":");
             for (int n = 1 + random.nextInt(5); n > 0; n--) {
@@ -88,6 +91,18 @@ final class RandomKernel {
             lines.add("mov eax, cr0");
             lines.add("or eax, 0x80010000");
             lines.add("mov cr0, eax");
+        }
+    }
+
+    /** Interrupts 20H, as often as the PIT can. */
+    private void timer() {
+        String[] values = {
+            "0x11, 0x20", "0x20, 0x21", "4, 0x21", "1, 0x21", "0xFE, 0x21", "0x34, 0x43", "2, 0x40", "0, 0x40"
+        };
+        for (String value : values) {
+            String[] parts = value.split(", ");
+            lines.add("mov al, " + parts[0]);
+            lines.add("out " + parts[1] + ", al");
         }
     }
 
@@ -232,15 +247,18 @@ final class RandomKernel {
         }
         // Whatever led here: the program goes on where it said before, or, for a trap, where it was.
         lines.add("handler:");
+        String flags = random.nextBoolean() ? "push 2" : "push 0x202";
+        lines.add("mov al, 0x20");
+        lines.add("out 0x20, al");
         if (bits == 16) {
             lines.add("mov sp, 0x6F00");
-            lines.add("push 2");
+            lines.add(flags);
             lines.add("push 0");
             lines.add("push word [resume]");
             lines.add("iret");
         } else if (bits == 32) {
             lines.add("mov esp, 0x8F00");
-            lines.add("push 2");
+            lines.add(flags);
             lines.add("push 8");
             lines.add("push dword [resume]");
             lines.add("iret");
@@ -248,7 +266,7 @@ final class RandomKernel {
             lines.add("mov rsp, 0x8F00");
             lines.add("push 0x10");
             lines.add("push 0x8F80");
-            lines.add("push 2");
+            lines.add(flags);
             lines.add("push 8");
             lines.add("push qword [resume]");
             lines.add("iretq");

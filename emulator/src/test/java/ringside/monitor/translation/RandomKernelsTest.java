@@ -10,8 +10,8 @@ import ringside.monitor.Options.Translator;
 
 /** Kernels made by chance end, and are on the way, as on a bare machine, whoever translates them. */
 class RandomKernelsTest {
-    private static final int KERNELS = Boolean.getBoolean("ringside.long") ? 10_000 : 150;
-    private static final long[] TIMES = {20, 21, 22, 100, 101, 700, 2_000};
+    private static final int KERNELS = Boolean.getBoolean("ringside.long") ? 10_000 : 100;
+    private static final long[] TIMES = {20, 21, 22, 100, 101, 700, 2_000, 5_000};
 
     @ParameterizedTest
     @EnumSource(Translator.class)
