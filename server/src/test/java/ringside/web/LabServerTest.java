@@ -99,6 +99,14 @@ class LabServerTest {
     }
 
     @Test
+    void theMatrixIsShownForEachCodeSizeInBothLanguages() {
+        assertThat(get("/matrix").body())
+                .contains(">POPF</th>", "runs, wrong value", "GENERAL_PROTECTION", "VT-x, ring 3");
+        assertThat(get("/matrix?bits=64&lang=es").body()).contains(">SWAPGS</th>", "valor erróneo", "anillo 3");
+        assertThat(get("/matrix?bits=16").body()).contains(">HLT</th>").doesNotContain("ring 3");
+    }
+
+    @Test
     void theFirstPageListsEveryGuestInEveryMode() {
         var page = get("/").body();
         assertThat(page).contains("two-plus-two", "popf-hole", "/lab?guest=timer&amp;mode=kvm");

@@ -47,6 +47,9 @@ final class VtXControls {
                 PROCESSOR_BASED_VMEXEC_CONTROLS,
                 Vmcs.TSC_OFFSETTING
                         | Vmcs.HLT_EXITING
+                        | Vmcs.MWAIT_EXITING
+                        | Vmcs.RDPMC_EXITING
+                        | Vmcs.MONITOR_EXITING
                         | Vmcs.CR8_LOAD_EXITING
                         | Vmcs.CR8_STORE_EXITING
                         | Vmcs.MOV_DR_EXITING
