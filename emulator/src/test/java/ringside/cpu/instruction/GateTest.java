@@ -123,6 +123,11 @@ class GateTest {
                 .contains(form.mnemonic());
     }
 
+    /** Those of them that are refused as undefined before a gate could be asked. */
+    static boolean comesToNoGate(Form form) {
+        return needsSvm(form) && !isCallToHypervisor(form);
+    }
+
     /** APM 2, VMMCALL: its intercept comes first, in every ring, whether SVM is on or not. */
     private static boolean isCallToHypervisor(Form form) {
         return form.mnemonic().equals("VMMCALL");
