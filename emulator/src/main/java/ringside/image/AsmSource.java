@@ -41,9 +41,12 @@ final class AsmSource {
             throw new BadSource(
                     List.of(new AssemblyError(name, 1, 1, SourceWording.EMPTY_SOURCE.with(), Message.NONE)));
         }
+        byte[] assembled = program.bytes().toArray();
+        if (LinuxProgram.recognizes(assembled)) {
+            return linuxProgram(assembled, program, name, text, options);
+        }
         Layout layout = new Layout(options.memory());
-        layout.place(
-                ImageWording.PROGRAM.with(), program.origin(), program.bytes().toArray());
+        layout.place(ImageWording.PROGRAM.with(), program.origin(), assembled);
         StartState start = StartStates.flat(program.bits(), options.entry().orElse(program.entry()), layout);
         return new GuestImage(
                 name,
@@ -54,21 +57,25 @@ final class AsmSource {
                 Optional.of(text),
                 lines(program, name),
                 milestones(program),
-                extensions(text, name));
+                extensions(text, name),
+                Optional.empty());
     }
 
-    /** Lines {@code ;@ cpu NAME} ask for an extension of the processor. */
-    private static Set<Extension> extensions(String text, String name) {
-        Set<Extension> extensions = EnumSet.noneOf(Extension.class);
-        Matcher line = CPU_LINE.matcher(text);
-        while (line.find()) {
-            String wanted = line.group(1);
-            extensions.add(Stream.of(Extension.values())
-                    .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(wanted))
-                    .findFirst()
-                    .orElseThrow(() -> new BadImage(ImageWording.UNKNOWN_EXTENSION.with(name, wanted))));
-        }
-        return extensions;
+    /** A source may write an ELF header of its own: then its bytes are a Linux program, and its labels are where that is loaded. */
+    private static GuestImage linuxProgram(
+            byte[] assembled, AssembledProgram program, String name, String text, ImageOptions options) {
+        LinuxProgram linux = LinuxProgram.read(assembled);
+        return new GuestImage(
+                name,
+                options.memory(),
+                List.of(),
+                StartStates.linuxProgram(linux.entry()),
+                program.symbols(),
+                Optional.of(text),
+                lines(program, name),
+                milestones(program),
+                Set.of(),
+                Optional.of(linux));
     }
 
     private static String text(byte[] bytes, String name) {

@@ -39,6 +39,12 @@ final class FileBytes {
         return half(offset) | (long) half(offset + 2) << 16;
     }
 
+    /** 64 bits. */
+    long doubleWord(long offset) {
+        checked(offset, 8);
+        return word(offset) | word(offset + 4) << 32;
+    }
+
     byte[] slice(long offset, long size) {
         int at = checked(offset, size);
         return Arrays.copyOfRange(bytes, at, at + (int) size);

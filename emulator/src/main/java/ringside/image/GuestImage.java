@@ -20,6 +20,8 @@ import java.util.Set;
  * @param lines which line of the source each piece of code or data came from, by rising address
  * @param milestones marked places of the source, by which ported guests are compared
  * @param extensions what the source asks of the processor beyond the usual
+ * @param program where the guest is not a machine's software but a program for a Linux kernel: what its kernel loads. Then {@code segments}
+ *     is empty, and {@code start} is the program's first state in user mode
  */
 public record GuestImage(
         String name,
@@ -30,7 +32,8 @@ public record GuestImage(
         Optional<String> source,
         List<SourceLine> lines,
         List<Milestone> milestones,
-        Set<Extension> extensions) {
+        Set<Extension> extensions,
+        Optional<LinuxProgram> program) {
 
     /** What a processor may have, or not: {@code ;@ cpu svm} in a source asks for it. */
     public enum Extension {
@@ -73,6 +76,15 @@ public record GuestImage(
     /** An image without source. */
     static GuestImage binary(String name, long memory, Layout layout, StartState start, Map<String, Long> symbols) {
         return new GuestImage(
-                name, memory, layout.segments(), start, symbols, Optional.empty(), List.of(), List.of(), Set.of());
+                name,
+                memory,
+                layout.segments(),
+                start,
+                symbols,
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Set.of(),
+                Optional.empty());
     }
 }

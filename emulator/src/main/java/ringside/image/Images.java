@@ -1,14 +1,19 @@
 package ringside.image;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** The kinds of guest files, and how each is recognized. */
 public final class Images {
     private Images() {}
 
     /**
-     * Makes a guest of a file: a source by its name, a boot sector, a multiboot kernel, or else a flat program. Whoever
+     * Makes a guest of a file: a source by its name, a boot sector, a multiboot kernel, a Linux program, or
+     * else a flat program. Whoever
      * says where a file that is no source shall be loaded means a flat program.
      *
      * @param fileName its last part becomes the guest's name
@@ -31,6 +36,20 @@ public final class Images {
         OptionalInt multiboot = Multiboot.header(bytes);
         if (multiboot.isPresent()) {
             return Multiboot.read(bytes, multiboot.getAsInt(), name, options);
+        }
+        if (LinuxProgram.recognizes(bytes)) {
+            LinuxProgram program = LinuxProgram.read(bytes);
+            return new GuestImage(
+                    name,
+                    options.memory(),
+                    List.of(),
+                    StartStates.linuxProgram(program.entry()),
+                    Map.of(),
+                    Optional.empty(),
+                    List.of(),
+                    List.of(),
+                    Set.of(),
+                    Optional.of(program));
         }
         if (Elf32.recognizes(bytes)) {
             throw new BadImage(ImageWording.ELF_WITHOUT_MULTIBOOT.with(name));

@@ -29,8 +29,17 @@ final class StartStates {
 
     private static final long CR0_PG = 1L << 31;
     private static final long CR4_PAE = 1 << 5;
+    private static final long CR0_NE = 1 << 5;
+    private static final long CR0_WP = 1 << 16;
+    private static final long EFER_SCE = 1;
     private static final long EFER_LME = 1 << 8;
     private static final long EFER_LMA = 1 << 10;
+    private static final long EFER_NXE = 1 << 11;
+    private static final long INTERRUPT = 1 << 9;
+
+    private static final int USER_CODE = 0x33;
+    private static final int USER_DATA = 0x2B;
+    private static final int RING_3 = 3 << 5;
 
     private static final int CODE_SELECTOR = 0x08;
     private static final int DATA_SELECTOR = 0x10;
@@ -128,6 +137,30 @@ final class StartStates {
                 TR,
                 LDTR,
                 gdtr,
+                NONE);
+    }
+
+    /**
+     * A program as Linux starts it for x86-64, before its stack is there: ring 3, with the selectors of {@code __USER_CS} and {@code
+     * __USER_DS} (Linux, arch/x86/include/asm/segment.h), all registers 0, IF=1.
+     */
+    static StartState linuxProgram(long entry) {
+        var none = new SegmentRegister.State(0, 0, 0, SegmentRegister.UNUSABLE);
+        var code = new SegmentRegister.State(USER_CODE, 0, WHOLE_SPACE, CODE_64 | RING_3);
+        var stack = new SegmentRegister.State(USER_DATA, 0, WHOLE_SPACE, DATA_32 | RING_3);
+        return new StartState(
+                64,
+                general(RSP, 0),
+                entry,
+                FLAGS | INTERRUPT,
+                CR0_PE | CR0_ET | CR0_PG | CR0_NE | CR0_WP,
+                0,
+                CR4_PAE,
+                EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE,
+                List.of(none, code, stack, none, none, none),
+                TR,
+                LDTR,
+                NONE,
                 NONE);
     }
 

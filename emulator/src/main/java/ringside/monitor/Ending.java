@@ -14,7 +14,9 @@ public record Ending(Kind kind, int status) {
         IDLE("idle", 8),
         /** The guest wrote to the debug-exit port. */
         DEBUG_EXIT("debug-exit", 1),
-        TRIPLE_FAULT("triple-fault", 6);
+        TRIPLE_FAULT("triple-fault", 6),
+        /** A program of an operating system has ended; its status is its own. */
+        EXITED("exited", 0);
 
         private final String text;
         private final int status;

@@ -35,6 +35,18 @@ final class GuestStart {
             throw new BadInput(sentence);
         });
         GuestImage image = image(file, options);
+        Modes.misfit(options.mode(), image).ifPresent(misfit -> {
+            throw new BadInput(
+                    switch (misfit) {
+                        case PROGRAM_WITHOUT_KERNEL ->
+                            file.name() + " is a Linux program, and a machine in mode " + options.mode()
+                                    + " has no kernel for it; run it with --mode container";
+                        case MACHINE_IN_CONTAINER ->
+                            file.name() + " is software for a whole machine, and mode "
+                                    + options.mode() + " has only a kernel for Linux programs; run it in another mode: "
+                                    + String.join(", ", Modes.holding(image));
+                    });
+        });
         return Modes.start(options.mode(), image, machine, probe).orElseThrow();
     }
 

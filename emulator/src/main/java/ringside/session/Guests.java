@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 import ringside.cpu.instruction.InstructionSet;
 import ringside.image.BadImage;
 import ringside.image.BadSource;
@@ -16,6 +15,7 @@ import ringside.image.MemorySize;
 import ringside.isa.Assembler;
 import ringside.isa.Message;
 import ringside.isa.SourceFolder;
+import ringside.machine.MachineConfig;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.replay.Timeline;
@@ -106,6 +106,11 @@ final class Guests {
 
     List<String> modes() {
         return Modes.names();
+    }
+
+    /** The modes that can hold a guest, in the order in which they are shown. */
+    List<String> modes(GuestChoice choice) {
+        return Modes.holding(image(choice, MachineConfig.DEFAULT_MEMORY));
     }
 
     List<String> memorySizes() {
@@ -220,14 +225,20 @@ final class Guests {
                 throw new Refusal(Sentence.of("refused.mode", mode, String.join(", ", Modes.names())));
             }
         }
+        for (String mode : modes) {
+            Modes.misfit(mode, image).ifPresent(misfit -> {
+                throw new Refusal(Sentence.of("refused.misfit." + misfit.name(), mode));
+            });
+        }
         List<Column> columns = new ArrayList<>();
         for (String mode : modes) {
             var letter = String.valueOf((char) ('a' + columns.size()));
             columns.add(new Column(letter, mode, timeline(image, mode, options)));
         }
-        boolean compares = Stream.of(Recipe.REFERENCE_MODE).noneMatch(modes::contains);
+        String reference = Modes.holding(image).get(0);
+        boolean compares = !modes.contains(reference);
         return new Lockstep(
-                columns, compares ? Optional.of(timeline(image, Recipe.REFERENCE_MODE, options)) : Optional.empty());
+                columns, reference, compares ? Optional.of(timeline(image, reference, options)) : Optional.empty());
     }
 
     private static Timeline timeline(GuestImage image, String mode, Options options) {

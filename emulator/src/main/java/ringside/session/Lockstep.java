@@ -17,11 +17,14 @@ final class Lockstep {
     private final Timeline bare;
     private final Optional<Column> bareColumn;
 
-    /** @param hiddenBare the bare machine to compare with; empty where one of the columns is bare */
-    Lockstep(List<Column> columns, Optional<Timeline> hiddenBare) {
+    /**
+     * @param reference the mode that the others are compared with: bare, or for a program without a machine the one that holds it
+     * @param hiddenBare the machine to compare with; empty where one of the columns is in that mode
+     */
+    Lockstep(List<Column> columns, String reference, Optional<Timeline> hiddenBare) {
         this.columns = List.copyOf(columns);
         this.bareColumn = columns.stream()
-                .filter(column -> column.mode().equals(Recipe.REFERENCE_MODE))
+                .filter(column -> column.mode().equals(reference))
                 .findFirst();
         this.bare = hiddenBare.orElseGet(() -> bareColumn.orElseThrow().timeline());
     }

@@ -10,8 +10,16 @@ import java.util.Optional;
 /** The guests that come with Ringside, as sources. */
 public final class SampleGuests {
     /** In the order in which a learner meets them; a test compares with the folder. */
-    private static final List<String> NAMES =
-            List.of("two-plus-two", "rings", "popf-hole", "paging", "timer", "tiny-svm");
+    private static final List<String> NAMES = List.of(
+            "two-plus-two",
+            "rings",
+            "popf-hole",
+            "paging",
+            "timer",
+            "tiny-svm",
+            "linux-program",
+            "containers",
+            "memory-limit");
 
     private SampleGuests() {}
 

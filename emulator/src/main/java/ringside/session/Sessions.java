@@ -58,6 +58,11 @@ public final class Sessions implements AutoCloseable {
         return guests.modes();
     }
 
+    /** The modes that can hold a guest, in the order in which they are shown. */
+    public List<String> modes(GuestChoice guest) {
+        return guests.modes(guest);
+    }
+
     /** Sizes of memory to choose from. */
     public List<String> memorySizes() {
         return guests.memorySizes();

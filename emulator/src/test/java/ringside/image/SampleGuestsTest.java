@@ -47,10 +47,11 @@ class SampleGuestsTest {
     void assemblesToTheBytesOfTheRealNasm(Path guest) throws IOException, InterruptedException {
         assemblesWithTheRealNasmIntoOnePage(guest);
         var image = Images.recognize(Files.readAllBytes(guest.resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
-        assertEquals(0x1000, image.start().rip());
-        assertArrayEquals(
-                Files.readAllBytes(output.resolve("guest.bin")),
-                image.segments().get(0).bytes());
+        byte[] assembled = image.program()
+                .map(program -> program.file().toArray())
+                .orElseGet(() -> image.segments().get(0).bytes());
+        assertArrayEquals(Files.readAllBytes(output.resolve("guest.bin")), assembled);
+        assertEquals(image.program().map(LinuxProgram::entry).orElse(0x1000L), image.start().rip());
         assertFalse(image.milestones().isEmpty() || image.lines().isEmpty());
     }
 
@@ -59,9 +60,11 @@ class SampleGuestsTest {
     void hasAReadmeAndAnExpectationForEachMode(Path guest) throws IOException {
         assertTrue(Files.readString(guest.resolve("README.md")).startsWith("# " + guest.getFileName()));
         JsonNode expected = new ObjectMapper().readTree(Files.readString(guest.resolve("expected.json")));
-        for (String mode : new String[] {"bare", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm"}) {
+        for (String mode : expected.get("modes").propertyNames()) {
             JsonNode run = expected.get("modes").get(mode);
-            assertEquals(mode.equals("bare"), run.get("exits").isEmpty());
+            if (mode.equals("bare")) {
+                assertTrue(run.get("exits").isEmpty());
+            }
             assertTrue(run.get("serial").asString().endsWith("\n"));
         }
         assertTrue(expected.get("sources").size() > 1);

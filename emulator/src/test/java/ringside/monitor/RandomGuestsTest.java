@@ -33,7 +33,7 @@ class RandomGuestsTest {
 
     @Test
     void inEveryModeAnyGuestEndsOrGoesOnWithoutAnErrorOfOurs() {
-        for (String mode : Modes.names()) {
+        for (String mode : Modes.machines()) {
             for (long seed = 1_000_000; seed < 1_000_000 + GUESTS; seed++) {
                 try {
                     assertNotNull(guest(mode, seed).visible());

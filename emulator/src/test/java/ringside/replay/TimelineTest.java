@@ -80,7 +80,7 @@ class TimelineTest {
 
     static Stream<Arguments> guestsAndModes() {
         return Stream.concat(Stream.of("busy"), Guests.samples().stream())
-                .flatMap(guest -> Modes.names().stream().map(mode -> Arguments.of(guest, mode)));
+                .flatMap(guest -> Modes.holding(image(guest)).stream().map(mode -> Arguments.of(guest, mode)));
     }
 
     private static GuestImage image(String guest) {

@@ -27,9 +27,10 @@ final class LabAddress {
         var modes = request.queryParams("mode").stream()
                 .filter(name -> !name.isEmpty())
                 .toList();
+        var guest = guest(said(request, "guest").orElse(Recipe.FIRST_GUEST), sessions);
         return new Recipe(
-                guest(said(request, "guest").orElse(Recipe.FIRST_GUEST), sessions),
-                modes.isEmpty() ? List.of(Recipe.FIRST_MODE) : modes,
+                guest,
+                modes.isEmpty() ? sessions.modes(guest).subList(0, 1) : modes,
                 new MachineChoice(
                         said(request, "memory").orElse(MachineChoice.DEFAULT.memory()),
                         said(request, "irqchip").orElse(MachineChoice.DEFAULT.irqchip())),

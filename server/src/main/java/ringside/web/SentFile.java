@@ -39,7 +39,7 @@ final class SentFile {
                 .filter(mode -> !mode.isEmpty())
                 .toList();
         var guest = sessions.take(new GuestFile(name(sent.filename()), bytes), start, machine);
-        return new Recipe(guest, modes.isEmpty() ? List.of(Recipe.FIRST_MODE) : modes, machine, 0);
+        return new Recipe(guest, modes.isEmpty() ? sessions.modes(guest).subList(0, 1) : modes, machine, 0);
     }
 
     /** The last part of a path, shortened at its beginning. */

@@ -12,6 +12,7 @@ import ringside.monitor.Monitor;
 import ringside.monitor.Options;
 import ringside.monitor.Options.Virtualization;
 import ringside.monitor.bare.Bare;
+import ringside.monitor.container.Container;
 import ringside.monitor.deprivileged.TrapAndEmulate;
 import ringside.monitor.emulation.Emulation;
 import ringside.monitor.hardware.Hardware;
@@ -28,16 +29,25 @@ public final class Modes {
         Monitor start(GuestImage image, Options options, Probe probe);
     }
 
-    private static final Map<String, Starter> STARTERS = new LinkedHashMap<>();
+    /** @param refuses what the mode cannot hold */
+    private record Way(Misfit refuses, Starter starter) {}
+
+    private static final Map<String, Way> WAYS = new LinkedHashMap<>();
 
     static {
-        STARTERS.put("bare", Modes::bare);
-        STARTERS.put("emulation", Modes::emulation);
-        STARTERS.put("trap-and-emulate", Modes::trapAndEmulate);
-        STARTERS.put("binary-translation", Modes::binaryTranslation);
-        STARTERS.put("vt-x", Modes::vtX);
-        STARTERS.put("amd-v", Modes::amdV);
-        STARTERS.put("kvm", Modes::kvm);
+        machine("bare", Modes::bare);
+        machine("emulation", Modes::emulation);
+        machine("trap-and-emulate", Modes::trapAndEmulate);
+        machine("binary-translation", Modes::binaryTranslation);
+        machine("vt-x", Modes::vtX);
+        machine("amd-v", Modes::amdV);
+        machine("kvm", Modes::kvm);
+        WAYS.put("container", new Way(Misfit.MACHINE_IN_CONTAINER, Modes::container));
+    }
+
+    /** A mode that virtualizes a whole machine. */
+    private static void machine(String name, Starter starter) {
+        WAYS.put(name, new Way(Misfit.PROGRAM_WITHOUT_KERNEL, starter));
     }
 
     /** Which hardware a mode runs on; modes that are not here need none. */
@@ -50,7 +60,7 @@ public final class Modes {
 
     /** All names, in the order in which they are shown. */
     public static List<String> names() {
-        return List.copyOf(STARTERS.keySet());
+        return List.copyOf(WAYS.keySet());
     }
 
     /** Why a mode cannot be had with these options; empty where it can, and where there is no mode of this name. */
@@ -62,11 +72,41 @@ public final class Modes {
     /**
      * Starts a guest in a mode that these options do not make it refuse.
      *
+     * @param image one that the mode can hold: {@link #misfit}
      * @param probe told of exits and deliveries
      * @return empty where there is no mode of this name
      */
     public static Optional<Monitor> start(String name, GuestImage image, Options options, Probe probe) {
-        return Optional.ofNullable(STARTERS.get(name)).map(starter -> starter.start(image, options, probe));
+        return Optional.ofNullable(WAYS.get(name)).map(way -> way.starter.start(image, options, probe));
+    }
+
+    /** Why a mode cannot hold an image; empty where it can, and where there is no mode of this name. */
+    public static Optional<Misfit> misfit(String name, GuestImage image) {
+        return Optional.ofNullable(WAYS.get(name)).map(Way::refuses).filter(misfit -> misfit.applies(image));
+    }
+
+    /** Modes that virtualize a whole machine, in the order in which they are shown. */
+    public static List<String> machines() {
+        return names().stream()
+                .filter(name -> WAYS.get(name).refuses == Misfit.PROGRAM_WITHOUT_KERNEL)
+                .toList();
+    }
+
+    /** Modes that can hold an image, in the order in which they are shown. */
+    public static List<String> holding(GuestImage image) {
+        return names().stream().filter(name -> misfit(name, image).isEmpty()).toList();
+    }
+
+    /** Why an image cannot run in a mode. */
+    public enum Misfit {
+        /** A Linux program needs a kernel, and the mode is a machine without one. */
+        PROGRAM_WITHOUT_KERNEL,
+        /** Software for a whole machine, where there is only a kernel for programs. */
+        MACHINE_IN_CONTAINER;
+
+        private boolean applies(GuestImage image) {
+            return image.program().isPresent() == (this == PROGRAM_WITHOUT_KERNEL);
+        }
     }
 
     private static Monitor bare(GuestImage image, Options options, Probe probe) {
@@ -103,5 +143,10 @@ public final class Modes {
 
     private static Monitor kvm(GuestImage image, Options options, Probe probe) {
         return Kvm.start(image, options, Hardware.of(options.virtualization(), options.generation()), probe);
+    }
+
+    private static Monitor container(GuestImage image, Options options, Probe probe) {
+        GuestProcessor guest = GuestProcessor.load(image, 0, GuestProcessor.DIRECT, probe);
+        return new Container(guest, image, image.program().orElseThrow(), probe);
     }
 }

@@ -4,17 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
 import ringside.monitor.Monitor;
@@ -66,8 +70,28 @@ class SampleGuestsInEveryModeTest {
         assertEquals(exits(expected), exits(counts));
     }
 
+    static Stream<Arguments> runsBesideBare() throws IOException {
+        return runs().filter(run -> {
+            var image = image(FOLDER.resolve((String) run.get()[0]));
+            return Modes.misfit("bare", image).isEmpty();
+        });
+    }
+
+    /** No mode is forgotten: an image runs, and is expected to run, in exactly the modes that can hold it. */
+    @Test
+    void everyGuestHasAnExpectationForEveryModeThatHoldsIt() throws IOException {
+        try (var folders = Files.list(FOLDER)) {
+            for (Path guest : folders.filter(Files::isDirectory).toList()) {
+                assertEquals(
+                        Set.copyOf(Modes.holding(image(guest))),
+                        Set.copyOf(expected(guest).get("modes").propertyNames()),
+                        guest.toString());
+            }
+        }
+    }
+
     @ParameterizedTest(name = "{0} in {1}")
-    @MethodSource("runs")
+    @MethodSource("runsBesideBare")
     void endsAsOnTheBareMachineUnlessAnInstructionIsNamed(String name, String mode) throws IOException {
         Path guest = FOLDER.resolve(name);
         Monitor bare = start(guest, "bare", new ExitCounts());
@@ -79,9 +103,16 @@ class SampleGuestsInEveryModeTest {
         assertEquals(named, !differences.isEmpty(), differences.toString());
     }
 
-    private static Monitor start(Path guest, String mode, ExitCounts counts) throws IOException {
-        var image = Images.recognize(Files.readAllBytes(guest.resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
-        return Modes.start(mode, image, Options.DEFAULT, event -> count(counts, event))
+    private static GuestImage image(Path guest) {
+        try {
+            return Images.recognize(Files.readAllBytes(guest.resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Monitor start(Path guest, String mode, ExitCounts counts) {
+        return Modes.start(mode, image(guest), Options.DEFAULT, event -> count(counts, event))
                 .orElseThrow();
     }
 
