@@ -75,7 +75,8 @@ start:
     mov r14d, alpha_name_length
     call_kernel SYS_CLONE, CONTAINER, 0
     test eax, eax
-    jz container                        ;@ alpha
+;@ milestone alpha
+    jz container
     js refused
 
     mov r12d, beta_root
@@ -83,7 +84,8 @@ start:
     mov r14d, beta_name_length
     call_kernel SYS_CLONE, CONTAINER, 0
     test eax, eax
-    jz second                           ;@ beta
+;@ milestone beta
+    jz second
 
     mov ebx, 2
 .wait:
@@ -114,7 +116,8 @@ second:                                 ; beta waits until alpha has spoken
 
 container:                              ; r12 root, r13 name, r14 its length
     call_kernel SYS_SETHOSTNAME, r13, r14
-    call_kernel SYS_CHROOT, r12         ;@ chroot
+;@ milestone chroot
+    call_kernel SYS_CHROOT, r12
     call_kernel SYS_CHDIR, slash
     call_kernel SYS_UNAME, names
     call_kernel SYS_WRITE, 1, names + 65, r14
@@ -132,7 +135,8 @@ container:                              ; r12 root, r13 name, r14 its length
     mov r8d, 0
     call_kernel SYS_PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0
     call_kernel SYS_PRCTL, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter_program
-    call_kernel SYS_MKDIR, directory, 0o755 ;@ filtered
+;@ milestone filtered
+    call_kernel SYS_MKDIR, directory, 0o755
     cmp rax, -1                         ; EPERM
     jne .free
     print filtered_text

@@ -53,7 +53,8 @@ start:
     mov rbx, rax                        ; the shared page
 
     mov eax, SYS_FORK
-    syscall                             ;@ fork
+;@ milestone fork
+    syscall
     test eax, eax
     jz child
 
@@ -62,7 +63,8 @@ start:
     mov esi, status
     xor edx, edx
     xor r10d, r10d
-    syscall                             ;@ wait
+;@ milestone wait
+    syscall
     mov al, [private]
     add al, '0'
     mov [parent_private], al
@@ -75,7 +77,8 @@ start:
     syscall
 
 child:
-    inc byte [private]                  ;@ copy on write
+;@ milestone copy-on-write
+    inc byte [private]
     inc byte [rbx]
     print child_text
     mov edi, 7

@@ -81,8 +81,10 @@ start:
     call_kernel SYS_EXIT, 0
 
 child:
-    tell members_file, self             ;@ limited
-    call_kernel SYS_FORK                ;@ refused
+;@ milestone limited
+    tell members_file, self
+;@ milestone refused
+    call_kernel SYS_FORK
     cmp rax, -11                        ; EAGAIN
     jne .more
     print refused_text
@@ -93,7 +95,8 @@ child:
     call_kernel SYS_MMAP, 0, PAGES * 0x1000, 3
     mov ecx, PAGES
 .touch:
-    mov byte [rax], 1                   ;@ touch
+;@ milestone touch
+    mov byte [rax], 1
     add rax, 0x1000
     loop .touch
     print unlimited_text

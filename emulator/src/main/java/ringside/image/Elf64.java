@@ -83,7 +83,8 @@ final class Elf64 {
             throw new BadImage(ImageWording.ELF_BEYOND_FILE.with(what));
         }
         if (address < PAGE || inMemory < 0 || address > USER_END || inMemory > USER_END - address) {
-            throw new BadImage(ImageWording.ELF_OUTSIDE_USER_SPACE.with(what, ImageWording.hex(inMemory), ImageWording.hex(address)));
+            throw new BadImage(ImageWording.ELF_OUTSIDE_USER_SPACE.with(
+                    what, ImageWording.hex(inMemory), ImageWording.hex(address)));
         }
         if ((offset & PAGE - 1) != (address & PAGE - 1)) {
             throw new BadImage(ImageWording.ELF_PLACE_IN_PAGE.with(what));

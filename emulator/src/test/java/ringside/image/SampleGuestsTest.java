@@ -51,7 +51,9 @@ class SampleGuestsTest {
                 .map(program -> program.file().toArray())
                 .orElseGet(() -> image.segments().get(0).bytes());
         assertArrayEquals(Files.readAllBytes(output.resolve("guest.bin")), assembled);
-        assertEquals(image.program().map(LinuxProgram::entry).orElse(0x1000L), image.start().rip());
+        assertEquals(
+                image.program().map(LinuxProgram::entry).orElse(0x1000L),
+                image.start().rip());
         assertFalse(image.milestones().isEmpty() || image.lines().isEmpty());
     }
 

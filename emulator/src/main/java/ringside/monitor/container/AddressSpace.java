@@ -164,9 +164,7 @@ final class AddressSpace {
         split(start);
         split(end);
         areas.subMap(start, end).replaceAll((from, area) -> area.allowing(rights));
-        for (long page : pages.subMap(start >>> 12, end >>> 12).keySet()) {
-            map(page << 12, area(page << 12));
-        }
+        pages.subMap(start >>> 12, end >>> 12).forEach((page, frame) -> map(page << 12, frame, area(page << 12)));
     }
 
     private void split(long at) {
@@ -236,12 +234,11 @@ final class AddressSpace {
         } else {
             frame = there;
         }
-        map(address & -PAGE, area);
+        map(address & -PAGE, frame, area);
         return frame;
     }
 
-    private void map(long address, Area area) {
-        int frame = pages.get(address >>> 12);
+    private void map(long address, int frame, Area area) {
         boolean writable = (area.rights & WRITE) != 0 && (area.shared || !frames.isShared(frame));
         if (area.rights == 0) {
             setEntry(address, 0);
@@ -317,11 +314,11 @@ final class AddressSpace {
                 frames.share(frame);
                 child.pages.put(page, frame);
             });
-            for (long page : new ArrayList<>(pages.keySet())) {
+            pages.forEach((page, frame) -> {
                 Area area = area(page << 12);
-                map(page << 12, area);
-                child.map(page << 12, area);
-            }
+                map(page << 12, frame, area);
+                child.map(page << 12, frame, area);
+            });
             return child;
         } catch (Frames.OutOfMemory none) {
             child.free();

@@ -107,10 +107,9 @@ final class ControlFiles {
     }
 
     private static String controllers(@Nullable ControlGroup by) {
-        boolean root = by == null;
-        String names = (root || by.givesProcessor ? "cpu " : "")
-                + (root || by.givesMemory ? "memory " : "")
-                + (root || by.givesTasks ? "pids " : "");
+        String names = (by == null || by.givesProcessor ? "cpu " : "")
+                + (by == null || by.givesMemory ? "memory " : "")
+                + (by == null || by.givesTasks ? "pids " : "");
         return names.strip() + "\n";
     }
 

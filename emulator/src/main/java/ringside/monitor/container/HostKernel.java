@@ -214,7 +214,7 @@ final class HostKernel {
             throw new IllegalStateException("no call waits");
         }
         try {
-            long result = CALLS.get(call.number()).behaviour().perform(this, task, call.arguments());
+            long result = call(call.number()).behaviour().perform(this, task, call.arguments());
             cpu.registers.set(Registers.RAX, result);
             task.pending = null;
         } catch (Errno.Failure failure) {
@@ -283,7 +283,7 @@ final class HostKernel {
         long[] arguments = {
             r.get(Registers.RDI), r.get(Registers.RSI), r.get(Registers.RDX), r.get(10), r.get(8), r.get(9)
         };
-        SystemCall call = CALLS.getOrDefault(number, new SystemCall(number, "syscall_" + number, HostKernel::unknown));
+        SystemCall call = call(number);
         replaced = false;
         long result = 0;
         try {
@@ -303,6 +303,10 @@ final class HostKernel {
         }
         probe.event(new Event.Exit("system-call", call.name(), number, result, arguments[0], ANSWERED_BY, 0));
         cpu.clock.tick();
+    }
+
+    private static SystemCall call(int number) {
+        return CALLS.getOrDefault(number, new SystemCall(number, "syscall_" + number, HostKernel::unknown));
     }
 
     private static long unknown(HostKernel kernel, Task task, long[] arguments) {

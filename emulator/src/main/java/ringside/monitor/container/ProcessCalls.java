@@ -71,7 +71,10 @@ final class ProcessCalls {
 
     private static List<String> strings(Task task, long address) {
         List<String> strings = new ArrayList<>();
-        for (long at = address; address != 0; at += 8) {
+        if (address == 0) {
+            return strings;
+        }
+        for (long at = address; ; at += 8) {
             long text = ByteBuffer.wrap(task.memory.read(at, 8))
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .getLong();

@@ -87,8 +87,9 @@ public final class Modes {
 
     /** Modes that virtualize a whole machine, in the order in which they are shown. */
     public static List<String> machines() {
-        return names().stream()
-                .filter(name -> WAYS.get(name).refuses == Misfit.PROGRAM_WITHOUT_KERNEL)
+        return WAYS.entrySet().stream()
+                .filter(way -> way.getValue().refuses == Misfit.PROGRAM_WITHOUT_KERNEL)
+                .map(Map.Entry::getKey)
                 .toList();
     }
 
