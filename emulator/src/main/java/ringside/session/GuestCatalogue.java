@@ -22,7 +22,10 @@ public final class GuestCatalogue {
     /** In the order in which a learner meets them. */
     public static List<Entry> all() {
         return SampleGuests.names().stream()
-                .map(name -> new Entry(name, image(name).start().bits(), Modes.names()))
+                .map(name -> {
+                    GuestImage image = image(name);
+                    return new Entry(name, image.start().bits(), Modes.holding(image));
+                })
                 .toList();
     }
 

@@ -26,7 +26,7 @@ class ModeComparisonTest {
 
     static Stream<Arguments> guestsAndModes() {
         return Guests.samples().stream()
-                .flatMap(guest -> Modes.names().stream()
+                .flatMap(guest -> Modes.machines().stream()
                         .filter(mode -> !mode.equals("bare"))
                         .filter(mode -> expected(guest).path("modes").has(mode))
                         .map(mode -> Arguments.of(guest, mode)));

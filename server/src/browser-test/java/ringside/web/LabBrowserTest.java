@@ -86,7 +86,7 @@ class LabBrowserTest {
     }
 
     static Stream<Arguments> modesInBothLanguages() {
-        return Modes.names().stream()
+        return Modes.machines().stream()
                 .flatMap(mode -> Words.LANGUAGES.stream().map(language -> Arguments.of(mode, language)));
     }
 

@@ -12,7 +12,6 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import ringside.session.Alignment;
 import ringside.session.ModeComparison;
-import ringside.session.Recipe;
 import ringside.session.TraceLine;
 
 /** {@code ringside compare}: one guest in several modes, aligned by guest time, and where it first sees a difference. */
@@ -58,7 +57,7 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var file = guest.file();
-        var comparison = new ModeComparison(file, guest.in(Recipe.REFERENCE_MODE), modes);
+        var comparison = new ModeComparison(file, guest.in(modes.get(0)), modes);
         guest.warnings(file).forEach(spec.commandLine().getErr()::println);
         guest.input().ifPresent(comparison::type);
         try (var interruption = new Interruption()) {
