@@ -61,6 +61,20 @@ final class AsmSource {
                 Optional.empty());
     }
 
+    /** Lines {@code ;@ cpu NAME} ask for an extension of the processor. */
+    private static Set<Extension> extensions(String text, String name) {
+        Set<Extension> extensions = EnumSet.noneOf(Extension.class);
+        Matcher line = CPU_LINE.matcher(text);
+        while (line.find()) {
+            String wanted = line.group(1);
+            extensions.add(Stream.of(Extension.values())
+                    .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(wanted))
+                    .findFirst()
+                    .orElseThrow(() -> new BadImage(ImageWording.UNKNOWN_EXTENSION.with(name, wanted))));
+        }
+        return extensions;
+    }
+
     /** A source may write an ELF header of its own: then its bytes are a Linux program, and its labels are where that is loaded. */
     private static GuestImage linuxProgram(
             byte[] assembled, AssembledProgram program, String name, String text, ImageOptions options) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import ringside.cpu.instruction.InstructionSet;
 import ringside.image.BadImage;
 import ringside.image.BadSource;

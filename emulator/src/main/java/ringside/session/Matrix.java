@@ -51,11 +51,11 @@ public final class Matrix {
         if (bits.isPresent() && !codeSizes().contains(bits.getAsInt())) {
             throw new BadInput("code has 16, 32 or 64 bits, not " + bits.getAsInt());
         }
-        if (mode.isPresent() && !Modes.names().contains(mode.get())) {
+        if (mode.isPresent() && !Modes.machines().contains(mode.get())) {
             throw new BadInput(
-                    "there is no mode " + mode.get() + "; the modes are " + String.join(", ", Modes.names()));
+                    "there is no mode " + mode.get() + "; the modes are " + String.join(", ", Modes.machines()));
         }
-        List<String> modes = mode.map(List::of).orElse(Modes.names());
+        List<String> modes = mode.map(List::of).orElse(Modes.machines());
         List<MatrixCell> cells = new ArrayList<>();
         for (int size : codeSizes()) {
             if (bits.isPresent() && bits.getAsInt() != size) {

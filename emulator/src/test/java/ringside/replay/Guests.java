@@ -34,6 +34,13 @@ public final class Guests {
         }
     }
 
+    /** Those of them that are software for a whole machine. */
+    public static List<String> machines() {
+        return samples().stream()
+                .filter(name -> Modes.misfit("bare", sample(name)).isEmpty())
+                .toList();
+    }
+
     public static GuestImage sample(String name) {
         return source(text(SAMPLES.resolve(name).resolve("guest.asm")));
     }

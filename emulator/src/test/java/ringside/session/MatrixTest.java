@@ -82,7 +82,7 @@ class MatrixTest {
         for (MatrixRow row : MatrixRow.all()) {
             for (int bits : row.bits()) {
                 for (int ring : Matrix.rings(bits)) {
-                    Modes.names().forEach(mode -> cell(row.name(), bits, ring, mode));
+                    Modes.machines().forEach(mode -> cell(row.name(), bits, ring, mode));
                 }
             }
         }

@@ -3,7 +3,6 @@ package ringside.web;
 import io.javalin.http.Context;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import ringside.session.GuestChoice;
 import ringside.session.MachineChoice;

@@ -316,7 +316,7 @@ class EmulationTest {
 
     @Test
     void whatIsTranslatedDoesNotDependOnHowTheRunIsCut() {
-        for (String name : Guests.samples()) {
+        for (String name : Guests.machines()) {
             Monitor whole = Guests.start(Guests.sample(name), "emulation").apply(Probe.NONE);
             Monitor stepped = Guests.start(Guests.sample(name), "emulation").apply(Probe.NONE);
             whole.run(1_000_000_000);
@@ -330,7 +330,7 @@ class EmulationTest {
 
     @Test
     void whatIsTranslatedIsStateThatIsSavedAndRestored() {
-        for (String name : Guests.samples()) {
+        for (String name : Guests.machines()) {
             Monitor monitor = Guests.start(Guests.sample(name), "emulation").apply(Probe.NONE);
             monitor.run(40);
             var saved = monitor.save();

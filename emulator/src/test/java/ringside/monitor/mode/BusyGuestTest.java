@@ -88,7 +88,7 @@ class BusyGuestTest {
     }
 
     @ParameterizedTest
-    @MethodSource("ringside.monitor.mode.Modes#names")
+    @MethodSource("ringside.monitor.mode.Modes#machines")
     void betweenIterationsOfOneInstructionItsTickPushesRf(String mode) {
         Guest guest = guest(mode, FILLS_MEMORY);
         long pushed = guest.believed().registers.get(Registers.RBX);
