@@ -76,6 +76,10 @@
     const same = guest.selectedOptions[0]?.defaultSelected;
     time.disabled = !same || !lab?.dataset.time || lab.dataset.time === "0";
     time.value = lab?.dataset.time ?? "";
+    // What was typed comes to the same guest again: the address of the lab has it by now.
+    const input = one("input[name=input]", form);
+    input.value = new URLSearchParams(location.search).get("input") ?? input.value;
+    input.disabled = !same || input.value === "";
     const beside = one("[data-choose=b]", form);
     beside.disabled = beside.value === "";
     for (const choice of all("[data-choose=memory], [data-choose=irqchip]", form)) {
@@ -113,6 +117,19 @@
   document.addEventListener("htmx:error", () => answered(false));
   document.addEventListener("htmx:after:swap", () => answered(true));
   document.addEventListener("htmx:after:swap", unfold);
+  // What was typed for COM1 and sent leaves its field; what the server refused stays there.
+  let sent = false;
+  document.addEventListener("submit", event => {
+    sent = sent || event.target.matches?.("form.type");
+  }, true);
+  document.addEventListener("htmx:after:swap", () => {
+    if (sent) {
+      sent = false;
+      all("#lab [data-do=keys]").forEach(field => {
+        field.value = field.getAttribute("value") ?? "";
+      });
+    }
+  });
   document.addEventListener("htmx:after:swap", follow);
   document.addEventListener("htmx:after:settle", follow);
 })();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import ringside.bus.InputLog;
 import ringside.monitor.Ending;
 import ringside.monitor.Monitor;
 import ringside.probe.Event;
@@ -197,12 +198,25 @@ public final class Timeline {
      * @return false where the machine takes no more
      */
     public boolean type(int value) {
-        snapshots.forgetAfter(time());
-        monitor.machine().inputs().forgetAfter(time());
-        boolean taken = monitor.machine().inputs().append(time(), value);
-        if (hasEnded()) {
+        return type(time(), new byte[] {(byte) value});
+    }
+
+    /**
+     * The same for several bytes at a time of their own. What had been played beyond that time is void.
+     *
+     * @return false where the machine takes no more
+     */
+    public boolean type(long at, byte[] values) {
+        InputLog inputs = monitor.machine().inputs();
+        snapshots.forgetAfter(at);
+        inputs.forgetAfter(at);
+        boolean taken = true;
+        for (byte value : values) {
+            taken &= inputs.append(at, value & 0xFF);
+        }
+        if (hasEnded() || time() > at) {
             // A processor that idled for ever may be woken by it.
-            land(time());
+            land(Math.min(time(), at));
         }
         return taken;
     }

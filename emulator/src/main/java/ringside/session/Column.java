@@ -96,6 +96,11 @@ final class Column {
         return timeline.runToNextExit(limit, () -> false);
     }
 
+    void type(long time, byte[] values) {
+        timeline.type(time, values);
+        forget();
+    }
+
     /** Memory at another address is wanted. */
     void look(long address) {
         if (memoryAddress != address) {

@@ -37,6 +37,15 @@ public sealed interface Command {
     record Look(String address) implements Command {}
 
     /**
+     * Types into COM1, now.
+     *
+     * @param text one character a byte (Latin-1)
+     * @param enter a carriage return follows
+     * @param over what was typed later than now is discarded; otherwise nothing is typed where there is such
+     */
+    record Type(String text, boolean enter, boolean over) implements Command {}
+
+    /**
      * Assembles a source of the learner's own and starts it from the beginning.
      *
      * @param source NASM source

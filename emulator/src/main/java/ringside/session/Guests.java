@@ -217,7 +217,7 @@ final class Guests {
     }
 
     /** @throws Refusal where there is no such mode, or there are too many */
-    Lockstep lockstep(GuestImage image, List<String> modes, Options options) {
+    Lockstep lockstep(GuestImage image, List<String> modes, Options options, Typing typing) {
         if (modes.isEmpty() || modes.size() > MOST_COLUMNS) {
             throw new Refusal(Sentence.of("refused.modes", modes.size()));
         }
@@ -234,15 +234,22 @@ final class Guests {
         List<Column> columns = new ArrayList<>();
         for (String mode : modes) {
             var letter = String.valueOf((char) ('a' + columns.size()));
-            columns.add(new Column(letter, mode, timeline(image, mode, options)));
+            columns.add(new Column(letter, mode, timeline(image, mode, options, typing)));
         }
         String reference = Modes.holding(image).get(0);
         boolean compares = !modes.contains(reference);
         return new Lockstep(
-                columns, reference, compares ? Optional.of(timeline(image, reference, options)) : Optional.empty());
+                columns, reference, compares ? Optional.of(timeline(image, reference, options, typing)) : Optional.empty());
     }
 
-    private static Timeline timeline(GuestImage image, String mode, Options options) {
-        return new Timeline(probe -> Modes.start(mode, image, options, probe).orElseThrow(), SNAPSHOTS, SNAPSHOT_BYTES);
+    private static Timeline timeline(GuestImage image, String mode, Options options, Typing typing) {
+        return new Timeline(
+                probe -> {
+                    var monitor = Modes.start(mode, image, options, probe).orElseThrow();
+                    typing.into(monitor.machine().inputs());
+                    return monitor;
+                },
+                SNAPSHOTS,
+                SNAPSHOT_BYTES);
     }
 }

@@ -2,6 +2,7 @@ package ringside.session;
 
 import java.util.List;
 import java.util.Optional;
+import ringside.bus.Inputs;
 import ringside.memory.Ram;
 import ringside.replay.Timeline;
 
@@ -81,6 +82,20 @@ final class Lockstep {
             if (!column.ended() && column.time() < until) {
                 column.run(until);
             }
+        }
+    }
+
+    /** What comes to COM1 from outside, at any time that was or will be. */
+    Inputs inputs() {
+        return columns.get(0).timeline().monitor().machine().inputs();
+    }
+
+    /** Types at the present time, in all columns. What was typed later is void. */
+    void type(byte[] values) {
+        long now = time();
+        columns.forEach(column -> column.type(now, values));
+        if (bareColumn.isEmpty()) {
+            bare.type(now, values);
         }
     }
 

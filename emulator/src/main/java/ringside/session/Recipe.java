@@ -7,9 +7,10 @@ import java.util.List;
  *
  * @param modes one or two, side by side
  * @param machine what it runs on
+ * @param typing what comes to COM1
  * @param time guest time, in its units, not negative
  */
-public record Recipe(GuestChoice guest, List<String> modes, MachineChoice machine, long time) {
+public record Recipe(GuestChoice guest, List<String> modes, MachineChoice machine, Typing typing, long time) {
     /** What a lab opens with when nothing is said. */
     public static final String FIRST_GUEST = "two-plus-two";
 
@@ -24,6 +25,6 @@ public record Recipe(GuestChoice guest, List<String> modes, MachineChoice machin
 
     /** On the usual machine. */
     public Recipe(GuestChoice guest, List<String> modes, long time) {
-        this(guest, modes, MachineChoice.DEFAULT, time);
+        this(guest, modes, MachineChoice.DEFAULT, Typing.NONE, time);
     }
 }

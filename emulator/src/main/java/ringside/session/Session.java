@@ -1,5 +1,6 @@
 package ringside.session;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import ringside.bus.InputLog;
 import ringside.monitor.Options;
 
 /**
@@ -38,6 +40,7 @@ public final class Session {
     private final Options options;
     private Lab lab;
     private Editor editor;
+    private String draft = "";
     private Optional<Errand> errand = Optional.empty();
     private Optional<Sentence> notice = Optional.empty();
     private Optional<Sentence> incident = Optional.empty();
@@ -53,7 +56,7 @@ public final class Session {
         this.machine = recipe.machine();
         this.options = guests.options(machine);
         var image = guests.image(guest, options.memory());
-        this.lab = new Lab(image, guests.lockstep(image, modes, options));
+        this.lab = new Lab(image, guests.lockstep(image, modes, options, recipe.typing()));
         this.editor = new Editor(image.source().orElse(""), List.of(), 0, false);
         this.memory = lab.memory();
         if (recipe.time() > 0) {
@@ -77,7 +80,12 @@ public final class Session {
 
     /** What makes this lab again. */
     public Recipe recipe() {
-        return inTurn(() -> new Recipe(guest, modes, machine, lab.lockstep().time()));
+        return inTurn(() -> new Recipe(
+                guest,
+                modes,
+                machine,
+                Typing.of(lab.lockstep().inputs()),
+                lab.lockstep().time()));
     }
 
     /** What the editor shows. */
@@ -115,6 +123,10 @@ public final class Session {
                     incident.isPresent() ? Optional.empty() : notice,
                     incident,
                     lab.memoryAddressTyped(),
+                    draft,
+                    incident.isPresent()
+                            ? Optional.empty()
+                            : laterThan(lab.lockstep().time()),
                     incident.isPresent() ? List.of() : drawn);
         });
     }
@@ -128,6 +140,11 @@ public final class Session {
     }
 
     private void begin(Command command) {
+        if (command instanceof Command.Type type) {
+            // A lab that runs goes on running, and its guest reads what was typed.
+            type(type);
+            return;
+        }
         end();
         var lockstep = lab.lockstep();
         if (command instanceof Command.Step) {
@@ -158,6 +175,44 @@ public final class Session {
         memory = lab.memory();
     }
 
+    private void type(Command.Type command) {
+        var text = command.enter() ? command.text() + "\r" : command.text();
+        var inputs = lab.lockstep().inputs();
+        long now = lab.lockstep().time();
+        var later = laterThan(now);
+        if (!text.chars().allMatch(c -> c <= 0xFF)) {
+            unsent(command, Sentence.of("notice.typing.characters"));
+        } else if (later.isPresent() && !command.over()) {
+            unsent(
+                    command,
+                    Sentence.of(
+                            "notice.typing.later",
+                            later.get().count(),
+                            later.get().last()));
+        } else if (inputs.size() - later.map(Views.Later::count).orElse(0L) + text.length() > InputLog.CAPACITY) {
+            unsent(command, Sentence.of("notice.typing.full", InputLog.CAPACITY));
+        } else {
+            lab.lockstep().type(text.getBytes(StandardCharsets.ISO_8859_1));
+            draft = "";
+        }
+    }
+
+    private void unsent(Command.Type command, Sentence why) {
+        draft = command.text();
+        notice = Optional.of(why);
+    }
+
+    private Optional<Views.Later> laterThan(long now) {
+        var inputs = lab.lockstep().inputs();
+        int first = inputs.size();
+        while (first > 0 && inputs.time(first - 1) > now) {
+            first--;
+        }
+        return first == inputs.size()
+                ? Optional.empty()
+                : Optional.of(new Views.Later((long) inputs.size() - first, inputs.time(inputs.size() - 1)));
+    }
+
     private void assemble(String source) {
         var assembly = guests.assemble(source, options.memory());
         var complaints = assembly.complaints();
@@ -166,7 +221,7 @@ public final class Session {
         if (good) {
             var image = assembly.image().get();
             guest = new GuestChoice.Source(source);
-            lab = new Lab(image, guests.lockstep(image, modes, options));
+            lab = new Lab(image, guests.lockstep(image, modes, options, Typing.NONE));
             notice = Optional.of(Sentence.of("notice.assembled"));
         } else {
             notice = Optional.of(Sentence.of(editor.notice(), editor.errors()));

@@ -18,6 +18,8 @@ public final class Views {
      * @param ended whether no mode can go on
      * @param notice what the last command has to say
      * @param incident an error of Ringside itself, which has stopped this session
+     * @param draft what was typed for COM1 and not sent
+     * @param later what was typed at later times than this
      * @param modes one or two, side by side
      */
     public record Lab(
@@ -30,7 +32,17 @@ public final class Views {
             Optional<Sentence> notice,
             Optional<Sentence> incident,
             String memoryAddress,
+            String draft,
+            Optional<Later> later,
             List<Mode> modes) {}
+
+    /**
+     * Input at later times, which going forward will bring again.
+     *
+     * @param count bytes
+     * @param last guest time of the last one
+     */
+    public record Later(long count, long last) {}
 
     /**
      * The guest under one way of virtualizing.

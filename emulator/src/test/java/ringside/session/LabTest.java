@@ -334,6 +334,98 @@ class LabTest {
         assertThat(session.view().modes().get(0).console().debug()).isEqualTo("x");
     }
 
+    private static final String ECHO = """
+            bits 16
+            org 0x1000
+            again: mov dx, 0x3fd
+            in al, dx
+            test al, 1
+            jz again
+            mov dx, 0x3f8
+            in al, dx
+            out dx, al
+            jmp again
+            """;
+
+    private Session echo(String... modes) {
+        return open(new Recipe(new GuestChoice.Source(ECHO), List.of(modes), 0), runners);
+    }
+
+    private static String serial(Session session, int column) {
+        return session.view().modes().get(column).console().text();
+    }
+
+    @Test
+    void whatIsTypedReachesEveryColumnAndComesAgain() {
+        var session = echo("vt-x", "trap-and-emulate");
+        session.perform(new Command.Seek(100));
+        session.perform(new Command.Type("hey", false, false));
+        session.perform(new Command.Seek(500));
+        assertThat(serial(session, 0)).isEqualTo("hey");
+        assertThat(serial(session, 1)).isEqualTo("hey");
+        assertThat(session.view().modes().get(0).differences()).noneMatch(Views.Difference::alarming);
+        session.perform(new Command.Reset());
+        assertThat(serial(session, 0)).isEmpty();
+        session.perform(new Command.Seek(500));
+        assertThat(serial(session, 1)).isEqualTo("hey");
+        var recipe = session.recipe();
+        assertThat(recipe.typing().text()).isEqualTo("100.68,100.65,100.79");
+        var again = new Recipe(
+                recipe.guest(),
+                List.of("kvm"),
+                recipe.machine(),
+                Typing.read(recipe.typing().text()),
+                recipe.time());
+        assertThat(serial(open(again, runners), 0)).isEqualTo("hey");
+    }
+
+    @Test
+    void whatWasTypedLaterIsOnlyLostWhereALearnerSaysSo() {
+        var session = echo("bare");
+        session.perform(new Command.Seek(100));
+        session.perform(new Command.Type("ab", false, false));
+        session.perform(new Command.Seek(50));
+        session.perform(new Command.Type("c", false, false));
+        var refused = session.view();
+        assertThat(refused.notice()).contains(Sentence.of("notice.typing.later", 2L, 100L));
+        assertThat(refused.draft()).isEqualTo("c");
+        assertThat(refused.later()).contains(new Views.Later(2, 100));
+        session.perform(new Command.Type("c", false, true));
+        assertThat(session.view().later()).isEmpty();
+        assertThat(session.view().draft()).isEmpty();
+        session.perform(new Command.Seek(500));
+        assertThat(serial(session, 0)).isEqualTo("c");
+    }
+
+    @Test
+    void aGuestThatRunsReadsWhatIsTypedAndGoesOn() throws InterruptedException {
+        var session = echo("bare");
+        session.perform(new Command.Run());
+        session.perform(new Command.Type("x", true, false));
+        assertThat(session.view().running()).isTrue();
+        for (int i = 0; i < 200 && serial(session, 0).isEmpty(); i++) {
+            Thread.sleep(20);
+        }
+        session.perform(new Command.Pause());
+        assertThat(serial(session, 0)).startsWith("x");
+        assertThat(session.recipe().typing().keys())
+                .extracting(Typing.Key::value)
+                .containsExactly((int) 'x', 13);
+    }
+
+    @Test
+    void whatIsNoByteOrTooMuchIsNotTyped() {
+        var session = echo("bare");
+        session.perform(new Command.Type("5 \u20AC", false, false));
+        assertThat(session.view().notice()).contains(Sentence.of("notice.typing.characters"));
+        session.perform(new Command.Type("x".repeat(65_537), false, false));
+        assertThat(session.view().notice()).contains(Sentence.of("notice.typing.full", 65_536));
+        assertThat(session.recipe().typing()).isEqualTo(Typing.NONE);
+        for (String bad : List.of("1", "5.6", "7.41,3.41", "x.41", "1.41,")) {
+            assertThatThrownBy(() -> Typing.read(bad)).isInstanceOf(Refusal.class);
+        }
+    }
+
     @Test
     void unknownGuestsAndModesAreRefusedWithTheListOfThoseThatExist() {
         assertThatThrownBy(() -> open("nobody", "bare"))

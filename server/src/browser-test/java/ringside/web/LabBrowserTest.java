@@ -285,6 +285,76 @@ class LabBrowserTest {
     }
 
     @Test
+    void whatIsTypedIsEchoedAndComesAgainAfterGoingBack() {
+        var page = open("lab?guest=two-plus-two&mode=bare&mode=kvm");
+        assemble(page, """
+                bits 16
+                org 0x1000
+                again: mov dx, 0x3fd
+                in al, dx
+                test al, 1
+                jz again
+                mov dx, 0x3f8
+                in al, dx
+                out dx, al
+                jmp again
+                """);
+        page.waitForSelector("[data-value=notice]");
+        page.keyboard().press("i");
+        page.keyboard().type("hello");
+        page.keyboard().press("Enter");
+        page.waitForFunction("() => document.getElementById('keys-a').value === ''");
+        page.keyboard().press("Escape");
+        page.keyboard().press("j");
+        page.keyboard().type("300");
+        page.keyboard().press("Enter");
+        page.waitForSelector("#lab[data-time='300']");
+        assertThat(page.locator("[data-value='a.serial']")).hasText("hello");
+        assertThat(page.locator("[data-value='b.serial']")).hasText("hello");
+        page.keyboard().press("Escape");
+        page.keyboard().press("i");
+        page.keyboard().type("later");
+        page.keyboard().press("Enter");
+        page.waitForFunction("() => document.getElementById('keys-a').value === ''");
+        page.keyboard().press("Escape");
+        page.keyboard().press("r");
+        page.waitForSelector("#lab[data-time='0']");
+        page.keyboard().press("i");
+        page.keyboard().type("no");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("[data-value=notice]")).containsText("Nothing was typed: 6 bytes");
+        assertThat(page.locator("#keys-a")).hasValue("no");
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("typing-light.png")));
+        assertThat(violations(page)).isEmpty();
+        page.keyboard().press("Escape");
+        page.keyboard().press("y");
+        assertThat(page.locator("[data-do=type-over]")).hasCount(0);
+        assertThat(page.locator("#keys-a")).hasValue("");
+        close(page);
+    }
+
+    @Test
+    void whatIsBeingTypedStaysWhileTheGuestRuns() {
+        var page = open("lab?guest=two-plus-two&mode=bare");
+        assemble(page, "bits 16\norg 0x1000\nagain: jmp again\n");
+        page.waitForSelector("[data-value=notice]");
+        page.click("[data-do=run]");
+        page.waitForSelector("#lab[data-running=true]");
+        page.keyboard().press("i");
+        for (char c : "half a sentence".toCharArray()) {
+            page.keyboard().type(String.valueOf(c));
+            page.waitForTimeout(60);
+        }
+        assertThat(page.locator("#keys-a")).hasValue("half a sentence");
+        assertThat(page.locator("#keys-a")).isFocused();
+        page.keyboard().press("Enter");
+        page.waitForFunction("() => document.getElementById('keys-a').value === ''");
+        assertThat(page.locator("#lab")).hasAttribute("data-running", "true");
+        page.click("[data-do=pause]");
+        close(page);
+    }
+
+    @Test
     void theEditorColoursWhatTheTableKnows() {
         var page = open("lab?guest=popf-hole&mode=bare#editor");
         page.waitForSelector(".cm-content");

@@ -29,10 +29,17 @@ final class Commands {
             case "reset" -> new Command.Reset();
             case "seek" -> new Command.Seek(time(field.apply("time").orElse("")));
             case "look" -> new Command.Look(field.apply("address").orElse(""));
+            case "type" -> type(field, false);
+            case "type-over" -> type(field, true);
             case "assemble" ->
                 new Command.Assemble(field.apply("source").orElse("").replace("\r\n", "\n"));
             default -> throw new Refused(400, Sentence.of("refused.command", name));
         };
+    }
+
+    private static Command type(Function<String, Optional<String>> field, boolean over) {
+        return new Command.Type(
+                field.apply("keys").orElse(""), field.apply("enter").isPresent(), over);
     }
 
     /** A guest time as people type it: digits, perhaps set apart; nothing means the start. */

@@ -10,14 +10,18 @@ import ringside.session.Recipe;
 import ringside.session.Sentence;
 import ringside.session.Session;
 import ringside.session.Sessions;
+import ringside.session.Typing;
 
-/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&time=}. */
+/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&input=&time=}. */
 final class LabAddress {
     /** Before a session's name: the source that runs there. */
     private static final String OWN = "~";
 
     /** Before the name of a binary that was sent. */
     private static final String SENT = "@";
+
+    /** Characters of typed input in an address; a session with more is named itself. */
+    private static final int LONGEST_INPUT = 2000;
 
     private LabAddress() {}
 
@@ -33,6 +37,7 @@ final class LabAddress {
                 new MachineChoice(
                         said(request, "memory").orElse(MachineChoice.DEFAULT.memory()),
                         said(request, "irqchip").orElse(MachineChoice.DEFAULT.irqchip())),
+                Typing.read(said(request, "input").orElse("")),
                 Commands.time(said(request, "time").orElse("")));
     }
 
@@ -67,6 +72,7 @@ final class LabAddress {
     static String of(Session session) {
         var recipe = session.recipe();
         return recipe.guest() instanceof GuestChoice.Source
+                        || recipe.typing().text().length() > LONGEST_INPUT
                 ? "/lab/" + session.id()
                 : of(guest(session, recipe), recipe);
     }
@@ -81,6 +87,9 @@ final class LabAddress {
         }
         if (!machine.irqchip().equals(MachineChoice.DEFAULT.irqchip())) {
             out.append("&irqchip=").append(encoded(machine.irqchip()));
+        }
+        if (!recipe.typing().keys().isEmpty()) {
+            out.append("&input=").append(recipe.typing().text());
         }
         return out.append("&time=").append(recipe.time()).toString();
     }

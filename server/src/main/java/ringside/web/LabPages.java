@@ -165,6 +165,7 @@ final class LabPages {
         var values = choices();
         values.put("lab", lab);
         values.put("machine", recipe.machine());
+        values.put("typed", recipe.typing().text());
         values.put("guestAddress", LabAddress.guest(session, recipe));
         values.put(
                 "lanes",

@@ -12,6 +12,7 @@ import ringside.session.Recipe;
 import ringside.session.Sentence;
 import ringside.session.Sessions;
 import ringside.session.StartChoice;
+import ringside.session.Typing;
 
 /** A learner's file as a form sends it, with what is said about its start and its machine. */
 final class SentFile {
@@ -38,7 +39,8 @@ final class SentFile {
                 .filter(mode -> !mode.isEmpty())
                 .toList();
         var guest = sessions.take(new GuestFile(name(sent.filename()), bytes), start, machine);
-        return new Recipe(guest, modes.isEmpty() ? sessions.modes(guest).subList(0, 1) : modes, machine, 0);
+        return new Recipe(
+                guest, modes.isEmpty() ? sessions.modes(guest).subList(0, 1) : modes, machine, Typing.NONE, 0);
     }
 
     /** The last part of a path, shortened at its beginning. */
