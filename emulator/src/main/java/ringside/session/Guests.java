@@ -239,7 +239,9 @@ final class Guests {
         String reference = Modes.holding(image).get(0);
         boolean compares = !modes.contains(reference);
         return new Lockstep(
-                columns, reference, compares ? Optional.of(timeline(image, reference, options, typing)) : Optional.empty());
+                columns,
+                reference,
+                compares ? Optional.of(timeline(image, reference, options, typing)) : Optional.empty());
     }
 
     private static Timeline timeline(GuestImage image, String mode, Options options, Typing typing) {

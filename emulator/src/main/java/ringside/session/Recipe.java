@@ -17,8 +17,6 @@ public record Recipe(GuestChoice guest, List<String> modes, MachineChoice machin
     /** The mode that all others are compared with. */
     public static final String REFERENCE_MODE = "bare";
 
-    public static final String FIRST_MODE = REFERENCE_MODE;
-
     public Recipe {
         modes = List.copyOf(modes);
     }
