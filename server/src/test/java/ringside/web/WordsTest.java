@@ -92,13 +92,26 @@ class WordsTest {
         Modes.names().forEach(name -> used.add("mode." + name));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
         Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
-        Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "cpu").forEach(who -> used.add("who." + who));
+        Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "host-kernel", "cpu")
+                .forEach(who -> used.add("who." + who));
+        Stream.of(Modes.Misfit.values()).forEach(misfit -> used.add("refused.misfit." + misfit));
         Stream.of(MicroOperation.Kind.values()).forEach(kind -> used.add("micro." + kind));
         Stream.of("EMULATE", "LOOK_UP", "TRANSLATE").forEach(word -> used.add("micro." + word));
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
                 .forEach(name -> used.add("do." + name));
         Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));
-        Stream.of("trap", "hidden", "interpreted", "callout", "look-up", "translation", "vm-exit", "vmexit", "signal")
+        Stream.of(
+                        "trap",
+                        "hidden",
+                        "interpreted",
+                        "callout",
+                        "look-up",
+                        "translation",
+                        "vm-exit",
+                        "vmexit",
+                        "signal",
+                        "system-call",
+                        "exception")
                 .forEach(kind -> used.add("exit." + kind));
         sources()
                 .forEach(text -> ENGLISH.stream()
