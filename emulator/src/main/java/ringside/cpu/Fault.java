@@ -69,6 +69,19 @@ public final class Fault extends RuntimeException {
     }
 
     /**
+     * What a software interrupt meets outside ring 0 where only the gates of INT3 and INTO may be used from there (SDM 3A, Software Interrupt
+     * Generation): theirs goes through, as a fault that says enough; INT n faults at its gate.
+     */
+    public static Fault ofSoftware(EventReceiver.Software kind, int vector) {
+        return switch (kind) {
+            case INT3 -> of(BREAKPOINT);
+            case INTO -> of(OVERFLOW);
+            case INT1 -> debug();
+            case INT_N -> generalProtection(vector * 8 + 2);
+        };
+    }
+
+    /**
      * The same fault, met while an event was being delivered. Its error code says so where the event was external to the program (SDM 3A,
      * Error Code: EXT).
      */

@@ -42,13 +42,7 @@ final class KernelEntry extends Exit {
 
         @Override
         public void software(Cpu cpu, int vector, Software kind) {
-            throw new KernelEntry(
-                    switch (kind) {
-                        case INT3 -> Fault.of(Fault.BREAKPOINT);
-                        case INTO -> Fault.of(Fault.OVERFLOW);
-                        case INT1 -> Fault.debug();
-                        case INT_N -> Fault.generalProtection(vector * 8 + 2);
-                    });
+            throw new KernelEntry(Fault.ofSoftware(kind, vector));
         }
 
         @Override

@@ -31,12 +31,7 @@ public final class Trapped extends Exit {
 
         @Override
         public void software(Cpu cpu, int vector, Software kind) {
-            switch (kind) {
-                case INT3 -> throw new Trapped(Fault.of(Fault.BREAKPOINT));
-                case INTO -> throw new Trapped(Fault.of(Fault.OVERFLOW));
-                case INT1 -> throw new Trapped(Fault.debug());
-                case INT_N -> throw new Trapped(Fault.generalProtection(vector * 8 + 2));
-            }
+            throw new Trapped(Fault.ofSoftware(kind, vector));
         }
 
         @Override
