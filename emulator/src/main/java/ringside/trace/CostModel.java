@@ -47,8 +47,10 @@ public final class CostModel {
             "E. Bugnion, J. Nieh, D. Tsafrir: Hardware and Software Support for Virtualization, 2017, table 4.3";
     private static final String XEN = "Xen, commits db82fef5d6 and f64b7618e1 (2007)";
     private static final String KVM_LIST = "kvm mailing list, thread on vmload and vmsave, December 2020";
+    private static final String SECCOMP = "libseccomp, issue 116 (2018)";
     private static final String PENTIUM_4 = "Pentium 4 model 672, 3.8 GHz (2005)";
     private static final String UNNAMED = "processor not named (2012)";
+    private static final String UNNAMED_2018 = "processor not named (2018)";
     private static final String AMD = "AMD processor not named (2020)";
     private static final String NEHALEM = "Xeon X5570, 2.93 GHz, Linux 2.6.34, with EPT and VPID (2011)";
 
@@ -75,6 +77,12 @@ public final class CostModel {
                 "fault taken by a monitor in software", 3_223, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": divide-by-zero, software VMM, taken for every fault"),
             rule(e -> isExit(e, "interpreted"),
                 "instruction interpreted by the monitor", 3_300, UNNAMED, Evidence.DERIVED, UNIT_TESTS + ": inl less outl and vmcall, the cost of emulating an instruction"),
+            rule(e -> isExit(e, "system-call"),
+                "system call of a program", 138, UNNAMED_2018, Evidence.PRIMARY, SECCOMP + ": getppid without a filter, the least, taken for every call"),
+            rule(e -> isExit(e, "exception") && e.reason().equals("PAGE_FAULT"),
+                "page fault taken by the host's kernel", 1_093, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": page fault, native"),
+            rule(e -> isExit(e, "exception"),
+                "other exception or interrupt taken by the host's kernel", 889, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": divide-by-zero, native, taken for every vector"),
             rule(e -> e instanceof Event.Exit,
                 "any other turn of the monitor", 3_223, PENTIUM_4, Evidence.DERIVED, ADAMS_AGESEN + ": divide-by-zero, software VMM, taken for what has no line"),
             rule(e -> e.reason().equals("PAGE_FAULT"),

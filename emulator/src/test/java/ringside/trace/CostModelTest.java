@@ -46,6 +46,13 @@ class CostModelTest {
     }
 
     @Test
+    void aProgramsKernelIsEnteredAtThePriceOfTheBareMachine() {
+        assertEquals(138, CostModel.TODAY.cycles(exit("system-call", "write", "host-kernel")));
+        assertEquals(1093, CostModel.TODAY.cycles(exit("exception", "PAGE_FAULT", "host-kernel")));
+        assertEquals(889, CostModel.TODAY.cycles(exit("exception", "INVALID_OPCODE", "host-kernel")));
+    }
+
+    @Test
     void anExitCostsWhatItDidInItsTimeAndOnItsHardware() {
         Event vtX = exit("vm-exit", "CPUID", "monitor");
         Event amdV = exit("vmexit", "CPUID", "monitor");
