@@ -16,7 +16,6 @@ import ringside.image.MemorySize;
 import ringside.isa.Assembler;
 import ringside.isa.Message;
 import ringside.isa.SourceFolder;
-import ringside.machine.MachineConfig;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.replay.Timeline;
@@ -94,6 +93,8 @@ final class Guests {
     private final AssemblyWords words =
             new AssemblyWords(new Assembler(InstructionSet.forms()).mnemonics(), REGISTERS, DIRECTIVES);
 
+    private List<GuestCatalogue.Entry> catalogue = List.of();
+
     /**
      * A source that was assembled, or what is wrong with it.
      *
@@ -105,13 +106,21 @@ final class Guests {
         return SampleGuests.names();
     }
 
+    /** The sample guests with the modes that can hold them; read when they are asked for the first time. */
+    synchronized List<GuestCatalogue.Entry> catalogue() {
+        if (catalogue.isEmpty()) {
+            catalogue = GuestCatalogue.all();
+        }
+        return catalogue;
+    }
+
     List<String> modes() {
         return Modes.names();
     }
 
     /** The modes that can hold a guest, in the order in which they are shown. */
-    List<String> modes(GuestChoice choice) {
-        return Modes.holding(image(choice, MachineConfig.DEFAULT_MEMORY));
+    List<String> modes(GuestChoice choice, MachineChoice machine) {
+        return Modes.holding(image(choice, options(machine).memory()));
     }
 
     List<String> memorySizes() {

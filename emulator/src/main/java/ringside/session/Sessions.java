@@ -59,8 +59,13 @@ public final class Sessions implements AutoCloseable {
     }
 
     /** The modes that can hold a guest, in the order in which they are shown. */
-    public List<String> modes(GuestChoice guest) {
-        return guests.modes(guest);
+    public List<String> modes(GuestChoice guest, MachineChoice machine) {
+        return guests.modes(guest, machine);
+    }
+
+    /** The sample guests with the modes that can hold them, in the order in which a learner meets them. */
+    public List<GuestCatalogue.Entry> catalogue() {
+        return guests.catalogue();
     }
 
     /** Sizes of memory to choose from. */

@@ -194,7 +194,8 @@ class LabTest {
     @MethodSource("allModes")
     void noSampleGuestStopsALabInAnyMode(String mode) throws InterruptedException {
         for (String guest : SampleGuests.names()) {
-            if (!guests.modes(new GuestChoice.Sample(guest)).contains(mode)) {
+            if (!guests.modes(new GuestChoice.Sample(guest), MachineChoice.DEFAULT)
+                    .contains(mode)) {
                 continue;
             }
             var session = open(guest, mode);

@@ -31,12 +31,13 @@ final class LabAddress {
                 .filter(name -> !name.isEmpty())
                 .toList();
         var guest = guest(said(request, "guest").orElse(Recipe.FIRST_GUEST), sessions);
+        var machine = new MachineChoice(
+                said(request, "memory").orElse(MachineChoice.DEFAULT.memory()),
+                said(request, "irqchip").orElse(MachineChoice.DEFAULT.irqchip()));
         return new Recipe(
                 guest,
-                modes.isEmpty() ? sessions.modes(guest).subList(0, 1) : modes,
-                new MachineChoice(
-                        said(request, "memory").orElse(MachineChoice.DEFAULT.memory()),
-                        said(request, "irqchip").orElse(MachineChoice.DEFAULT.irqchip())),
+                modes.isEmpty() ? sessions.modes(guest, machine).subList(0, 1) : modes,
+                machine,
                 Typing.read(said(request, "input").orElse("")),
                 Commands.time(said(request, "time").orElse("")));
     }

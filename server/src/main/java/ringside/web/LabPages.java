@@ -3,7 +3,6 @@ package ringside.web;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,11 +52,7 @@ final class LabPages {
     void home(Context request) {
         Visitor.of(request).remember(request);
         var values = choices();
-        var guests = new LinkedHashMap<String, List<String>>();
-        for (String guest : sessions.guests()) {
-            guests.put(guest, sessions.modes(new GuestChoice.Sample(guest)));
-        }
-        values.put("guests", guests);
+        values.put("catalogue", sessions.catalogue());
         values.put("machine", MachineChoice.DEFAULT);
         request.html(templates.page("home", request, values));
     }

@@ -40,7 +40,7 @@ final class SentFile {
                 .toList();
         var guest = sessions.take(new GuestFile(name(sent.filename()), bytes), start, machine);
         return new Recipe(
-                guest, modes.isEmpty() ? sessions.modes(guest).subList(0, 1) : modes, machine, Typing.NONE, 0);
+                guest, modes.isEmpty() ? sessions.modes(guest, machine).subList(0, 1) : modes, machine, Typing.NONE, 0);
     }
 
     /** The last part of a path, shortened at its beginning. */
