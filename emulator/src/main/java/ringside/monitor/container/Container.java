@@ -126,7 +126,7 @@ public final class Container implements Monitor {
             Registers.State registers,
             SystemState.State system,
             Tlb.State tlb,
-            HostKernel.State kernel,
+            KernelState kernel,
             Optional<Ending> ending)
             implements State {}
 

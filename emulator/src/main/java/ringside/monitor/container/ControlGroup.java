@@ -13,6 +13,9 @@ final class ControlGroup implements Copies.Copied<ControlGroup> {
     static final int USUAL_WEIGHT = 100;
     static final int MOST_WEIGHT = 10_000;
 
+    /** Groups of a host: cgroup.max.descendants. */
+    static final int MOST_DESCENDANTS = 64;
+
     private @Nullable ControlGroup parent;
     private String name = "";
     final List<ControlGroup> children = new ArrayList<>();
@@ -54,6 +57,11 @@ final class ControlGroup implements Copies.Copied<ControlGroup> {
         child.virtualTime = floor;
         children.add(child);
         return child;
+    }
+
+    /** Groups below this one. */
+    int descendants() {
+        return children.stream().mapToInt(child -> 1 + child.descendants()).sum();
     }
 
     void remove() {

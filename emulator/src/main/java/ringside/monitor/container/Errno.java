@@ -24,12 +24,10 @@ enum Errno {
     EFBIG(27),
     ENOSPC(28),
     ESPIPE(29),
-    EROFS(30),
     EPIPE(32),
     ENAMETOOLONG(36),
     ENOSYS(38),
-    ENOTEMPTY(39),
-    EUSERS(87);
+    ENOTEMPTY(39);
 
     private final int number;
 

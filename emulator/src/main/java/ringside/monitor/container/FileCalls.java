@@ -69,6 +69,7 @@ final class FileCalls {
             byte[] ahead = new byte[Math.min(count, pipe.content.size())];
             pipe.content.copy(0, ahead, 0, ahead.length);
             task.memory.write(a[1], ahead);
+            kernel.work(pipe.content.size() / HostKernel.BYTES_A_UNIT);
             pipe.take(ahead.length);
             kernel.wakeCallers();
             return ahead.length;
@@ -83,6 +84,7 @@ final class FileCalls {
         byte[] bytes = new byte[(int) Math.max(0, Math.min(count, content.size() - file.place))];
         content.copy(file.place, bytes, 0, bytes.length);
         task.memory.write(a[1], bytes);
+        kernel.work(bytes.length / HostKernel.BYTES_A_UNIT);
         file.place += bytes.length;
         return bytes.length;
     }
@@ -101,9 +103,7 @@ final class FileCalls {
         byte[] bytes = task.memory.read(a[1], count);
         switch (inode.kind()) {
             case CONSOLE -> kernel.print(bytes);
-            case NULL -> {
-                return count;
-            }
+            case NULL -> kernel.work(count / HostKernel.BYTES_A_UNIT);
             case CONTROL -> ControlFiles.write(kernel, task, inode, new String(bytes, StandardCharsets.ISO_8859_1));
             case REGULAR -> {
                 long at = file.appends ? inode.content.size() : file.place;
@@ -115,6 +115,7 @@ final class FileCalls {
                 inode.content.copy(0, all, 0, all.length);
                 System.arraycopy(bytes, 0, all, (int) at, count);
                 inode.content = new FileContent(all);
+                kernel.work(all.length / HostKernel.BYTES_A_UNIT);
                 file.place = at + count;
             }
             case DIRECTORY, GROUP, PROCESSES, PROCESS -> throw Errno.EISDIR.failure();
@@ -124,7 +125,7 @@ final class FileCalls {
 
     private static long writePipe(HostKernel kernel, Task task, OpenFile.Pipe pipe, long address, int count) {
         if (pipe.readers == 0) {
-            kernel.signal(task, HostKernel.SIGPIPE);
+            task.receive(Signals.SIGPIPE);
             throw Errno.EPIPE.failure();
         }
         if (count > 0 && pipe.room() == 0 || count <= AddressSpace.PAGE && count > pipe.room()) {
@@ -132,6 +133,7 @@ final class FileCalls {
         }
         byte[] bytes = task.memory.read(address, Math.min(count, pipe.room()));
         pipe.put(bytes);
+        kernel.work(pipe.content.size() / HostKernel.BYTES_A_UNIT);
         kernel.wakeCallers();
         return bytes.length;
     }
@@ -152,7 +154,8 @@ final class FileCalls {
         String path = Paths.text(task, a[1]);
         if (!path.startsWith("/") && (int) a[0] != WORKING_DIRECTORY) {
             // Directories cannot be opened for searching, so no descriptor is one.
-            throw task.file((int) a[0]) == null ? Errno.EBADF.failure() : Errno.ENOTDIR.failure();
+            task.file((int) a[0]);
+            throw Errno.ENOTDIR.failure();
         }
         return open(kernel, task, path, (int) a[2], (int) a[3]);
     }

@@ -81,6 +81,9 @@ final class FileTree implements Copies.Copied<FileTree> {
                 if (kind != Inode.Kind.DIRECTORY || directory.group == null) {
                     throw Errno.EACCES.failure();
                 }
+                if (groups.group != null && groups.group.descendants() == ControlGroup.MOST_DESCENDANTS) {
+                    throw Errno.EAGAIN.failure();
+                }
                 Inode inode = newInode(Inode.Kind.GROUP, mode, task.user);
                 inode.group = directory.group.child(found.name());
                 directory.entries.put(found.name(), inode);

@@ -9,11 +9,19 @@ import ringside.memory.Ram;
 
 /** The host's page frames: how many mappings use each, and which control group pays for it. Frame 0 is never given away. */
 final class Frames {
+    private static final long MAPPINGS_A_FRAME = 2;
+
     private final Ram ram;
     private final int[] uses;
     private final Map<Integer, ControlGroup> payers = new HashMap<>();
     private int next = 1;
     private int free;
+
+    /** Mappings of all frames together. They are bounded, so that a snapshot of the kernel is. */
+    private long mappings;
+
+    /** Units of guest time that the kernel has worked, and nobody has spent yet. */
+    private long work;
 
     /** A limit was reached: the group whose it is, or none where the whole host has no frame left. */
     static final class OutOfMemory extends RuntimeException {
@@ -54,6 +62,8 @@ final class Frames {
         int frame = next;
         uses[frame] = 1;
         free--;
+        mappings++;
+        work(Ram.FRAME_SIZE / HostKernel.BYTES_A_UNIT);
         payers.put(frame, payer);
         payer.charge(Ram.FRAME_SIZE);
         Arrays.fill(ram.writable(frame), (byte) 0);
@@ -61,8 +71,25 @@ final class Frames {
         return frame;
     }
 
+    /** One mapping more of a frame. */
     void share(int frame) {
+        if (mappings >= MAPPINGS_A_FRAME * uses.length) {
+            throw new OutOfMemory(null);
+        }
         uses[frame]++;
+        mappings++;
+        work(1);
+    }
+
+    void work(long units) {
+        work += units;
+    }
+
+    /** How long the kernel has worked since this was asked last. */
+    long takeWork() {
+        long units = work;
+        work = 0;
+        return units;
     }
 
     boolean isShared(int frame) {
@@ -70,6 +97,7 @@ final class Frames {
     }
 
     void release(int frame) {
+        mappings--;
         if (--uses[frame] == 0) {
             free++;
             ControlGroup payer = payers.remove(frame);
@@ -86,6 +114,8 @@ final class Frames {
             from.payers.forEach((frame, payer) -> to.payers.put(frame, payer.copy(copies)));
             to.next = from.next;
             to.free = from.free;
+            to.mappings = from.mappings;
+            to.work = from.work;
         });
     }
 }

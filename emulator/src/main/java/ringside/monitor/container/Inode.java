@@ -2,7 +2,6 @@ package ringside.monitor.container;
 
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import ringside.image.FileContent;
 
@@ -73,15 +72,6 @@ final class Inode implements Copies.Copied<Inode> {
         Inode inode = new Inode(entryKind, entryMode, 0);
         entries.put(entry, inode);
         return inode;
-    }
-
-    /** Folds over the tree below, itself included. */
-    long sum(BiFunction<Long, Inode, Long> add, long from) {
-        long result = add.apply(from, this);
-        for (Inode entry : entries.values()) {
-            result = entry.sum(add, result);
-        }
-        return result;
     }
 
     @Override

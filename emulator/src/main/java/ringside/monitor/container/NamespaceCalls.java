@@ -101,12 +101,12 @@ final class NamespaceCalls {
     }
 
     private static long unshare(HostKernel kernel, Task task, long[] a) {
-        if ((a[0] & ~ProcessCalls.NAMESPACES) != 0) {
+        if ((a[0] & ~Namespaces.ALL) != 0) {
             throw Errno.EINVAL.failure();
         }
-        kernel.enterNamespaces(task, a[0]);
-        if ((a[0] & ProcessCalls.NEW_PIDS) != 0) {
-            task.childPids = kernel.newPids(task.pids);
+        task.enter(a[0]);
+        if ((a[0] & Namespaces.NEW_PIDS) != 0) {
+            task.childPids = task.pids.below();
         }
         return 0;
     }

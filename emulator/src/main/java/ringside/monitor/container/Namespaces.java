@@ -7,8 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What a task sees of its host: Linux, namespaces(7). Tasks that share one see the same. */
 final class Namespaces {
-    /** How many of each kind may be made. */
-    static final int MOST = 64;
+    // What clone and unshare ask for: include/uapi/linux/sched.h.
+    static final long NEW_MOUNTS = 0x0002_0000;
+    static final long NEW_UTS = 0x0400_0000;
+    static final long NEW_USERS = 0x1000_0000;
+    static final long NEW_PIDS = 0x2000_0000;
+    static final long ALL = NEW_MOUNTS | NEW_UTS | NEW_USERS | NEW_PIDS;
 
     private Namespaces() {}
 
@@ -58,6 +62,14 @@ final class Namespaces {
 
         int depth() {
             return parent == null ? 1 : parent.depth() + 1;
+        }
+
+        /** A new one in this one; ENOSPC where they are too deep. */
+        Pid below() {
+            if (depth() == MOST_DEPTH) {
+                throw Errno.ENOSPC.failure();
+            }
+            return new Pid(this);
         }
 
         /** Numbers up to this one are not given away. */

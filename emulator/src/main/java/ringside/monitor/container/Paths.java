@@ -75,6 +75,7 @@ final class Paths {
                 throw Errno.ENAMETOOLONG.failure();
             }
             at = new ArrayList<>(found.asDirectory());
+            kernel.work(at.size());
             if (name.equals("..")) {
                 // Nobody climbs above his own root; who stands outside it may.
                 if (at.size() > 1 && !at.equals(task.root)) {

@@ -37,11 +37,6 @@ final class ProcessCalls {
     // clone: include/uapi/linux/sched.h.
     private static final long EXIT_SIGNAL = 0xFF;
     private static final long SIGCHLD = 17;
-    static final long NEW_MOUNTS = 0x0002_0000;
-    static final long NEW_UTS = 0x0400_0000;
-    static final long NEW_USERS = 0x1000_0000;
-    static final long NEW_PIDS = 0x2000_0000;
-    static final long NAMESPACES = NEW_MOUNTS | NEW_UTS | NEW_USERS | NEW_PIDS;
 
     private static final int WITHOUT_WAITING = 1;
     private static final long ANY_CHILD_TYPE = 0x4000_0000;
@@ -53,10 +48,10 @@ final class ProcessCalls {
     /** A process of its own: threads, and namespaces that this kernel does not have, are refused as invalid. */
     private static long clone(HostKernel kernel, Task task, long[] a) {
         long signal = a[0] & EXIT_SIGNAL;
-        if ((a[0] & ~(EXIT_SIGNAL | NAMESPACES)) != 0 || signal != 0 && signal != SIGCHLD) {
+        if ((a[0] & ~(EXIT_SIGNAL | Namespaces.ALL)) != 0 || signal != 0 && signal != SIGCHLD) {
             throw Errno.EINVAL.failure();
         }
-        return kernel.fork(task, a[0] & NAMESPACES, a[1]);
+        return kernel.fork(task, a[0] & Namespaces.ALL, a[1]);
     }
 
     private static long execute(HostKernel kernel, Task task, long[] a) {
@@ -110,7 +105,7 @@ final class ProcessCalls {
                                     .putInt(child.status)
                                     .array());
                 }
-                kernel.bury(child);
+                child.bury();
                 return number;
             }
         }
@@ -132,13 +127,10 @@ final class ProcessCalls {
         if (target == null) {
             throw Errno.ESRCH.failure();
         }
-        if (a[1] < 0 || a[1] > 64) {
-            throw Errno.EINVAL.failure();
-        }
         if (task.user != target.user && !task.isCapable(target.users)) {
             throw Errno.EPERM.failure();
         }
-        kernel.signalFrom(task, target, (int) a[1]);
+        target.receiveFrom(task, (int) a[1]);
         return 0;
     }
 

@@ -2,6 +2,7 @@ package ringside.monitor.container;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,8 +16,8 @@ final class SeccompFilter {
     static final int MOST_FILTERS = 32;
 
     static final int INSTRUCTION_SIZE = 8;
-    static final int DATA_SIZE = 64;
-    static final int ARCHITECTURE = 0xC000_003E;
+    private static final int DATA_SIZE = 64;
+    private static final int ARCHITECTURE = 0xC000_003E;
 
     // What a filter may return, in its upper half; the most severe of several filters counts.
     static final int KILL_PROCESS = 0x8000_0000;
@@ -27,6 +28,9 @@ final class SeccompFilter {
     static final int LOG = 0x7FFC_0000;
     static final int ALLOW = 0x7FFF_0000;
     static final int ACTION = 0xFFFF_0000;
+
+    /** The greatest error that a filter may give: Linux's MAX_ERRNO. */
+    static final int MOST_ERRNO = 4095;
 
     // Instruction classes and their fields.
     private static final int LD = 0;
@@ -67,7 +71,7 @@ final class SeccompFilter {
     static SeccompFilter of(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int count = bytes.length / INSTRUCTION_SIZE;
-        List<Instruction> program = new java.util.ArrayList<>();
+        List<Instruction> program = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             program.add(new Instruction(in.getShort() & 0xFFFF, in.get() & 0xFF, in.get() & 0xFF, in.getInt()));
         }
@@ -120,13 +124,40 @@ final class SeccompFilter {
         };
     }
 
+    /** Instructions. */
+    int length() {
+        return program.size();
+    }
+
+    /**
+     * What several filters make of a call.
+     *
+     * @param pointer RIP behind the call
+     * @return the most severe verdict: of signed numbers the smallest, as KILL_PROCESS is negative
+     */
+    static int judge(List<SeccompFilter> filters, int number, long pointer, long[] arguments) {
+        ByteBuffer data = ByteBuffer.allocate(DATA_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        data.putInt(number).putInt(ARCHITECTURE).putLong(pointer);
+        for (long argument : arguments) {
+            data.putLong(argument);
+        }
+        int verdict = ALLOW;
+        for (SeccompFilter filter : filters) {
+            int one = filter.judge(data);
+            if ((one & ACTION) < (verdict & ACTION)) {
+                verdict = one;
+            }
+        }
+        return verdict;
+    }
+
     /**
      * Judges a call.
      *
      * @param data {@code struct seccomp_data}: number, architecture, instruction pointer, six arguments
      * @return an action and its 16 bits of data
      */
-    int judge(ByteBuffer data) {
+    private int judge(ByteBuffer data) {
         int a = 0;
         int x = 0;
         int[] scratch = new int[SCRATCH];

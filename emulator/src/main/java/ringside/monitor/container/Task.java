@@ -204,6 +204,108 @@ final class Task implements Copies.Copied<Task> {
         }
     }
 
+    // Signals and the end.
+
+    /** A signal from the kernel itself. */
+    void receive(int signal) {
+        if (!Signals.isIgnored(signal) && !hasEnded()) {
+            killedBy = signal;
+            waiting = Waiting.NOTHING;
+        }
+    }
+
+    /** A signal from another task. pid_namespaces(7): the first task of a namespace can only be killed, and only from outside. */
+    void receiveFrom(Task sender, int signal) {
+        if (signal < 0 || signal > Signals.LAST || Signals.stops(signal)) {
+            throw Errno.EINVAL.failure();
+        }
+        boolean outside = sender.pids != pids && pids.number(sender) == 0;
+        if (signal != 0 && (!isFirstOfNamespace() || outside && signal == Signals.SIGKILL)) {
+            receive(signal);
+        }
+    }
+
+    private boolean isFirstOfNamespace() {
+        return pids.parent() != null && pids.number(this) == 1;
+    }
+
+    /** It gives everything back, and waits for its burial. Those of whose namespace it was the first end with it. */
+    void end(int endStatus) {
+        status = endStatus;
+        waiting = Waiting.BURIAL;
+        for (int descriptor : new ArrayList<>(files.keySet())) {
+            close(descriptor);
+        }
+        memory.free();
+        group.moveTasks(-1);
+        if (isFirstOfNamespace()) {
+            pids.dead = true;
+            pids.tasks.values().forEach(one -> one.receive(Signals.SIGKILL));
+        }
+        leaveChildren();
+        if (parent == null) {
+            bury();
+        }
+    }
+
+    /** Its children: the first of its namespace has them now, or the host's, who buries them at once. */
+    private void leaveChildren() {
+        Task first = pids.tasks.get(1);
+        for (Task child : new ArrayList<>(children)) {
+            children.remove(child);
+            if (first != null && first != this && !first.hasEnded()) {
+                child.parent = first;
+                first.children.add(child);
+            } else {
+                child.parent = null;
+                if (child.hasEnded()) {
+                    child.bury();
+                }
+            }
+        }
+    }
+
+    /** Nobody will ask for it any more. */
+    void bury() {
+        if (parent != null) {
+            parent.children.remove(this);
+        }
+        pids.leave(this);
+    }
+
+    /** user_namespaces(7): everybody may make a user namespace, and in it all others; else it takes root. */
+    void requireMayEnter(long namespaces) {
+        if ((namespaces & Namespaces.NEW_USERS) != 0) {
+            boolean mapped = users.inward(user, false) != Namespaces.User.NOBODY
+                    && users.inward(userGroup, true) != Namespaces.User.NOBODY;
+            if (users.depth() == Namespaces.User.MOST_DEPTH) {
+                throw Errno.ENOSPC.failure();
+            }
+            if (!mapped || root.size() > 1) {
+                throw Errno.EPERM.failure();
+            }
+        } else if (namespaces != 0) {
+            requireCapable(users);
+        }
+    }
+
+    /** New namespaces; of PIDs apart, which begin with a child. */
+    void enter(long namespaces) {
+        requireMayEnter(namespaces);
+        if ((namespaces & Namespaces.NEW_USERS) != 0) {
+            users = new Namespaces.User(users, user);
+            privileged = true;
+        }
+        if ((namespaces & Namespaces.NEW_UTS) != 0) {
+            String name = uts.nodeName;
+            uts = new Namespaces.Uts(users);
+            uts.nodeName = name;
+        }
+        if ((namespaces & Namespaces.NEW_MOUNTS) != 0) {
+            mounts = mounts.clone(users);
+        }
+    }
+
     @Override
     public Task copy(Copies copies) {
         return copies.of(this, () -> new Task(this), (from, to) -> {

@@ -16,6 +16,8 @@ class ContainerTest {
     private static final int EPERM = -1;
     private static final int ENOENT = -2;
     private static final int ECHILD = -10;
+    private static final int EAGAIN = -11;
+    private static final int ENOMEM = -12;
     private static final int EACCES = -13;
     private static final int EFAULT = -14;
     private static final int EINVAL = -22;
@@ -391,6 +393,25 @@ class ContainerTest {
         assertEquals(List.of((long) ENOENT, 3L, 4L, (long) ENOENT), program.results("open"));
     }
 
+    @Test
+    void aHostHasRoomForAFewGroups() {
+        Program program = withGroupFiles(
+                "sys 80, groups",
+                "mov ebx, 70",
+                "more: sys 83, name, 0o755",
+                "inc byte [name]",
+                "dec ebx",
+                "jnz more",
+                EXIT,
+                "groups: db '/sys/fs/cgroup', 0",
+                "name: db 'A', 0");
+        program.run();
+        assertEquals(
+                64,
+                program.results("mkdir").stream().filter(result -> result == 0).count());
+        assertEquals((long) EAGAIN, program.results("mkdir").get(69));
+    }
+
     /** cpu.weight: 100 against 300 is a quarter against three quarters, within a slice. */
     @Test
     void theProcessorIsSharedByWeight() {
@@ -436,6 +457,42 @@ class ContainerTest {
                 "time: dq 0, 200000000");
         program.monitor.run(1_000_000_000);
         assertEquals(0, program.monitor.ending().orElseThrow().status());
+    }
+
+    // What the kernel itself does.
+
+    /** Nobody counts the kernel's instructions: what it moves takes guest time, so that no stretch of time holds endless work. */
+    @Test
+    void whatTheKernelMovesTakesTimeAndNoSteps() {
+        Program program = Program.of("sys 1, 1, elf_header, 0x1000", "sys 1, 1, elf_header, 0x1000", EXIT)
+                .run();
+        assertTrue(program.monitor.machine().clock().now() >= 2 * 0x1000 / 16, "time passed");
+        assertEquals(5 + 5 + 3, program.monitor.machine().clock().steps());
+    }
+
+    /** A page that many share is one page, but not for the kernel that keeps count. */
+    @Test
+    void mappingsAreBoundedTooNotOnlyPages() {
+        Program program = Program.of(
+                "mov r9, 0",
+                "mov r8, -1",
+                "sys 9, 0x10000000, 0x300000, 3, 0x31",
+                "sys 57",
+                "test eax, eax",
+                "jz child",
+                "sys 57",
+                "test eax, eax",
+                "jz child",
+                "sys 57",
+                "test eax, eax",
+                "jz child",
+                EXIT,
+                "child: sys 35, time, 0",
+                EXIT,
+                "align 8",
+                "time: dq 1, 0");
+        program.run();
+        assertEquals(ENOMEM, program.results("fork").get(2));
     }
 
     // Filters.
