@@ -221,7 +221,8 @@ final class HostKernel {
     private void answerCall() {
         Task task = current();
         Registers r = cpu.registers;
-        long next = r.rip() + cpu.peek().length;
+        long at = r.rip();
+        long next = at + cpu.peek().length;
         int number = (int) r.get(Registers.RAX);
         long[] arguments = {
             r.get(Registers.RDI), r.get(Registers.RSI), r.get(Registers.RDX), r.get(10), r.get(8), r.get(9)
@@ -238,13 +239,16 @@ final class HostKernel {
             killForMemory(none.group());
             return;
         }
+        long goesOn = replaced ? r.rip() : next;
+        // Whoever watches sees the instruction that the program left by.
+        r.rip(at);
+        probe.event(new Event.Exit("system-call", call.name(), number, result, arguments[0], ANSWERED_BY, 0));
         if (!replaced) {
             r.set(Registers.RAX, result);
             r.set(Registers.RCX, next);
             r.set(R11, cpu.flags() & ~SystemState.RESUME);
-            r.rip(next);
         }
-        probe.event(new Event.Exit("system-call", call.name(), number, result, arguments[0], ANSWERED_BY, 0));
+        r.rip(goesOn);
         cpu.clock.tick();
     }
 

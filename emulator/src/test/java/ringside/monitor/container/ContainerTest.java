@@ -7,6 +7,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import ringside.image.GuestImage;
+import ringside.image.ImageOptions;
+import ringside.image.Images;
+import ringside.replay.Guests;
+import ringside.replay.Timeline;
+import ringside.trace.TraceLog;
 
 /** What programs find in their kernel; the expectations are Linux's manual pages. */
 class ContainerTest {
@@ -47,6 +53,42 @@ class ContainerTest {
     void aCallThatDoesNotExistSaysSo() {
         Program program = Program.of("sys 1023", EXIT).run();
         assertEquals(ENOSYS, program.result("syscall_1023"));
+    }
+
+    private static final String[] REPLACES_ITSELF = {
+        "cmp qword [rsp], 2",
+        "je again",
+        "sys 59, path, arguments, 0",
+        "sys 60, 1",
+        "again: mov rsi, [rsp + 16]",
+        "sys 1, 1, rsi, 5",
+        EXIT,
+        "path: db '/bin/program', 0",
+        "word: db 'again', 0",
+        "align 8",
+        "arguments: dq path, word, 0"
+    };
+
+    /** Also of those that come back elsewhere, later, twice or never: execve, read, fork and exit. */
+    @Test
+    void everyCallIsReportedAtTheInstructionThatMadeIt() {
+        GuestImage replaced = Images.recognize(Program.bytes(REPLACES_ITSELF), "program", ImageOptions.DEFAULT);
+        for (GuestImage image : List.of(replaced, Guests.sample("containers"), Guests.sample("linux-program"))) {
+            byte[] file = image.program().orElseThrow().file().toArray();
+            Timeline timeline = new Timeline(Guests.start(image, "container"));
+            timeline.run(1_000_000, () -> false);
+            List<TraceLog.Entry> calls = timeline.log().stream()
+                    .filter(entry -> entry.event().kind().equals("system-call"))
+                    .toList();
+            assertTrue(calls.size() > 2, image.name());
+            for (TraceLog.Entry call : calls) {
+                int at = (int) (call.rip() - 0x400000);
+                assertEquals(
+                        "0f05",
+                        String.format("%02x%02x", file[at], file[at + 1]),
+                        call.event().toString());
+            }
+        }
     }
 
     /** sigaction(2), signal(7): the shell's status of a program that a signal has ended is 128 and its number. */
@@ -581,18 +623,7 @@ class ContainerTest {
 
     @Test
     void aProgramCanBeReplacedByItself() {
-        Program program = Program.of(
-                "cmp qword [rsp], 2",
-                "je again",
-                "sys 59, path, arguments, 0",
-                "sys 60, 1",
-                "again: mov rsi, [rsp + 16]",
-                "sys 1, 1, rsi, 5",
-                EXIT,
-                "path: db '/bin/program', 0",
-                "word: db 'again', 0",
-                "align 8",
-                "arguments: dq path, word, 0");
+        Program program = Program.of(REPLACES_ITSELF);
         assertEquals("again", program.text());
     }
 
