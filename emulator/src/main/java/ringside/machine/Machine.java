@@ -3,6 +3,7 @@ package ringside.machine;
 import java.util.OptionalInt;
 import ringside.bus.Clock;
 import ringside.bus.InputLog;
+import ringside.bus.MemoryBus;
 import ringside.bus.PortBus;
 import ringside.bus.Schedule;
 import ringside.device.DebugExit;
@@ -12,6 +13,7 @@ import ringside.device.Pit8254;
 import ringside.device.Rtc146818;
 import ringside.device.SystemControlPortB;
 import ringside.device.Uart16550;
+import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 
 /** The parts of a PC around its processor, and how they are wired. It reads like a parts list. */
@@ -21,6 +23,7 @@ public final class Machine {
     private final Clock clock = new Clock();
     private final Schedule schedule = new Schedule();
     private final PortBus ports = new PortBus();
+    private final MemoryBus memoryBus = new MemoryBus();
     private final InputLog inputs = new InputLog();
     private final SerialLog serial = new SerialLog();
     private final SerialLog debugText = new SerialLog();
@@ -82,6 +85,16 @@ public final class Machine {
 
     public PortBus ports() {
         return ports;
+    }
+
+    /** Devices whose registers look like memory. */
+    public MemoryBus memoryBus() {
+        return memoryBus;
+    }
+
+    /** What the guest's physical addresses reach: its RAM, and devices. */
+    public PhysicalMemory guestMemory() {
+        return new GuestMemory(ram, config.guestFrames(), memoryBus);
     }
 
     public Pic8259Pair pic() {

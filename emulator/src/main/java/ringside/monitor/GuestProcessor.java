@@ -71,9 +71,9 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
     public interface Wiring {
         PortBus ports(Machine machine);
 
-        /** What its physical addresses reach: the guest's RAM, and nothing above. */
+        /** What its physical addresses reach: the guest's RAM and its devices, and nothing of its monitor's. */
         default PhysicalMemory memory(Machine machine) {
-            return PhysicalMemory.direct(machine.ram(), machine.config().guestFrames());
+            return machine.guestMemory();
         }
 
         /** Who may interrupt the processor between instructions. */

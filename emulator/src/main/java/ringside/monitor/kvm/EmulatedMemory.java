@@ -1,8 +1,11 @@
 package ringside.monitor.kvm;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
 import ringside.cpu.Registers;
@@ -11,53 +14,89 @@ import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 
 /**
- * Guest-physical memory as KVM's emulator sees it: RAM, and outside of it what user space has answered in the shared page.
+ * Guest-physical memory as KVM's emulator sees it: RAM, devices in the kernel, and elsewhere what user space has answered, access by access.
  *
  * <p>What user space must be asked for is found by rehearsing the instruction, and putting back what that has changed. (Linux's emulator
- * stops at the access, and runs again with the answer in a cache: x86.c, emulator_read_write, struct read_cache.)
+ * stops at the access, and runs again with the answer in a cache: x86.c, emulator_read_write, struct read_cache.) What nobody was asked for,
+ * because KVM gives up there, goes to the devices as on a bare machine.
  */
 final class EmulatedMemory implements PhysicalMemory {
     private final PhysicalMemory inner;
-    private final KvmRun shared;
+    private final LongPredicate inKernel;
+
+    /** No instruction makes more accesses than this; one whose accesses change with every answer is not asked for further. */
+    private static final int MOST = 512;
 
     private boolean rehearsing;
+    private boolean fetching;
+    private boolean fetchedOutside;
     private Optional<Access> first = Optional.empty();
     private final Map<Integer, byte[]> before = new HashMap<>();
 
+    /** Accesses of the present instruction that user space has answered, in order. */
+    private final List<Access> answered = new ArrayList<>();
+
+    /** How many of them the instruction has made again. */
+    private int repeated;
+
+    private int asked;
+
     /**
-     * An access outside of RAM.
+     * An access for user space.
      *
      * @param size 1 to 8 bytes, all in one page
-     * @param value what is written; 0 for a read
+     * @param value what is written or was read; 0 for a read not answered yet
      */
     record Access(long physical, int size, boolean write, long value) {}
 
-    EmulatedMemory(PhysicalMemory inner, KvmRun shared) {
+    /** @param inKernel whether a device in the kernel answers at a physical address */
+    EmulatedMemory(PhysicalMemory inner, LongPredicate inKernel) {
         this.inner = inner;
-        this.shared = shared;
+        this.inKernel = inKernel;
     }
 
-    /** The first access outside of RAM that the next instruction will make; empty where it makes none, or only its fetch does. */
-    Optional<Access> firstOutside(Cpu cpu) {
+    /** The first access for user space that the next instruction will make and that is not answered yet; empty where there is none. */
+    Optional<Access> nextForUserSpace(Cpu cpu) {
         Registers.State registers = cpu.registers.save();
         SystemState.State system = cpu.system.save();
         first = Optional.empty();
         before.clear();
+        repeated = 0;
         cpu.memory.flush(true);
         try {
+            fetching = true;
             cpu.peek();
-            rehearsing = true;
-            cpu.performOnly();
+            fetching = false;
+            if (!fetchedOutside) {
+                rehearsing = true;
+                cpu.performOnly();
+            }
         } catch (Fault fault) {
             // Whatever the instruction meets, it has made its accesses up to there.
         } finally {
             rehearsing = false;
+            fetching = false;
+            fetchedOutside = false;
+            repeated = 0;
             before.forEach((frame, bytes) -> ram().load((long) frame << 12, bytes));
             cpu.registers.restore(registers);
             cpu.system.restore(system);
             cpu.stateReplaced();
         }
-        return first;
+        return asked < MOST ? first : Optional.empty();
+    }
+
+    /** User space has answered this access. */
+    void answer(Access access) {
+        answered.add(access);
+        asked++;
+    }
+
+    /** The instruction is done. */
+    void completed() {
+        answered.clear();
+        repeated = 0;
+        asked = 0;
     }
 
     @Override
@@ -77,26 +116,69 @@ final class EmulatedMemory implements PhysicalMemory {
 
     @Override
     public long readOutside(long physical, int size) {
-        note(new Access(physical, size, false, 0));
-        return isAnswered(physical, size) ? shared.mmioData() : inner.readOutside(physical, size);
+        fetchedOutside |= fetching;
+        if (fetching || inKernel.test(physical)) {
+            return inner.readOutside(physical, size);
+        }
+        Optional<Access> known = repeat(physical, size, false);
+        if (known.isPresent()) {
+            return known.get().value;
+        }
+        if (rehearsing) {
+            note(new Access(physical, size, false, 0));
+            return PhysicalMemory.ones(size);
+        }
+        return inner.readOutside(physical, size);
     }
 
     @Override
     public void writeOutside(long physical, int size, long value) {
-        note(new Access(physical, size, true, value & PhysicalMemory.ones(size)));
+        boolean kernels = inKernel.test(physical);
+        if (!kernels && repeat(physical, size, true).isPresent()) {
+            return;
+        }
+        if (!rehearsing) {
+            inner.writeOutside(physical, size, value);
+        } else if (!kernels) {
+            note(new Access(physical, size, true, value & PhysicalMemory.ones(size)));
+        }
+    }
+
+    /** The instruction makes an access again that user space has answered. */
+    private Optional<Access> repeat(long physical, int size, boolean write) {
+        if (repeated == answered.size()) {
+            return Optional.empty();
+        }
+        Access next = answered.get(repeated);
+        if (next.physical != physical || next.size != size || next.write != write) {
+            // What it was told has led it elsewhere.
+            answered.subList(repeated, answered.size()).clear();
+            return Optional.empty();
+        }
+        repeated++;
+        return Optional.of(next);
     }
 
     private void note(Access access) {
-        if (rehearsing && first.isEmpty()) {
+        if (first.isEmpty()) {
             first = Optional.of(access);
         }
     }
 
-    private boolean isAnswered(long physical, int size) {
-        return !rehearsing
-                && shared.exitReason() == KvmExit.KVM_EXIT_MMIO.number()
-                && !shared.mmioIsWrite()
-                && shared.mmioAddress() == physical
-                && shared.mmioLength() == size;
+    /** What was answered of an instruction that is not done. */
+    record State(List<Access> answered, int asked) {
+        State {
+            answered = List.copyOf(answered);
+        }
+    }
+
+    State save() {
+        return new State(answered, asked);
+    }
+
+    void restore(State state) {
+        completed();
+        answered.addAll(state.answered);
+        asked = state.asked;
     }
 }

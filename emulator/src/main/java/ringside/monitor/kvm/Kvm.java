@@ -65,7 +65,8 @@ public final class Kvm implements OnHardware {
 
         @Override
         public PhysicalMemory memory(Machine machine) {
-            EmulatedMemory emulated = new EmulatedMemory(GuestProcessor.Wiring.super.memory(machine), shared);
+            EmulatedMemory emulated =
+                    new EmulatedMemory(GuestProcessor.Wiring.super.memory(machine), physical -> false);
             memory = Optional.of(emulated);
             return emulated;
         }

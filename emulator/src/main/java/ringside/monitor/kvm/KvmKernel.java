@@ -75,8 +75,10 @@ final class KvmKernel implements KvmApi {
     @Override
     public Optional<KvmExit> run(long until) {
         if (completing) {
-            completing = false;
-            emulate();
+            Optional<KvmExit> more = complete();
+            if (more.isPresent()) {
+                return more;
+            }
         }
         while (machine.clock().now() < until && host.ending().isEmpty()) {
             if (isKicked()) {
@@ -103,6 +105,25 @@ final class KvmKernel implements KvmApi {
                 return back;
             }
         }
+        return Optional.empty();
+    }
+
+    /** User space has done its part; an instruction may ask for more than one access to memory. */
+    private Optional<KvmExit> complete() {
+        completing = false;
+        if (shared.exitReason() == KvmExit.KVM_EXIT_MMIO.number()) {
+            memory.answer(new Access(
+                    shared.mmioAddress(),
+                    shared.mmioLength(),
+                    shared.mmioIsWrite(),
+                    shared.mmioIsWrite() ? 0 : shared.mmioData()));
+            Optional<KvmExit> more = askForMemory();
+            if (more.isPresent()) {
+                return more.map(this::back);
+            }
+        }
+        emulate();
+        memory.completed();
         return Optional.empty();
     }
 
@@ -216,15 +237,20 @@ final class KvmKernel implements KvmApi {
     }
 
     /**
-     * Memory that is no RAM is user space's: it is asked for the first access that the instruction makes there. Of what KVM gives up at
-     * (KVM_INTERNAL_ERROR: a fetch there, an event that is delivered there) this kernel does as the bare machine.
+     * Memory without RAM or a device in the kernel is user space's: it is asked for the accesses that the instruction makes there, one after
+     * the other. Of what KVM gives up at (KVM_INTERNAL_ERROR: a fetch there, an event that is delivered there) this kernel does as the bare
+     * machine.
      */
     private Optional<KvmExit> prepareMmio(HardwareExit exit) {
         if (vcpu.isRam(exit.memory().physical()) || exit.memory().delivery()) {
             return Optional.empty();
         }
         vcpu.copyGuestToBelieved();
-        Optional<Access> access = memory.firstOutside(vcpu.believed());
+        return askForMemory();
+    }
+
+    private Optional<KvmExit> askForMemory() {
+        Optional<Access> access = memory.nextForUserSpace(vcpu.believed());
         access.ifPresent(a -> {
             shared.mmio(a.physical(), a.size(), a.write());
             shared.mmioData(a.value());
@@ -254,7 +280,7 @@ final class KvmKernel implements KvmApi {
     }
 
     /** What of an emulation is still to be done, the queue of KVM_INTERRUPT, and the shared pages. */
-    record State(boolean completing, Further further, int queued, Shared shared) {}
+    record State(boolean completing, EmulatedMemory.State memory, Further further, int queued, Shared shared) {}
 
     /** The bytes of the shared pages. */
     static final class Shared {
@@ -276,11 +302,12 @@ final class KvmKernel implements KvmApi {
     }
 
     State save() {
-        return new State(completing, further, queued, new Shared(shared.bytes()));
+        return new State(completing, memory.save(), further, queued, new Shared(shared.bytes()));
     }
 
     void restore(State state) {
         completing = state.completing;
+        memory.restore(state.memory);
         further = state.further;
         queued = state.queued;
         shared.restore(state.shared.bytes);

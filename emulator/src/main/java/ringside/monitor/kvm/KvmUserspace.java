@@ -4,7 +4,6 @@ import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
 import ringside.machine.Machine;
-import ringside.memory.PhysicalMemory;
 import ringside.monitor.Host;
 import ringside.monitor.Options.Irqchip;
 
@@ -72,17 +71,18 @@ final class KvmUserspace {
                 running = true;
             }
             Optional<KvmExit> exit = kvm.run(until);
-            if (exit.isPresent()) {
+            while (exit.isPresent()) {
                 running = false;
                 call(Ioctl.KVM_RUN, "", exit.get().name());
-                answer(exit.get());
+                exit = answer(exit.get());
             }
             host.attend(guest);
         }
     }
 
-    private void answer(KvmExit exit) {
-        switch (exit) {
+    /** @return what the completion of the access returned with, if it asks for another one */
+    private Optional<KvmExit> answer(KvmExit exit) {
+        return switch (exit) {
             case KVM_EXIT_IO -> {
                 KvmRun shared = kvm.shared();
                 if (shared.ioIsOut()) {
@@ -90,29 +90,29 @@ final class KvmUserspace {
                 } else {
                     shared.ioData(machine.ports().read(shared.ioPort(), shared.ioSize()));
                 }
-                finish();
+                yield finish();
             }
             case KVM_EXIT_MMIO -> {
                 answerMemory();
-                finish();
+                yield finish();
             }
-            case KVM_EXIT_HLT, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_SHUTDOWN, KVM_EXIT_INTR -> {
-                // What there is to do follows from devices and the guest's activity.
-            }
-        }
+            // What there is to do follows from devices and the guest's activity.
+            case KVM_EXIT_HLT, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_SHUTDOWN, KVM_EXIT_INTR -> Optional.empty();
+        };
     }
 
-    /** This machine has no device in memory: an open bus takes no notice of writes, and reads as ones. */
     private void answerMemory() {
         KvmRun shared = kvm.shared();
-        if (!shared.mmioIsWrite()) {
-            shared.mmioData(PhysicalMemory.ones(shared.mmioLength()));
+        if (shared.mmioIsWrite()) {
+            machine.memoryBus().write(shared.mmioAddress(), shared.mmioLength(), shared.mmioData());
+        } else {
+            shared.mmioData(machine.memoryBus().read(shared.mmioAddress(), shared.mmioLength()));
         }
     }
 
     /** The access takes effect in the guest with the next KVM_RUN, which may stop at once. */
-    private void finish() {
-        kvm.run(Long.MIN_VALUE);
+    private Optional<KvmExit> finish() {
+        return kvm.run(Long.MIN_VALUE);
     }
 
     /** Before KVM_RUN: an interrupt of this monitor's own PIC goes in, or a window for it is asked for. */
