@@ -34,7 +34,8 @@ final class AsmSource {
     static GuestImage read(byte[] bytes, String name, ImageOptions options) {
         String text = text(bytes, name);
         long origin = options.load().orElse(FlatBinary.DEFAULT_LOAD);
-        Source source = new Source(name, text, options.folder(), options.bits().orElse(16), origin);
+        Source source = new Source(
+                name, text, options.folder(), options.bits().orElse(16), origin, options.definitions());
         var result = new Assembler(InstructionSet.forms()).assemble(source);
         AssembledProgram program = result.program().orElseThrow(() -> new BadSource(result.errors()));
         if (program.bytes().size() == 0) {
@@ -42,6 +43,9 @@ final class AsmSource {
                     List.of(new AssemblyError(name, 1, 1, SourceWording.EMPTY_SOURCE.with(), Message.NONE)));
         }
         byte[] assembled = program.bytes().toArray();
+        if (XenKernel.recognizes(assembled)) {
+            return xenKernel(assembled, program, name, text, options);
+        }
         if (LinuxProgram.recognizes(assembled)) {
             return linuxProgram(assembled, program, name, text, options);
         }
@@ -58,6 +62,7 @@ final class AsmSource {
                 lines(program, name),
                 milestones(program),
                 extensions(text, name),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -89,7 +94,26 @@ final class AsmSource {
                 lines(program, name),
                 milestones(program),
                 Set.of(),
-                Optional.of(linux));
+                Optional.of(linux),
+                Optional.empty());
+    }
+
+    /** The same for a kernel for Xen, whose header is followed by Xen's notes. */
+    private static GuestImage xenKernel(
+            byte[] assembled, AssembledProgram program, String name, String text, ImageOptions options) {
+        XenKernel kernel = XenKernel.read(assembled, options.memory());
+        return new GuestImage(
+                name,
+                options.memory(),
+                List.of(),
+                StartStates.xenKernel(kernel.bits(), kernel.entry()),
+                program.symbols(),
+                Optional.of(text),
+                lines(program, name),
+                milestones(program),
+                Set.of(),
+                Optional.empty(),
+                Optional.of(kernel));
     }
 
     private static String text(byte[] bytes, String name) {

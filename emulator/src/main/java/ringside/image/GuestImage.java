@@ -22,6 +22,8 @@ import java.util.Set;
  * @param extensions what the source asks of the processor beyond the usual
  * @param program where the guest is not a machine's software but a program for a Linux kernel: what its kernel loads. Then {@code segments}
  *     is empty, and {@code start} is the program's first state in user mode
+ * @param xenKernel where the guest is a kernel made for Xen: what a domain is built of. Then {@code segments} is empty too, and {@code
+ *     start} is what the kernel finds, but for the tables and the stack that the domain's builder makes
  */
 public record GuestImage(
         String name,
@@ -33,7 +35,8 @@ public record GuestImage(
         List<SourceLine> lines,
         List<Milestone> milestones,
         Set<Extension> extensions,
-        Optional<LinuxProgram> program) {
+        Optional<LinuxProgram> program,
+        Optional<XenKernel> xenKernel) {
 
     /** What a processor may have, or not: {@code ;@ cpu svm} in a source asks for it. */
     public enum Extension {
@@ -73,6 +76,22 @@ public record GuestImage(
         return address == null ? OptionalLong.empty() : OptionalLong.of(address);
     }
 
+    /** An image of a kernel for Xen, without source. */
+    static GuestImage xenKernel(String name, long memory, XenKernel kernel) {
+        return new GuestImage(
+                name,
+                memory,
+                List.of(),
+                StartStates.xenKernel(kernel.bits(), kernel.entry()),
+                Map.of(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Set.of(),
+                Optional.empty(),
+                Optional.of(kernel));
+    }
+
     /** An image without source. */
     static GuestImage binary(String name, long memory, Layout layout, StartState start, Map<String, Long> symbols) {
         return new GuestImage(
@@ -85,6 +104,7 @@ public record GuestImage(
                 List.of(),
                 List.of(),
                 Set.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 }

@@ -1,7 +1,9 @@
 package ringside.image;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import ringside.isa.Definition;
 import ringside.isa.SourceFolder;
 
 /**
@@ -13,14 +15,22 @@ import ringside.isa.SourceFolder;
  * @param memory bytes of RAM
  * @param commandLine what a multiboot kernel is told
  * @param folder the files that a source may include
+ * @param definitions macros that are there before a source's first line
  */
 public record ImageOptions(
-        OptionalInt bits, OptionalLong load, OptionalLong entry, long memory, String commandLine, SourceFolder folder) {
+        OptionalInt bits,
+        OptionalLong load,
+        OptionalLong entry,
+        long memory,
+        String commandLine,
+        SourceFolder folder,
+        List<Definition> definitions) {
     /** Nothing said. */
     public static final ImageOptions DEFAULT = new ImageOptions(
-            OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), MemorySize.DEFAULT, "", SourceFolder.NONE);
+            OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), MemorySize.DEFAULT, "", SourceFolder.NONE, List.of());
 
     public ImageOptions {
+        definitions = List.copyOf(definitions);
         MemorySize.checked(memory);
         if (commandLine.length() > 1024 || commandLine.indexOf('\0') >= 0) {
             throw new BadImage(ImageWording.COMMAND_LINE.with());
@@ -28,26 +38,30 @@ public record ImageOptions(
     }
 
     public ImageOptions withBits(int value) {
-        return new ImageOptions(OptionalInt.of(value), load, entry, memory, commandLine, folder);
+        return new ImageOptions(OptionalInt.of(value), load, entry, memory, commandLine, folder, definitions);
     }
 
     public ImageOptions withLoad(long value) {
-        return new ImageOptions(bits, OptionalLong.of(value), entry, memory, commandLine, folder);
+        return new ImageOptions(bits, OptionalLong.of(value), entry, memory, commandLine, folder, definitions);
     }
 
     public ImageOptions withEntry(long value) {
-        return new ImageOptions(bits, load, OptionalLong.of(value), memory, commandLine, folder);
+        return new ImageOptions(bits, load, OptionalLong.of(value), memory, commandLine, folder, definitions);
     }
 
     public ImageOptions withMemory(long value) {
-        return new ImageOptions(bits, load, entry, value, commandLine, folder);
+        return new ImageOptions(bits, load, entry, value, commandLine, folder, definitions);
     }
 
     public ImageOptions withCommandLine(String value) {
-        return new ImageOptions(bits, load, entry, memory, value, folder);
+        return new ImageOptions(bits, load, entry, memory, value, folder, definitions);
     }
 
     public ImageOptions withFolder(SourceFolder value) {
-        return new ImageOptions(bits, load, entry, memory, commandLine, value);
+        return new ImageOptions(bits, load, entry, memory, commandLine, value, definitions);
+    }
+
+    public ImageOptions withDefinitions(List<Definition> value) {
+        return new ImageOptions(bits, load, entry, memory, commandLine, folder, value);
     }
 }

@@ -12,8 +12,8 @@ public final class Images {
     private Images() {}
 
     /**
-     * Makes a guest of a file: a source by its name, a boot sector, a multiboot kernel, a Linux program, or
-     * else a flat program. Whoever
+     * Makes a guest of a file: a source by its name, a boot sector, a multiboot kernel, a kernel for Xen, a Linux program,
+     * or else a flat program. Whoever
      * says where a file that is no source shall be loaded means a flat program.
      *
      * @param fileName its last part becomes the guest's name
@@ -37,6 +37,9 @@ public final class Images {
         if (multiboot.isPresent()) {
             return Multiboot.read(bytes, multiboot.getAsInt(), name, options);
         }
+        if (XenKernel.recognizes(bytes)) {
+            return GuestImage.xenKernel(name, options.memory(), XenKernel.read(bytes, options.memory()));
+        }
         if (LinuxProgram.recognizes(bytes)) {
             LinuxProgram program = LinuxProgram.read(bytes);
             return new GuestImage(
@@ -49,7 +52,8 @@ public final class Images {
                     List.of(),
                     List.of(),
                     Set.of(),
-                    Optional.of(program));
+                    Optional.of(program),
+                    Optional.empty());
         }
         if (Elf32.recognizes(bytes)) {
             throw new BadImage(ImageWording.ELF_WITHOUT_MULTIBOOT.with(name));

@@ -37,6 +37,12 @@ final class StartStates {
     private static final long EFER_NXE = 1 << 11;
     private static final long INTERRUPT = 1 << 9;
 
+    private static final int XEN_CODE_64 = 0xE033;
+    private static final int XEN_DATA_64 = 0xE02B;
+    private static final int XEN_CODE_32 = 0xE019;
+    private static final int XEN_DATA_32 = 0xE021;
+    private static final int RING_1 = 1 << 5;
+
     private static final int USER_CODE = 0x33;
     private static final int USER_DATA = 0x2B;
     private static final int RING_3 = 3 << 5;
@@ -158,6 +164,33 @@ final class StartStates {
                 CR4_PAE,
                 EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE,
                 List.of(none, code, stack, none, none, none),
+                TR,
+                LDTR,
+                NONE,
+                NONE);
+    }
+
+    /**
+     * A kernel as Xen starts it, before its tables and its stack are there: paging is on, at ring 3 with 64-bit code and at ring 1 with
+     * 32-bit code, with Xen's flat selectors (public headers arch-x86/xen-x86_64.h and xen-x86_32.h); IF=1.
+     */
+    static StartState xenKernel(int bits, long entry) {
+        boolean wide = bits == 64;
+        var none = new SegmentRegister.State(0, 0, 0, SegmentRegister.UNUSABLE);
+        var code = new SegmentRegister.State(
+                wide ? XEN_CODE_64 : XEN_CODE_32, 0, WHOLE_SPACE, wide ? CODE_64 | RING_3 : CODE_32 | RING_1);
+        var data = new SegmentRegister.State(
+                wide ? XEN_DATA_64 : XEN_DATA_32, 0, WHOLE_SPACE, DATA_32 | (wide ? RING_3 : RING_1));
+        return new StartState(
+                bits,
+                general(RSP, 0),
+                entry,
+                FLAGS | INTERRUPT,
+                CR0_PE | CR0_ET | CR0_PG | CR0_NE | CR0_WP,
+                0,
+                CR4_PAE,
+                wide ? EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE : EFER_NXE,
+                wide ? List.of(none, code, data, none, none, none) : List.of(data, code, data, data, none, none),
                 TR,
                 LDTR,
                 NONE,

@@ -159,14 +159,16 @@ public final class Assembler {
                     Collections.unmodifiableMap(labels),
                     Collections.unmodifiableMap(constants),
                     List.copyOf(lines),
-                    milestones(lines),
+                    milestones(pass, lines),
                     listing(lines, image, pass.origin()));
         }
 
-        private List<Milestone> milestones(List<LineAddress> lines) {
+        /** A mark in lines that a condition leaves out is none: a ported source may have it once for each port. */
+        private List<Milestone> milestones(Pass pass, List<LineAddress> lines) {
             var milestones = new ArrayList<Milestone>();
             text.milestones()
                     .forEach((line, name) -> lines.stream()
+                            .filter(l -> pass.isInUse(line))
                             .filter(l -> l.file().equals(source.name()) && l.line() >= line)
                             .min((a, b) -> Integer.compare(a.line(), b.line()))
                             .ifPresent(l -> milestones.add(new Milestone(name, l.address(), line))));

@@ -48,7 +48,7 @@ final class Pass implements Scope, CodeContext {
         this.bits = source.bits();
         this.firstBits = source.bits();
         this.origin = source.origin();
-        this.preprocessor = new Preprocessor(text, source.name(), files, this);
+        this.preprocessor = new Preprocessor(text, source.name(), source.definitions(), files, this);
         this.place = preprocessor.place();
         this.directives = new Directives(this, symbols);
         this.data = new DataWriter(this, binaries);
@@ -350,6 +350,11 @@ final class Pass implements Scope, CodeContext {
 
     int firstBits() {
         return firstBits;
+    }
+
+    /** Was this line of the source itself read, and not left out by a condition? */
+    boolean isInUse(int line) {
+        return preprocessor.isInUse(line);
     }
 
     int linesRead() {

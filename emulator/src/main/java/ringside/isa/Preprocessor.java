@@ -2,6 +2,7 @@ package ringside.isa;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -40,17 +41,21 @@ final class Preprocessor implements Conditionals.Questions {
     private RawLine place;
     private int linesRead;
     private int usesMade;
+    private final String sourceName;
+    private final BitSet linesInUse = new BitSet();
 
     /** Where included files come from, split into lines once for all passes. */
     interface Files {
         SourceText text(String name, Token at);
     }
 
-    Preprocessor(SourceText source, String name, Files files, Scope scope) {
+    Preprocessor(SourceText source, String name, List<Definition> definitions, Files files, Scope scope) {
+        this.sourceName = name;
         this.files = files;
         this.scope = scope;
         this.place = new RawLine(List.of(), name, 1);
         this.words = new PreprocessorWords(this, lineMacros);
+        definitions.forEach(definition -> lineMacros.define(definition.macro(), false));
         frames.push(new Frame(source.lines(), 1, Optional.empty(), Optional.empty(), Optional.empty(), 0));
     }
 
@@ -63,6 +68,11 @@ final class Preprocessor implements Conditionals.Questions {
             }
         }
         return place;
+    }
+
+    /** Was this line of the source itself read, and not left out by a condition? */
+    boolean isInUse(int line) {
+        return linesInUse.get(line);
     }
 
     int linesRead() {
@@ -93,7 +103,13 @@ final class Preprocessor implements Conditionals.Questions {
                 }
                 continue;
             }
-            if (!conditionals.isReading() || line.tokens().isEmpty()) {
+            if (!conditionals.isReading()) {
+                continue;
+            }
+            if (line.file().equals(sourceName)) {
+                linesInUse.set(line.line());
+            }
+            if (line.tokens().isEmpty()) {
                 continue;
             }
             var tokens = lineMacros.expand(line.tokens());

@@ -190,7 +190,7 @@ final class Guests {
 
     private static GuestImage image(Upload upload, long memory) {
         var start = upload.start();
-        var options = new ImageOptions(start.bits(), start.load(), start.entry(), memory, "", SourceFolder.NONE);
+        var options = new ImageOptions(start.bits(), start.load(), start.entry(), memory, "", SourceFolder.NONE, List.of());
         try {
             return Images.recognize(upload.file().bytes(), upload.file().name(), options);
         } catch (BadImage bad) {
