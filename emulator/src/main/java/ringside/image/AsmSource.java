@@ -34,8 +34,8 @@ final class AsmSource {
     static GuestImage read(byte[] bytes, String name, ImageOptions options) {
         String text = text(bytes, name);
         long origin = options.load().orElse(FlatBinary.DEFAULT_LOAD);
-        Source source = new Source(
-                name, text, options.folder(), options.bits().orElse(16), origin, options.definitions());
+        Source source =
+                new Source(name, text, options.folder(), options.bits().orElse(16), origin, options.definitions());
         var result = new Assembler(InstructionSet.forms()).assemble(source);
         AssembledProgram program = result.program().orElseThrow(() -> new BadSource(result.errors()));
         if (program.bytes().size() == 0) {

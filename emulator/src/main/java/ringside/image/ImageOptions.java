@@ -27,7 +27,13 @@ public record ImageOptions(
         List<Definition> definitions) {
     /** Nothing said. */
     public static final ImageOptions DEFAULT = new ImageOptions(
-            OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), MemorySize.DEFAULT, "", SourceFolder.NONE, List.of());
+            OptionalInt.empty(),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            MemorySize.DEFAULT,
+            "",
+            SourceFolder.NONE,
+            List.of());
 
     public ImageOptions {
         definitions = List.copyOf(definitions);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import ringside.image.GuestImage;
 import ringside.probe.Event;
 import ringside.replay.Timeline;
 
@@ -15,6 +16,7 @@ final class Column {
 
     private final String letter;
     private final String mode;
+    private final GuestImage image;
     private final Timeline timeline;
 
     /** The last boundaries up to now; they count only where {@link #known}. */
@@ -33,7 +35,8 @@ final class Column {
      */
     record Moment(long time, Views.Context context, long idle, List<Event> events) {}
 
-    Column(String letter, String mode, Timeline timeline) {
+    Column(String letter, String mode, GuestImage image, Timeline timeline) {
+        this.image = image;
         this.letter = letter;
         this.mode = mode;
         this.timeline = timeline;
@@ -45,6 +48,11 @@ final class Column {
 
     String mode() {
         return mode;
+    }
+
+    /** The guest as it is in this mode. */
+    GuestImage image() {
+        return image;
     }
 
     Timeline timeline() {

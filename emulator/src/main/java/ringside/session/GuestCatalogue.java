@@ -2,10 +2,7 @@ package ringside.session;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
-import ringside.image.Images;
-import ringside.monitor.mode.Modes;
 
 /** The sample guests as a list to choose from. */
 public final class GuestCatalogue {
@@ -14,7 +11,7 @@ public final class GuestCatalogue {
     /**
      * One guest.
      *
-     * @param bits code size at its start: 16, 32 or 64
+     * @param bits code size at its start in the first of the modes: 16, 32 or 64
      * @param modes that it can run in
      */
     public record Entry(String name, int bits, List<String> modes) {}
@@ -23,14 +20,15 @@ public final class GuestCatalogue {
     public static List<Entry> all() {
         return SampleGuests.names().stream()
                 .map(name -> {
-                    GuestImage image = image(name);
-                    return new Entry(name, image.start().bits(), Modes.holding(image));
+                    GuestImages images = images(name);
+                    List<String> modes = images.modes();
+                    return new Entry(name, images.in(modes.get(0)).start().bits(), modes);
                 })
                 .toList();
     }
 
-    private static GuestImage image(String name) {
+    private static GuestImages images(String name) {
         byte[] source = SampleGuests.source(name).orElseThrow().getBytes(StandardCharsets.UTF_8);
-        return Images.recognize(source, name + ".asm", ImageOptions.DEFAULT);
+        return new GuestImages(new GuestFile(name + ".asm", source), ImageOptions.DEFAULT);
     }
 }

@@ -9,7 +9,6 @@ import ringside.image.BadImage;
 import ringside.image.BadSource;
 import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
-import ringside.image.Images;
 import ringside.image.MemorySize;
 import ringside.isa.AssemblyError;
 import ringside.isa.AssemblyResult;
@@ -34,7 +33,8 @@ final class GuestStart {
         Modes.refusal(options.mode(), machine).ifPresent(sentence -> {
             throw new BadInput(sentence);
         });
-        GuestImage image = image(file, options);
+        GuestImages images = new GuestImages(file, imageOptions(file, options));
+        GuestImage image = image(images, options.mode());
         Modes.misfit(options.mode(), image).ifPresent(misfit -> {
             throw new BadInput(
                     switch (misfit) {
@@ -45,14 +45,21 @@ final class GuestStart {
                             file.name() + " is software for a whole machine, and mode "
                                     + options.mode() + " has only a kernel for Linux programs; run it in another mode: "
                                     + String.join(", ", Modes.holding(image));
+                        case XEN_KERNEL_WITHOUT_XEN ->
+                            file.name() + " is a kernel for Xen, and in mode " + options.mode()
+                                    + " there is no Xen; run it with --mode xen-pv";
+                        case NOT_PORTED_TO_XEN ->
+                            file.name() + " is not ported to Xen: mode " + options.mode()
+                                    + " runs ELF files with Xen notes, and sources that become one where the macro"
+                                    + " XEN_PV is defined";
                     });
         });
         return Modes.start(options.mode(), image, machine, probe).orElseThrow();
     }
 
-    private static GuestImage image(GuestFile file, RunOptions options) {
+    private static GuestImage image(GuestImages images, String mode) {
         try {
-            return Images.recognize(file.bytes(), file.name(), imageOptions(file, options));
+            return images.in(mode);
         } catch (BadSource bad) {
             throw new BadInput(sentence(bad.errors()));
         } catch (BadImage bad) {

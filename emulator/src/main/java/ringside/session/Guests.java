@@ -11,7 +11,6 @@ import ringside.image.BadImage;
 import ringside.image.BadSource;
 import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
-import ringside.image.Images;
 import ringside.image.MemorySize;
 import ringside.isa.Assembler;
 import ringside.isa.Message;
@@ -33,6 +32,9 @@ final class Guests {
 
     /** Sizes to choose from. */
     private static final List<String> MEMORY_SIZES = List.of("1M", "2M", "4M", "8M", "16M", "32M", "64M", "128M");
+
+    /** A mode without a macro of its own. */
+    private static final String PLAIN = "bare";
 
     /** History of each timeline. */
     private static final int SNAPSHOTS = 48;
@@ -100,7 +102,7 @@ final class Guests {
      *
      * @param more errors beside the complaints
      */
-    record Assembly(Optional<GuestImage> image, List<Complaint> complaints, int more) {}
+    record Assembly(Optional<GuestImages> images, List<Complaint> complaints, int more) {}
 
     List<String> names() {
         return SampleGuests.names();
@@ -120,7 +122,11 @@ final class Guests {
 
     /** The modes that can hold a guest, in the order in which they are shown. */
     List<String> modes(GuestChoice choice, MachineChoice machine) {
-        return Modes.holding(image(choice, options(machine).memory()));
+        try {
+            return images(choice, options(machine).memory()).modes();
+        } catch (BadImage bad) {
+            throw new Refusal(Sentence.of(bad.message()));
+        }
     }
 
     List<String> memorySizes() {
@@ -157,22 +163,20 @@ final class Guests {
     }
 
     /** @throws Refusal where there is no such guest, it has errors, or the memory does not hold it */
-    GuestImage image(GuestChoice choice, long memory) {
+    GuestImages images(GuestChoice choice, long memory) {
         if (choice instanceof GuestChoice.Source own) {
-            return assemble("own", own.text(), memory)
-                    .image()
+            return assemble(own.text(), memory, List.of(PLAIN))
+                    .images()
                     .orElseThrow(() -> new Refusal(Sentence.of("refused.source")));
         }
         if (choice instanceof GuestChoice.Binary binary) {
-            return image(binary.upload(), memory);
+            return images(binary.upload(), memory);
         }
         var name = ((GuestChoice.Sample) choice).name();
         var source = SampleGuests.source(name)
                 .orElseThrow(
                         () -> new Refusal(Sentence.of("refused.guest", name, String.join(", ", SampleGuests.names()))));
-        return assemble(name, source, memory)
-                .image()
-                .orElseThrow(() -> new IllegalStateException("sample guest " + name + " does not assemble"));
+        return source(name, source, memory);
     }
 
     /**
@@ -182,32 +186,41 @@ final class Guests {
      */
     GuestChoice choice(GuestFile file, StartChoice start, long memory) {
         var upload = new Upload(file, start);
-        image(upload, memory);
+        images(upload, memory);
         return file.isSource()
                 ? new GuestChoice.Source(new String(file.bytes(), StandardCharsets.UTF_8))
                 : new GuestChoice.Binary(upload);
     }
 
-    private static GuestImage image(Upload upload, long memory) {
+    private static GuestImages images(Upload upload, long memory) {
         var start = upload.start();
-        var options = new ImageOptions(start.bits(), start.load(), start.entry(), memory, "", SourceFolder.NONE, List.of());
+        var options =
+                new ImageOptions(start.bits(), start.load(), start.entry(), memory, "", SourceFolder.NONE, List.of());
+        var images = new GuestImages(upload.file(), options);
         try {
-            return Images.recognize(upload.file().bytes(), upload.file().name(), options);
+            images.in(PLAIN);
+            return images;
         } catch (BadImage bad) {
             throw new Refusal(Sentence.of(bad.message()));
         }
     }
 
-    /** Assembles a learner's source, which has no files beside it. */
-    Assembly assemble(String source, long memory) {
-        return assemble("own", source, memory);
+    private static GuestImages source(String name, String text, long memory) {
+        return new GuestImages(
+                new GuestFile(name + ".asm", text.getBytes(StandardCharsets.UTF_8)),
+                ImageOptions.DEFAULT.withMemory(memory));
     }
 
-    private static Assembly assemble(String name, String text, long memory) {
+    /**
+     * Assembles a learner's source, which has no files beside it.
+     *
+     * @param modes for which its lines must be right
+     */
+    Assembly assemble(String text, long memory, List<String> modes) {
         try {
-            var image = Images.recognize(
-                    text.getBytes(StandardCharsets.UTF_8), name + ".asm", ImageOptions.DEFAULT.withMemory(memory));
-            return new Assembly(Optional.of(image), List.of(), 0);
+            var images = source("own", text, memory);
+            modes.forEach(images::in);
+            return new Assembly(Optional.of(images), List.of(), 0);
         } catch (BadSource e) {
             var complaints = e.errors().stream()
                     .limit(MOST_COMPLAINTS)
@@ -226,7 +239,7 @@ final class Guests {
     }
 
     /** @throws Refusal where there is no such mode, or there are too many */
-    Lockstep lockstep(GuestImage image, List<String> modes, Options options, Typing typing) {
+    Lockstep lockstep(GuestImages images, List<String> modes, Options options, Typing typing) {
         if (modes.isEmpty() || modes.size() > MOST_COLUMNS) {
             throw new Refusal(Sentence.of("refused.modes", modes.size()));
         }
@@ -236,21 +249,30 @@ final class Guests {
             }
         }
         for (String mode : modes) {
-            Modes.misfit(mode, image).ifPresent(misfit -> {
+            misfit(images, mode).ifPresent(misfit -> {
                 throw new Refusal(Sentence.of("refused.misfit." + misfit.name(), mode));
             });
         }
         List<Column> columns = new ArrayList<>();
         for (String mode : modes) {
             var letter = String.valueOf((char) ('a' + columns.size()));
-            columns.add(new Column(letter, mode, timeline(image, mode, options, typing)));
+            columns.add(new Column(letter, mode, images.in(mode), timeline(images.in(mode), mode, options, typing)));
         }
-        String reference = Modes.holding(image).get(0);
+        String reference = images.alike(modes.get(0)).get(0);
         boolean compares = !modes.contains(reference);
         return new Lockstep(
                 columns,
                 reference,
-                compares ? Optional.of(timeline(image, reference, options, typing)) : Optional.empty());
+                images.in(reference),
+                compares ? Optional.of(timeline(images.in(reference), reference, options, typing)) : Optional.empty());
+    }
+
+    private static Optional<Modes.Misfit> misfit(GuestImages images, String mode) {
+        try {
+            return images.misfit(mode);
+        } catch (BadImage bad) {
+            throw new Refusal(Sentence.of(bad.message()));
+        }
     }
 
     private static Timeline timeline(GuestImage image, String mode, Options options, Typing typing) {

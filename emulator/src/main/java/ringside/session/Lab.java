@@ -1,21 +1,23 @@
 package ringside.session;
 
 import java.util.List;
-import ringside.image.GuestImage;
 
 /** A guest on its machines, and the place in memory that is looked at. */
 final class Lab {
-    private final GuestImage image;
     private final Lockstep lockstep;
     private long memoryAddress;
     private String memoryAddressTyped;
 
-    Lab(GuestImage image, Lockstep lockstep) {
-        this.image = image;
+    Lab(Lockstep lockstep) {
         this.lockstep = lockstep;
         this.memoryAddress = lockstep.columns().get(0).scene().linear() & ~0xFL;
         this.memoryAddressTyped = Scene.hex(memoryAddress);
         lockstep.columns().forEach(column -> column.look(memoryAddress));
+    }
+
+    /** What the guest was assembled from, or nothing. */
+    String source() {
+        return lockstep.columns().get(0).image().source().orElse("");
     }
 
     Lockstep lockstep() {
@@ -30,7 +32,7 @@ final class Lab {
     boolean look(String typed) {
         var first = lockstep.columns().get(0);
         var address = Addresses.read(
-                typed, image, first.scene(), first.timeline().monitor().believed());
+                typed, first.image(), first.scene(), first.timeline().monitor().believed());
         address.ifPresent(linear -> {
             memoryAddress = linear;
             memoryAddressTyped = typed.trim();
@@ -49,7 +51,7 @@ final class Lab {
             lockstep.columns().forEach(Column::recall);
         }
         return lockstep.columns().stream()
-                .map(column -> new Portrait(image, lockstep, column, running).draw(memoryAddress))
+                .map(column -> new Portrait(lockstep, column, running).draw(memoryAddress))
                 .toList();
     }
 
@@ -59,6 +61,6 @@ final class Lab {
 
     /** For a report: what was running. */
     String recipeText(List<String> modes) {
-        return image.name() + " " + String.join(",", modes);
+        return lockstep.columns().get(0).image().name() + " " + String.join(",", modes);
     }
 }

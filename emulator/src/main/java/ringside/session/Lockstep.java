@@ -3,6 +3,7 @@ package ringside.session;
 import java.util.List;
 import java.util.Optional;
 import ringside.bus.Inputs;
+import ringside.image.GuestImage;
 import ringside.memory.Ram;
 import ringside.replay.Timeline;
 
@@ -15,14 +16,17 @@ final class Lockstep {
     private static final long MACHINE_BYTES = 2 << 20;
 
     private final List<Column> columns;
+    private final GuestImage guest;
     private final Timeline bare;
     private final Optional<Column> bareColumn;
 
     /**
-     * @param reference the mode that the others are compared with: bare, or for a program without a machine the one that holds it
+     * @param reference the mode that the others are compared with: bare, or the first that holds the same image as the first column
+     * @param guest its image; columns with another are ports, and not compared
      * @param hiddenBare the machine to compare with; empty where one of the columns is in that mode
      */
-    Lockstep(List<Column> columns, String reference, Optional<Timeline> hiddenBare) {
+    Lockstep(List<Column> columns, String reference, GuestImage guest, Optional<Timeline> hiddenBare) {
+        this.guest = guest;
         this.columns = List.copyOf(columns);
         this.bareColumn = columns.stream()
                 .filter(column -> column.mode().equals(reference))
@@ -160,8 +164,16 @@ final class Lockstep {
         return bare;
     }
 
+    /** Has the guest other code in this column than on the machine to compare with? Then equal times mean nothing. */
+    boolean isPorted(Column column) {
+        return column.image() != guest;
+    }
+
     /** Brings the bare machine to the column's time, where it is nobody's own column. */
     boolean comparable(Column column) {
+        if (isPorted(column)) {
+            return false;
+        }
         if (bareColumn.isEmpty() && bare.time() != column.time()) {
             if (bare.time() < column.time()) {
                 bare.run(column.time(), () -> false);

@@ -40,9 +40,9 @@ final class Portrait {
     private final List<TraceLog.Entry> exits;
     private final boolean running;
 
-    Portrait(GuestImage image, Lockstep lockstep, Column column, boolean running) {
+    Portrait(Lockstep lockstep, Column column, boolean running) {
         this.running = running;
-        this.image = image;
+        this.image = column.image();
         this.lockstep = lockstep;
         this.column = column;
         this.now = column.scene();
@@ -112,7 +112,7 @@ final class Portrait {
     }
 
     private List<Views.Difference> differences(Optional<Scene> bare) {
-        if (running || isReference()) {
+        if (running || isReference() || lockstep.isPorted(column)) {
             return List.of();
         }
         if (bare.isEmpty()) {

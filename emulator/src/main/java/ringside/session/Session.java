@@ -55,9 +55,9 @@ public final class Session {
         this.modes = recipe.modes();
         this.machine = recipe.machine();
         this.options = guests.options(machine);
-        var image = guests.image(guest, options.memory());
-        this.lab = new Lab(image, guests.lockstep(image, modes, options, recipe.typing()));
-        this.editor = new Editor(image.source().orElse(""), List.of(), 0, false);
+        var images = guests.images(guest, options.memory());
+        this.lab = new Lab(guests.lockstep(images, modes, options, recipe.typing()));
+        this.editor = new Editor(lab.source(), List.of(), 0, false);
         this.memory = lab.memory();
         if (recipe.time() > 0) {
             perform(new Command.Seek(recipe.time()));
@@ -214,14 +214,13 @@ public final class Session {
     }
 
     private void assemble(String source) {
-        var assembly = guests.assemble(source, options.memory());
+        var assembly = guests.assemble(source, options.memory(), modes);
         var complaints = assembly.complaints();
-        boolean good = assembly.image().isPresent();
+        boolean good = assembly.images().isPresent();
         editor = new Editor(source, complaints, assembly.more(), good);
         if (good) {
-            var image = assembly.image().get();
             guest = new GuestChoice.Source(source);
-            lab = new Lab(image, guests.lockstep(image, modes, options, Typing.NONE));
+            lab = new Lab(guests.lockstep(assembly.images().get(), modes, options, Typing.NONE));
             notice = Optional.of(Sentence.of("notice.assembled"));
         } else {
             notice = Optional.of(Sentence.of(editor.notice(), editor.errors()));

@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import ringside.cpu.instruction.InstructionSet;
@@ -12,6 +13,7 @@ import ringside.isa.Assembler;
 import ringside.isa.CodeSource;
 import ringside.isa.Decoded;
 import ringside.isa.Decoder;
+import ringside.isa.Definition;
 import ringside.isa.Disassembler;
 import ringside.isa.Source;
 import ringside.isa.UndefinedInstruction;
@@ -26,13 +28,27 @@ public final class Sources {
     private Sources() {}
 
     /**
-     * Assembles as NASM's {@code -f bin} does.
+     * Assembles a source for which nothing is defined beforehand.
      *
-     * @return the program, as it would be loaded at its origin
      * @throws BadInput with file, line and column of the first error
      */
     public static byte[] assemble(GuestFile file) {
-        var source = new Source(file.name(), text(file), name -> file.folder().apply(name), 16, 0);
+        return assemble(file, List.of());
+    }
+
+    /**
+     * Assembles as NASM's {@code -f bin} does.
+     *
+     * @param definitions macros that are there before its first line: NAME or NAME=VALUE
+     * @return the program, as it would be loaded at its origin
+     * @throws BadInput with file, line and column of the first error
+     */
+    public static byte[] assemble(GuestFile file, List<String> definitions) {
+        var defined = definitions.stream()
+                .map(text -> Definition.read(text)
+                        .orElseThrow(() -> new BadInput("a macro is defined as NAME or NAME=VALUE, not " + text)))
+                .toList();
+        var source = new Source(file.name(), text(file), name -> file.folder().apply(name), 16, 0, defined);
         var result = new Assembler(InstructionSet.forms()).assemble(source);
         return result.program()
                 .orElseThrow(() -> new BadInput(GuestStart.sentence(result.errors())))

@@ -8,10 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import ringside.isa.Definition;
+import ringside.monitor.mode.Modes;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -28,11 +33,30 @@ class SampleGuestsTest {
         }
     }
 
+    /** Each guest as it is, and once for each macro of a mode that its source asks for. */
+    static Stream<Arguments> ports() throws IOException {
+        List<Arguments> ports = new ArrayList<>();
+        for (Path guest : guests().toList()) {
+            String source = Files.readString(guest.resolve("guest.asm"));
+            ports.add(Arguments.of(guest, List.of()));
+            Modes.names().stream()
+                    .map(Modes::definitions)
+                    .filter(definitions -> definitions.stream().anyMatch(one -> source.contains(one.name())))
+                    .distinct()
+                    .forEach(definitions -> ports.add(Arguments.of(guest, definitions)));
+        }
+        return ports.stream();
+    }
+
     @ParameterizedTest
-    @MethodSource("guests")
-    void assemblesWithTheRealNasmIntoOnePage(Path guest) throws IOException, InterruptedException {
+    @MethodSource("ports")
+    void assemblesWithTheRealNasmIntoOnePage(Path guest, List<Definition> definitions)
+            throws IOException, InterruptedException {
         Path binary = output.resolve("guest.bin");
-        var nasm = new ProcessBuilder("nasm", "-w+all", "-w-error", "-f", "bin", "-o", binary.toString(), "guest.asm")
+        List<String> command = new ArrayList<>(List.of("nasm", "-w+all", "-w-error", "-f", "bin"));
+        definitions.forEach(one -> command.add("-D" + one.name() + "=" + one.value()));
+        command.addAll(List.of("-o", binary.toString(), "guest.asm"));
+        var nasm = new ProcessBuilder(command)
                 .directory(guest.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.resolve("messages").toFile())
@@ -43,16 +67,25 @@ class SampleGuestsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("guests")
-    void assemblesToTheBytesOfTheRealNasm(Path guest) throws IOException, InterruptedException {
-        assemblesWithTheRealNasmIntoOnePage(guest);
-        var image = Images.recognize(Files.readAllBytes(guest.resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
+    @MethodSource("ports")
+    void assemblesToTheBytesOfTheRealNasm(Path guest, List<Definition> definitions)
+            throws IOException, InterruptedException {
+        assemblesWithTheRealNasmIntoOnePage(guest, definitions);
+        var image = Images.recognize(
+                Files.readAllBytes(guest.resolve("guest.asm")),
+                "guest.asm",
+                ImageOptions.DEFAULT.withDefinitions(definitions));
         byte[] assembled = image.program()
-                .map(program -> program.file().toArray())
+                .map(LinuxProgram::file)
+                .or(() -> image.xenKernel().map(XenKernel::file))
+                .map(FileContent::toArray)
                 .orElseGet(() -> image.segments().get(0).bytes());
         assertArrayEquals(Files.readAllBytes(output.resolve("guest.bin")), assembled);
         assertEquals(
-                image.program().map(LinuxProgram::entry).orElse(0x1000L),
+                image.program()
+                        .map(LinuxProgram::entry)
+                        .or(() -> image.xenKernel().map(XenKernel::entry))
+                        .orElse(0x1000L),
                 image.start().rip());
         assertFalse(image.milestones().isEmpty() || image.lines().isEmpty());
     }

@@ -123,8 +123,11 @@ class XenKernelTest {
         assertEquals("test", kernel.notes().text(Note.GUEST_OS));
         assertEquals(List.of("writable_page_tables"), kernel.notes().requiredFeatures());
         assertEquals(OptionalLong.empty(), kernel.notes().number(Note.INIT_P2M));
-        assertEquals(0x90, image.xenKernel().orElseThrow().file().toArray()[(int) (kernel.entry() - virtualBase - 0x100000)]
-                & 0xFF, "the note's entry, not the header's: the NOP");
+        assertEquals(
+                0x90,
+                image.xenKernel().orElseThrow().file().toArray()[(int) (kernel.entry() - virtualBase - 0x100000)]
+                        & 0xFF,
+                "the note's entry, not the header's: the NOP");
 
         assertEquals(bits, image.start().bits());
         assertEquals(kernel.entry(), image.start().rip());
@@ -167,8 +170,7 @@ class XenKernelTest {
                 .get()
                 .bytes()
                 .toArray();
-        assertEquals(
-                "xen-3.0", read(bytes).xenKernel().orElseThrow().notes().text(Note.XEN_VERSION));
+        assertEquals("xen-3.0", read(bytes).xenKernel().orElseThrow().notes().text(Note.XEN_VERSION));
     }
 
     @Test
@@ -219,8 +221,7 @@ class XenKernelTest {
                     whole, random.nextInt(8) == 0 ? random.nextInt(whole.length) + 4 : whole.length);
             for (int k = random.nextInt(4); k >= 0; k--) {
                 int at = 4 + random.nextInt(Math.max(1, Math.min(file.length, 400) - 4));
-                file[Math.min(at, file.length - 1)] =
-                        random.nextInt(3) == 0 ? (byte) 0xFF : (byte) random.nextInt();
+                file[Math.min(at, file.length - 1)] = random.nextInt(3) == 0 ? (byte) 0xFF : (byte) random.nextInt();
             }
             if (!XenKernel.recognizes(file)) {
                 continue;

@@ -38,8 +38,7 @@ class DefinitionTest {
     /** The place behind the last milestone of the other port has none of its own: nothing follows it. */
     @Test
     void milestonesOfLinesThatAreLeftOutAreNone() {
-        assertThat(assembled().milestones())
-                .containsExactly(new AssembledProgram.Milestone("begun", 3, 7));
+        assertThat(assembled().milestones()).containsExactly(new AssembledProgram.Milestone("begun", 3, 7));
         assertThat(assembled(new Definition("XEN_PV", "64")).milestones())
                 .containsExactly(new AssembledProgram.Milestone("begun", 2, 3));
     }

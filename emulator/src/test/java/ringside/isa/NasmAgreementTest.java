@@ -34,6 +34,15 @@ class NasmAgreementTest {
         agree(sources(resource("/corpus"), 1));
     }
 
+    /** The corpus again, with macros that NASM's option -D defines; one of its sources asks for them. */
+    @Test
+    void macrosDefinedBeforehandGiveNasmsBytes() throws Exception {
+        var definitions = List.of(new Definition("PORT", ""), new Definition("SIZE", "2 + 3"));
+        for (int count = 0; count <= definitions.size(); count++) {
+            agree(List.of(resource("/corpus").resolve("defined.asm")), definitions.subList(0, count));
+        }
+    }
+
     @Test
     void everySampleGuestGivesNasmsBytes() throws Exception {
         var guests = resource("/sample-guests");
@@ -77,12 +86,16 @@ class NasmAgreementTest {
     }
 
     private void agree(List<Path> sources) throws IOException, InterruptedException {
+        agree(sources, List.of());
+    }
+
+    private void agree(List<Path> sources, List<Definition> definitions) throws IOException, InterruptedException {
         assertThat(sources).isNotEmpty();
         for (Path source : sources) {
-            var ours = assembler.assemble(
-                    new Source(source.getFileName().toString(), Files.readString(source), beside(source), 16, 0));
+            var ours = assembler.assemble(new Source(
+                    source.getFileName().toString(), Files.readString(source), beside(source), 16, 0, definitions));
             assertThat(ours.errors()).as(source.toString()).isEmpty();
-            assertSame(source, ours.get(), nasm(source));
+            assertSame(source, ours.get(), nasm(source, definitions));
         }
     }
 
@@ -104,21 +117,13 @@ class NasmAgreementTest {
         return HexFormat.of().formatHex(bytes, from, Math.min(bytes.length, from + 12));
     }
 
-    private byte[] nasm(Path source) throws IOException, InterruptedException {
+    private byte[] nasm(Path source, List<Definition> definitions) throws IOException, InterruptedException {
         var binary = folder.resolve("out.bin");
         var messages = folder.resolve("messages.txt");
-        int status = Ndisasm.run(
-                List.of(
-                        "nasm",
-                        "-w-all",
-                        "-f",
-                        "bin",
-                        "-I",
-                        source.getParent() + "/",
-                        "-o",
-                        binary.toString(),
-                        source.toString()),
-                messages);
+        List<String> command = new ArrayList<>(List.of("nasm", "-w-all", "-f", "bin", "-I", source.getParent() + "/"));
+        definitions.forEach(one -> command.add("-D" + one.name() + (one.value().isEmpty() ? "" : "=" + one.value())));
+        command.addAll(List.of("-o", binary.toString(), source.toString()));
+        int status = Ndisasm.run(command, messages);
         assertThat(status).as(source + ": " + Ndisasm.text(messages)).isZero();
         return Files.readAllBytes(binary);
     }

@@ -1,6 +1,7 @@
 package ringside.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,9 +28,15 @@ final class AssembleCommand implements Callable<Integer> {
             description = "where the bytes go")
     private Path output;
 
+    @Option(
+            names = {"-D", "--define"},
+            paramLabel = "NAME[=VALUE]",
+            description = "defines a macro before the first line, as for a mode: XEN_PV, CONTAINER")
+    private List<String> definitions = List.of();
+
     @Override
     public Integer call() {
-        Files.write(output, Sources.assemble(Files.guest(source)));
+        Files.write(output, Sources.assemble(Files.guest(source), definitions));
         return Status.DONE;
     }
 }

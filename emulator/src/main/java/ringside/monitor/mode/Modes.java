@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import ringside.cpu.svm.SvmExtension;
 import ringside.image.GuestImage;
+import ringside.isa.Definition;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Monitor;
 import ringside.monitor.Options;
@@ -29,8 +30,39 @@ public final class Modes {
         Monitor start(GuestImage image, Options options, Probe probe);
     }
 
-    /** @param refuses what the mode cannot hold */
-    private record Way(Misfit refuses, Starter starter) {}
+    /**
+     * @param holds the kind of guest that the mode is for
+     * @param definitions macros by which a source chooses the lines that were ported to the mode
+     */
+    private record Way(Kind holds, List<Definition> definitions, Starter starter) {}
+
+    /** What a guest may be. */
+    private enum Kind {
+        MACHINE_SOFTWARE,
+        LINUX_PROGRAM,
+        XEN_KERNEL;
+
+        static Kind of(GuestImage image) {
+            if (image.program().isPresent()) {
+                return LINUX_PROGRAM;
+            }
+            return image.xenKernel().isPresent() ? XEN_KERNEL : MACHINE_SOFTWARE;
+        }
+
+        /** Why a mode for this kind cannot hold a guest of another. */
+        Optional<Misfit> misfit(Kind guest) {
+            if (guest == this) {
+                return Optional.empty();
+            }
+            return Optional.of(
+                    switch (guest) {
+                        case LINUX_PROGRAM -> Misfit.PROGRAM_WITHOUT_KERNEL;
+                        case XEN_KERNEL -> Misfit.XEN_KERNEL_WITHOUT_XEN;
+                        case MACHINE_SOFTWARE ->
+                            this == LINUX_PROGRAM ? Misfit.MACHINE_IN_CONTAINER : Misfit.NOT_PORTED_TO_XEN;
+                    });
+        }
+    }
 
     private static final Map<String, Way> WAYS = new LinkedHashMap<>();
 
@@ -42,12 +74,12 @@ public final class Modes {
         machine("vt-x", Modes::vtX);
         machine("amd-v", Modes::amdV);
         machine("kvm", Modes::kvm);
-        WAYS.put("container", new Way(Misfit.MACHINE_IN_CONTAINER, Modes::container));
+        WAYS.put("container", new Way(Kind.LINUX_PROGRAM, List.of(Definition.of("CONTAINER")), Modes::container));
     }
 
     /** A mode that virtualizes a whole machine. */
     private static void machine(String name, Starter starter) {
-        WAYS.put(name, new Way(Misfit.PROGRAM_WITHOUT_KERNEL, starter));
+        WAYS.put(name, new Way(Kind.MACHINE_SOFTWARE, List.of(), starter));
     }
 
     /** Which hardware a mode runs on; modes that are not here need none. */
@@ -82,13 +114,18 @@ public final class Modes {
 
     /** Why a mode cannot hold an image; empty where it can, and where there is no mode of this name. */
     public static Optional<Misfit> misfit(String name, GuestImage image) {
-        return Optional.ofNullable(WAYS.get(name)).map(Way::refuses).filter(misfit -> misfit.applies(image));
+        return Optional.ofNullable(WAYS.get(name)).flatMap(way -> way.holds.misfit(Kind.of(image)));
+    }
+
+    /** The macros that are there before the first line of a source that is assembled for a mode. */
+    public static List<Definition> definitions(String name) {
+        return Optional.ofNullable(WAYS.get(name)).map(Way::definitions).orElse(List.of());
     }
 
     /** Modes that virtualize a whole machine, in the order in which they are shown. */
     public static List<String> machines() {
         return WAYS.entrySet().stream()
-                .filter(way -> way.getValue().refuses == Misfit.PROGRAM_WITHOUT_KERNEL)
+                .filter(way -> way.getValue().holds == Kind.MACHINE_SOFTWARE)
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -103,11 +140,11 @@ public final class Modes {
         /** A Linux program needs a kernel, and the mode is a machine without one. */
         PROGRAM_WITHOUT_KERNEL,
         /** Software for a whole machine, where there is only a kernel for programs. */
-        MACHINE_IN_CONTAINER;
-
-        private boolean applies(GuestImage image) {
-            return image.program().isPresent() == (this == PROGRAM_WITHOUT_KERNEL);
-        }
+        MACHINE_IN_CONTAINER,
+        /** A kernel made for Xen asks its hypervisor for what others ask the hardware for, and there is no Xen. */
+        XEN_KERNEL_WITHOUT_XEN,
+        /** Where there is only Xen, software must have been ported to it. */
+        NOT_PORTED_TO_XEN
     }
 
     private static Monitor bare(GuestImage image, Options options, Probe probe) {

@@ -1,0 +1,86 @@
+package ringside.session;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import ringside.image.BadImage;
+import ringside.image.GuestImage;
+import ringside.image.ImageOptions;
+import ringside.image.Images;
+import ringside.isa.Definition;
+import ringside.monitor.mode.Modes;
+
+/**
+ * What a file is in each mode. A source may hold the lines of several ports, chosen by the macro that is defined for a mode; modes
+ * without such a macro have one image together.
+ */
+final class GuestImages {
+    private final GuestFile file;
+    private final ImageOptions options;
+    private final String text;
+    private final Map<List<Definition>, GuestImage> made = new HashMap<>();
+
+    GuestImages(GuestFile file, ImageOptions options) {
+        this.file = file;
+        this.options = options;
+        this.text = file.isSource() ? new String(file.bytes(), StandardCharsets.UTF_8) : "";
+    }
+
+    /**
+     * The image for a mode; the same object for two modes that share it.
+     *
+     * @throws BadImage where the file does not become one
+     */
+    GuestImage in(String mode) {
+        var definitions = Modes.definitions(mode).stream()
+                .filter(definition -> text.contains(definition.name()))
+                .toList();
+        GuestImage known = made.get(definitions);
+        if (known == null) {
+            known = Images.recognize(file.bytes(), file.name(), options.withDefinitions(definitions));
+            made.put(definitions, known);
+        }
+        return known;
+    }
+
+    /**
+     * The modes that can hold the guest, in the order in which they are shown.
+     *
+     * @throws BadImage where it becomes a guest in none
+     */
+    List<String> modes() {
+        List<String> modes = new ArrayList<>();
+        Optional<BadImage> bad = Optional.empty();
+        for (String mode : Modes.names()) {
+            try {
+                if (misfit(mode).isEmpty()) {
+                    modes.add(mode);
+                }
+            } catch (BadImage unported) {
+                bad = bad.or(() -> Optional.of(unported));
+            }
+        }
+        if (modes.isEmpty() && bad.isPresent()) {
+            throw bad.get();
+        }
+        return modes;
+    }
+
+    /** The modes that run the very image that this mode does, in the order in which they are shown. */
+    List<String> alike(String mode) {
+        GuestImage image = in(mode);
+        return Modes.holding(image).stream().filter(other -> in(other) == image).toList();
+    }
+
+    /**
+     * Why a mode cannot hold the guest.
+     *
+     * @throws BadImage where the file does not become a guest
+     */
+    Optional<Modes.Misfit> misfit(String mode) {
+        return Modes.misfit(mode, in(mode));
+    }
+}
