@@ -1,6 +1,8 @@
 package ringside.bus;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Inputs that grow while the machine runs. The log is bounded: what does not fit is refused. */
 public final class InputLog implements Inputs {
@@ -10,7 +12,7 @@ public final class InputLog implements Inputs {
     private long[] times = new long[16];
     private byte[] values = new byte[16];
     private int size;
-    private Runnable onChange = () -> {};
+    private final List<Runnable> listeners = new ArrayList<>();
 
     /**
      * Adds a byte.
@@ -33,7 +35,7 @@ public final class InputLog implements Inputs {
         times[size] = time;
         values[size] = (byte) value;
         size++;
-        onChange.run();
+        listeners.forEach(Runnable::run);
         return true;
     }
 
@@ -45,7 +47,7 @@ public final class InputLog implements Inputs {
         }
         if (kept < size) {
             size = kept;
-            onChange.run();
+            listeners.forEach(Runnable::run);
         }
     }
 
@@ -66,7 +68,7 @@ public final class InputLog implements Inputs {
 
     @Override
     public void onChange(Runnable listener) {
-        onChange = listener;
+        listeners.add(listener);
     }
 
     private int checked(int index) {

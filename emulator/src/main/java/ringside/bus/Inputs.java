@@ -1,7 +1,7 @@
 package ringside.bus;
 
 /**
- * What comes to the machine from outside, in order: bytes for COM1, each with the guest time from which it can arrive. A
+ * What comes to the machine from outside, in order: bytes for its consoles, each with the guest time from which it can arrive. A
  * device that takes from it keeps the index of the next byte in its own state, so that going back in time needs nothing
  * else, and the same inputs give the same run.
  */
@@ -36,6 +36,6 @@ public interface Inputs {
     /** The byte at the index, 0 to 255. */
     int value(int index);
 
-    /** Names the one listener that is told when bytes were added or taken away. */
+    /** Names a listener that is told when bytes were added or taken away. */
     void onChange(Runnable listener);
 }

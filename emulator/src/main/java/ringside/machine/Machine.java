@@ -1,7 +1,11 @@
 package ringside.machine;
 
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import ringside.bus.Clock;
+import ringside.bus.DirectMemory;
 import ringside.bus.InputLog;
 import ringside.bus.MemoryBus;
 import ringside.bus.PortBus;
@@ -13,11 +17,20 @@ import ringside.device.Pit8254;
 import ringside.device.Rtc146818;
 import ringside.device.SystemControlPortB;
 import ringside.device.Uart16550;
+import ringside.device.VirtioBlock;
+import ringside.device.VirtioConsole;
+import ringside.device.VirtioMmio;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 
 /** The parts of a PC around its processor, and how they are wired. It reads like a parts list. */
 public final class Machine {
+    /** Where the registers of the virtio console are; those of the disk follow. */
+    public static final long VIRTIO = 0xD000_0000L;
+
+    private static final int CONSOLE_IRQ = 5;
+    private static final int DISK_IRQ = 6;
+
     private final MachineConfig config;
     private final Ram ram;
     private final Clock clock = new Clock();
@@ -32,6 +45,10 @@ public final class Machine {
     private final SystemControlPortB portB;
     private final Rtc146818 rtc;
     private final Uart16550 com1;
+    private final VirtioConsole console;
+    private final VirtioBlock disk = new VirtioBlock();
+    private final VirtioMmio virtioConsole;
+    private final VirtioMmio virtioDisk;
     private OptionalInt exitStatus = OptionalInt.empty();
     private Runnable onExitRequest = () -> {};
 
@@ -42,6 +59,13 @@ public final class Machine {
         portB = new SystemControlPortB(clock, pit);
         rtc = new Rtc146818(clock, schedule, pic.line(8), config.memory());
         com1 = new Uart16550(clock, schedule, pic.line(4), inputs, serial);
+
+        DirectMemory direct = new DirectMemory(ram, config.memory());
+        console = new VirtioConsole(clock, schedule, inputs, serial);
+        virtioConsole = new VirtioMmio(clock, schedule, pic.line(CONSOLE_IRQ), direct, console);
+        virtioDisk = new VirtioMmio(clock, schedule, pic.line(DISK_IRQ), direct, disk);
+        memoryBus.attach(VIRTIO, VirtioMmio.LENGTH, virtioConsole);
+        memoryBus.attach(VIRTIO + VirtioMmio.LENGTH, VirtioMmio.LENGTH, virtioDisk);
 
         pic.attachTo(ports);
         ports.attach(0x40, 4, pit);
@@ -97,6 +121,22 @@ public final class Machine {
         return new GuestMemory(ram, config.guestFrames(), memoryBus);
     }
 
+    /**
+     * A register that a driver writes the number of a queue to, so that the device looks at it.
+     *
+     * @param address physical
+     */
+    public record Doorbell(long address, int queue) {}
+
+    /** The bells that are heard now: those of queues that a driver has made ready. */
+    public List<Doorbell> doorbells() {
+        return Stream.of(Map.entry(VIRTIO, virtioConsole), Map.entry(VIRTIO + VirtioMmio.LENGTH, virtioDisk))
+                .filter(device -> device.getValue().isLive())
+                .flatMap(device -> device.getValue().readyQueues().stream()
+                        .map(queue -> new Doorbell(device.getKey() + VirtioMmio.QUEUE_NOTIFY, queue)))
+                .toList();
+    }
+
     public Pic8259Pair pic() {
         return pic;
     }
@@ -106,7 +146,7 @@ public final class Machine {
         return inputs;
     }
 
-    /** What came out of COM1. */
+    /** What came out of COM1 and the virtio console: both lead to one terminal. */
     public SerialLog serial() {
         return serial;
     }
@@ -125,6 +165,10 @@ public final class Machine {
             SystemControlPortB.State portB,
             Rtc146818.State rtc,
             Uart16550.State com1,
+            VirtioMmio.State virtioConsole,
+            VirtioConsole.State console,
+            VirtioMmio.State virtioDisk,
+            VirtioBlock.State disk,
             SerialLog.State serial,
             SerialLog.State debugText,
             OptionalInt exitStatus,
@@ -139,6 +183,10 @@ public final class Machine {
                 portB.save(),
                 rtc.save(),
                 com1.save(),
+                virtioConsole.save(),
+                console.save(),
+                virtioDisk.save(),
+                disk.save(),
                 serial.save(),
                 debugText.save(),
                 exitStatus,
@@ -151,6 +199,10 @@ public final class Machine {
         portB.restore(state.portB);
         rtc.restore(state.rtc);
         com1.restore(state.com1);
+        virtioConsole.restore(state.virtioConsole);
+        console.restore(state.console);
+        virtioDisk.restore(state.virtioDisk);
+        disk.restore(state.disk);
         pic.restore(state.pic);
         schedule.restore(state.schedule);
         serial.restore(state.serial);

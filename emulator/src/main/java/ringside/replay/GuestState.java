@@ -88,7 +88,11 @@ public final class GuestState {
                 new Value("pit", hash(machine.pit())),
                 new Value("port 61", hash(machine.portB())),
                 new Value("rtc", hash(machine.rtc())),
-                new Value("com1", hash(machine.com1())));
+                new Value("com1", hash(machine.com1())),
+                new Value("virtio console", hash(machine.virtioConsole())),
+                new Value("virtio console input", machine.console().inputsTaken()),
+                new Value("virtio disk", hash(machine.virtioDisk())),
+                new Value("disk", machine.disk().content().sum()));
     }
 
     private static void segment(List<Value> values, String name, SegmentRegister segment) {

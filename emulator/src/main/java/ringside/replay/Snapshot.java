@@ -15,7 +15,10 @@ record Snapshot(long time, boolean ended, Monitor.State state, ExitCounts.State 
     /** Bytes of memory that go when this snapshot goes, and the one before it stays. */
     long bytesBeside(Snapshot previous) {
         long frames = ram().framesNotSharedWith(previous.ram());
-        return FIXED_BYTES + REFERENCE_BYTES * ram().frames() + Ram.FRAME_SIZE * frames;
+        long disk = state.machine()
+                .disk()
+                .bytesNotSharedWith(previous.state.machine().disk());
+        return FIXED_BYTES + REFERENCE_BYTES * ram().frames() + Ram.FRAME_SIZE * frames + disk;
     }
 
     private Ram.State ram() {
