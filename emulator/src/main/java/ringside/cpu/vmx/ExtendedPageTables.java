@@ -14,12 +14,16 @@ public final class ExtendedPageTables {
     /** Leaf entries: memory type write-back. */
     private static final int WRITE_BACK = 6 << 3;
 
+    /** Tables for pages without RAM. */
+    private static final int SPARE = 8;
+
     private static final long FRAME = 0xFF_FFFF_F000L;
 
     private final Ram ram;
     private final int firstFrame;
     private final int endFrame;
     private int nextFree;
+    private int spareUsed;
 
     /** The tables take frames from {@code firstFrame}, its root, up to {@code endFrame}, not included. */
     public ExtendedPageTables(Ram ram, int firstFrame, int endFrame) {
@@ -36,7 +40,7 @@ public final class ExtendedPageTables {
 
     /** Frames that the tables of a guest need at most. */
     public static int framesFor(long guestBytes) {
-        return 4 + (int) (guestBytes >>> 21) + 2 + (int) (guestBytes >>> 30);
+        return SPARE + 4 + (int) (guestBytes >>> 21) + 2 + (int) (guestBytes >>> 30);
     }
 
     private static int index(long physical, int level) {
@@ -49,6 +53,34 @@ public final class ExtendedPageTables {
      * @param rights {@link #READ}, {@link #WRITE}, {@link #EXECUTE}; 0 takes the page away
      */
     public void map(long physical, int hostFrame, int rights) {
+        ram.write(leaf(physical), 8, (long) hostFrame << 12 | WRITE_BACK | rights);
+    }
+
+    /** Makes the entry of a page a misconfiguration, writable but not readable; without effect where the frames for such tables are used up. */
+    public void markOutside(long physical) {
+        int before = nextFree;
+        int missing = missing(physical);
+        if (spareUsed + missing <= SPARE) {
+            ram.write(leaf(physical), 8, WRITE | EXECUTE);
+            spareUsed += nextFree - before;
+        }
+    }
+
+    /** Tables that the walk to a page lacks. */
+    private int missing(long physical) {
+        long table = (long) firstFrame << 12;
+        for (int level = 4; level > 1; level--) {
+            long entry = ram.read(table + index(physical, level) * 8L, 8);
+            if (entry == 0) {
+                return level - 1;
+            }
+            table = entry & FRAME;
+        }
+        return 0;
+    }
+
+    /** Address of a page's entry, whose tables are made where they lack. */
+    private long leaf(long physical) {
         long table = (long) firstFrame << 12;
         for (int level = 4; level > 1; level--) {
             long at = table + index(physical, level) * 8L;
@@ -62,17 +94,18 @@ public final class ExtendedPageTables {
             }
             table = entry & FRAME;
         }
-        ram.write(table + index(physical, 1) * 8L, 8, (long) hostFrame << 12 | WRITE_BACK | rights);
+        return table + index(physical, 1) * 8L;
     }
 
-    /** The first free frame; the tables themselves are in RAM. */
-    public record State(int nextFree) {}
+    /** The first free frame, and how many serve pages without RAM; the tables themselves are in RAM. */
+    public record State(int nextFree, int spareUsed) {}
 
     public State save() {
-        return new State(nextFree);
+        return new State(nextFree, spareUsed);
     }
 
     public void restore(State state) {
         nextFree = state.nextFree;
+        spareUsed = state.spareUsed;
     }
 }

@@ -314,6 +314,10 @@ public final class AmdVProcessor implements HardwareProcessor {
         answers.mapAll();
     }
 
+    /** A reserved bit in the entry would be reported by the same exit code: nothing is gained that can be seen. */
+    @Override
+    public void markOutside(long physical) {}
+
     @Override
     public boolean isRam(long physical) {
         return answers.isRam(physical);

@@ -55,6 +55,12 @@ public interface HardwareProcessor {
     /** Has the guest RAM at this guest-physical address? */
     boolean isRam(long physical);
 
+    /**
+     * There is no RAM at this guest-physical address: where the hardware has a way, later accesses to its page say so at once, by an exit of
+     * another reason.
+     */
+    void markOutside(long physical);
+
     /** Everything that can change what happens next, RAM apart. */
     State save();
 

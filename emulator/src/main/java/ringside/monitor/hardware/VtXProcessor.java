@@ -275,6 +275,12 @@ public final class VtXProcessor implements HardwareProcessor {
         answers.mapAll();
     }
 
+    /** As KVM does (arch/x86/kvm/mmu, MMIO SPTEs): an entry that no processor accepts, so that the exit is EPT_MISCONFIGURATION. */
+    @Override
+    public void markOutside(long physical) {
+        nested.markOutside(physical);
+    }
+
     @Override
     public boolean isRam(long physical) {
         return answers.isRam(physical);

@@ -29,6 +29,7 @@ public final class Kvm implements OnHardware {
         this.vcpu = vcpu;
         this.kernel = kernel;
         this.userspace = new KvmUserspace(kernel, machine, host, options.irqchip(), guest.cpu());
+        kernel.onEvent(userspace::event);
         machine.onExitRequest(vcpu.real()::leave);
         machine.schedule().onNearer(time -> vcpu.real().leave());
     }

@@ -3,7 +3,7 @@ package ringside.monitor.kvm;
 import java.util.Optional;
 
 /** What user space needs of KVM: its ioctl calls as methods. */
-public interface KvmApi {
+interface KvmApi {
     /** The pages that kernel and user space share for this virtual processor. */
     KvmRun shared();
 
@@ -14,6 +14,9 @@ public interface KvmApi {
      * @return why the call returned; empty where it has not
      */
     Optional<KvmExit> run(long until);
+
+    /** KVM_IOEVENTFD: from now on, or no longer, a write is an event. */
+    void ioEvent(IoEvent event, boolean assign);
 
     /** KVM_INTERRUPT: queues an external interrupt; allowed where {@link KvmRun#readyForInterruptInjection}. */
     void interrupt(int vector);

@@ -1,6 +1,9 @@
 package ringside.monitor.kvm;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
 import ringside.cpu.Registers;
@@ -39,6 +42,11 @@ final class KvmKernel implements KvmApi {
         static final Further NONE = new Further(PortAccess.NONE, 0);
     }
 
+    /** What KVM_IOEVENTFD has asked for. */
+    private final List<IoEvent> events = new ArrayList<>();
+
+    private Consumer<IoEvent> onEvent = event -> {};
+
     /** The vector of KVM_INTERRUPT, until it is injected; -1 where there is none. */
     private int queued = -1;
 
@@ -64,6 +72,19 @@ final class KvmKernel implements KvmApi {
     @Override
     public KvmRun shared() {
         return shared;
+    }
+
+    /** Names the thread of user space that waits for events: it works beside KVM_RUN. */
+    void onEvent(Consumer<IoEvent> listener) {
+        onEvent = listener;
+    }
+
+    @Override
+    public void ioEvent(IoEvent event, boolean assign) {
+        events.remove(event);
+        if (assign) {
+            events.add(event);
+        }
     }
 
     @Override
@@ -141,6 +162,7 @@ final class KvmKernel implements KvmApi {
         probe.event(exit.answeredBy(back.isPresent() ? "kvm-user" : "kvm-kernel"));
         if (back.isEmpty() || isAnsweredFirst(exit.kind())) {
             vcpu.answer();
+            memory.completed();
         }
         host.serveDevices();
         return back.map(this::back);
@@ -245,18 +267,33 @@ final class KvmKernel implements KvmApi {
         if (vcpu.isRam(exit.memory().physical()) || exit.memory().delivery()) {
             return Optional.empty();
         }
+        vcpu.markOutside(exit.memory().physical());
         vcpu.copyGuestToBelieved();
         return askForMemory();
     }
 
+    /** A write that user space waits for as an event is signalled to it, and KVM_RUN does not return. */
     private Optional<KvmExit> askForMemory() {
         Optional<Access> access = memory.nextForUserSpace(vcpu.believed());
+        while (access.isPresent() && isEvent(access.get())) {
+            onEvent.accept(eventOf(access.get()));
+            memory.answer(access.get());
+            access = memory.nextForUserSpace(vcpu.believed());
+        }
         access.ifPresent(a -> {
             shared.mmio(a.physical(), a.size(), a.write());
             shared.mmioData(a.value());
             completing = true;
         });
         return access.map(a -> KvmExit.KVM_EXIT_MMIO);
+    }
+
+    private boolean isEvent(Access access) {
+        return access.write() && events.contains(eventOf(access));
+    }
+
+    private static IoEvent eventOf(Access access) {
+        return new IoEvent(access.physical(), access.size(), access.value());
     }
 
     /** An interrupt of the kernel's PIC, or the one that user space has queued, is injected at the next entry. */
@@ -280,7 +317,13 @@ final class KvmKernel implements KvmApi {
     }
 
     /** What of an emulation is still to be done, the queue of KVM_INTERRUPT, and the shared pages. */
-    record State(boolean completing, EmulatedMemory.State memory, Further further, int queued, Shared shared) {}
+    record State(
+            boolean completing,
+            EmulatedMemory.State memory,
+            List<IoEvent> events,
+            Further further,
+            int queued,
+            Shared shared) {}
 
     /** The bytes of the shared pages. */
     static final class Shared {
@@ -302,12 +345,14 @@ final class KvmKernel implements KvmApi {
     }
 
     State save() {
-        return new State(completing, memory.save(), further, queued, new Shared(shared.bytes()));
+        return new State(completing, memory.save(), List.copyOf(events), further, queued, new Shared(shared.bytes()));
     }
 
     void restore(State state) {
         completing = state.completing;
         memory.restore(state.memory);
+        events.clear();
+        events.addAll(state.events);
         further = state.further;
         queued = state.queued;
         shared.restore(state.shared.bytes);

@@ -1,5 +1,6 @@
 package ringside.monitor.kvm;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
@@ -18,6 +19,9 @@ final class KvmUserspace {
     private final Irqchip irqchip;
     private final Cpu guest;
     private final IoctlLog log = new IoctlLog();
+
+    /** The bells that it waits for. */
+    private List<IoEvent> events = List.of();
 
     /** KVM_RUN has not returned yet. */
     private boolean running;
@@ -94,6 +98,7 @@ final class KvmUserspace {
             }
             case KVM_EXIT_MMIO -> {
                 answerMemory();
+                listenForEvents();
                 yield finish();
             }
             // What there is to do follows from devices and the guest's activity.
@@ -108,6 +113,31 @@ final class KvmUserspace {
         } else {
             shared.mmioData(machine.memoryBus().read(shared.mmioAddress(), shared.mmioLength()));
         }
+    }
+
+    /** As soon as a driver is ready, the bells of its queues ring in the kernel, and a thread beside KVM_RUN hears them. */
+    private void listenForEvents() {
+        List<IoEvent> wanted = machine.doorbells().stream()
+                .map(bell -> new IoEvent(bell.address(), Integer.BYTES, bell.queue()))
+                .toList();
+        for (IoEvent event : events) {
+            if (!wanted.contains(event)) {
+                kvm.ioEvent(event, false);
+                call(Ioctl.KVM_IOEVENTFD, event.text(false), "0");
+            }
+        }
+        for (IoEvent event : wanted) {
+            if (!events.contains(event)) {
+                kvm.ioEvent(event, true);
+                call(Ioctl.KVM_IOEVENTFD, event.text(true), "0");
+            }
+        }
+        events = wanted;
+    }
+
+    /** The bell of a queue has rung: the device works on it. */
+    void event(IoEvent event) {
+        machine.memoryBus().write(event.address(), event.length(), event.value());
     }
 
     /** The access takes effect in the guest with the next KVM_RUN, which may stop at once. */
@@ -137,14 +167,15 @@ final class KvmUserspace {
         return log;
     }
 
-    record State(boolean running, IoctlLog.State log) {}
+    record State(boolean running, List<IoEvent> events, IoctlLog.State log) {}
 
     State save() {
-        return new State(running, log.save());
+        return new State(running, events, log.save());
     }
 
     void restore(State state) {
         running = state.running;
+        events = state.events;
         log.restore(state.log);
     }
 }
