@@ -16,6 +16,7 @@ public final class SampleGuests {
             "popf-hole",
             "paging",
             "timer",
+            "console-ports-virtio",
             "tiny-svm",
             "linux-program",
             "containers",
