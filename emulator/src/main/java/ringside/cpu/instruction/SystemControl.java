@@ -49,6 +49,7 @@ final class SystemControl {
             row("0F 08",    "INVD",                       PRIVILEGED, SystemControl::invalidateCaches),
             row("0F 09",    "WBINVD",                     PRIVILEGED, SystemControl::invalidateCaches),
             row("F4",       "HLT",                        PRIVILEGED, SystemControl::halt),
+            row("0F AA",    "RSM",                        PRIVILEGED, SystemControl::resume),
             row("0F 01 C8", "MONITOR",                    PRIVILEGED, SystemControl::monitor),
             row("0F 01 C9", "MWAIT",                      PRIVILEGED, SystemControl::monitorWait));
     // spotless:on
@@ -269,6 +270,12 @@ final class SystemControl {
     private static void invalidateCaches(Cpu cpu, Step step) {
         cpu.requireRingZero();
         cpu.admit(step);
+    }
+
+    /** RSM: outside system-management mode, which this machine does not have, it does not exist; AMD-V's intercept comes before that. */
+    private static void resume(Cpu cpu, Step step) {
+        cpu.admit(step);
+        throw Fault.invalidOpcode();
     }
 
     private static void halt(Cpu cpu, Step step) {

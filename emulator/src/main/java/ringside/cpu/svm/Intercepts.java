@@ -13,8 +13,8 @@ import ringside.cpu.SystemState;
 
 /**
  * Which instructions leave the guest: APM 2, Instruction Intercepts. Each row asks the intercept that the manual names; what is not listed
- * never leaves. They are asked where the gate is: before all exceptions of the instruction for CPUID, PAUSE, PUSHF, POPF, INT n, IRET and
- * ICEBP, else behind the checks of privilege and before those of operands and memory.
+ * never leaves. They are asked where the gate is: before all exceptions of the instruction for CPUID, PAUSE, PUSHF, POPF, INT n, IRET, RSM
+ * and ICEBP, else behind the checks of privilege and before those of operands and memory.
  */
 final class Intercepts implements Gate {
     /** What one mnemonic's intercept depends on. */
@@ -47,6 +47,7 @@ final class Intercepts implements Gate {
             Map.entry("RDPMC",   ExitCode.RDPMC),
             Map.entry("MONITOR", ExitCode.MONITOR),
             Map.entry("XSETBV",  ExitCode.XSETBV),
+            Map.entry("RSM",     ExitCode.RSM),
             Map.entry("INVPCID", ExitCode.INVPCID),
             Map.entry("VMRUN",   ExitCode.VMRUN),
             Map.entry("VMMCALL", ExitCode.VMMCALL),

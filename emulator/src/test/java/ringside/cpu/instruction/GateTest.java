@@ -65,9 +65,9 @@ class GateTest {
                     boolean undefined = fault.isPresent() && fault.get().vector() == Fault.INVALID_OPCODE;
                     if (sample.form().trait() == Trait.INNOCUOUS) {
                         assertEquals(0, gate.asked, sample::toString);
-                    } else if (needsSvm(sample.form())) {
+                    } else if (doesNotExist(sample.form())) {
                         assertTrue(undefined, sample::toString);
-                        assertEquals(isCallToHypervisor(sample.form()) ? 1 : 0, gate.asked, sample::toString);
+                        assertEquals(isAskedFirst(sample.form()) ? 1 : 0, gate.asked, sample::toString);
                     } else if (undefined) {
                         assertEquals(0, gate.asked, sample::toString);
                     } else {
@@ -78,7 +78,7 @@ class GateTest {
             }
         }
         InstructionSet.forms().stream()
-                .filter(form -> form.trait() != Trait.INNOCUOUS && !needsSvm(form))
+                .filter(form -> form.trait() != Trait.INNOCUOUS && !doesNotExist(form))
                 .forEach(form -> assertTrue(admitted.contains(form.toString()), form + " never came to the gate"));
     }
 
@@ -88,13 +88,11 @@ class GateTest {
             var gate = new CountingGate();
             var ground = new Ground(rig(bits, gate).inRing(3));
             for (Sample sample : Sample.all(bits, false)) {
-                if (sample.form().trait() == Trait.PRIVILEGED
-                        && !isDebugMove(sample)
-                        && !isCallToHypervisor(sample.form())) {
+                if (sample.form().trait() == Trait.PRIVILEGED && !isDebugMove(sample) && !isAskedFirst(sample.form())) {
                     ground.begin(sample);
                     ground.rig.step(1);
                     Fault fault = witness.take().orElseThrow(() -> new AssertionError("no fault: " + sample));
-                    if (existsInRingZeroOnly(sample) || needsSvm(sample.form())) {
+                    if (existsInRingZeroOnly(sample) || doesNotExist(sample.form())) {
                         assertEquals(Fault.INVALID_OPCODE, fault.vector(), sample::toString);
                     } else {
                         assertEquals(Fault.GENERAL_PROTECTION, fault.vector(), sample::toString);
@@ -117,20 +115,20 @@ class GateTest {
         return mnemonic.equals("MONITOR") || mnemonic.equals("MWAIT");
     }
 
-    /** APM 3: the processors of this test have no SVM, so that its instructions do not exist in any ring. */
-    private static boolean needsSvm(Form form) {
-        return Set.of("VMRUN", "VMMCALL", "VMLOAD", "VMSAVE", "STGI", "CLGI", "SKINIT", "INVLPGA")
+    /** APM 3: the processors of this test have no SVM and are not in system-management mode: in no ring do these exist. */
+    private static boolean doesNotExist(Form form) {
+        return Set.of("VMRUN", "VMMCALL", "VMLOAD", "VMSAVE", "STGI", "CLGI", "SKINIT", "INVLPGA", "RSM")
                 .contains(form.mnemonic());
     }
 
     /** Those of them that are refused as undefined before a gate could be asked. */
     static boolean comesToNoGate(Form form) {
-        return needsSvm(form) && !isCallToHypervisor(form);
+        return doesNotExist(form) && !isAskedFirst(form);
     }
 
-    /** APM 2, VMMCALL: its intercept comes first, in every ring, whether SVM is on or not. */
-    private static boolean isCallToHypervisor(Form form) {
-        return form.mnemonic().equals("VMMCALL");
+    /** APM 2, VMMCALL and RSM: their intercept comes first, in every ring, whether they exist or not. */
+    private static boolean isAskedFirst(Form form) {
+        return form.mnemonic().equals("VMMCALL") || form.mnemonic().equals("RSM");
     }
 
     @Test
