@@ -61,10 +61,13 @@ gate:
         pop rax
 %include "kernel.inc"
 %if RING
+%ifndef FLAGS
+%define FLAGS 0x202
+%endif
         sti
         push STACK_SEGMENT
         push USER_STACK
-        push 0x202
+        push FLAGS
         push CODE
         push user
         iretq

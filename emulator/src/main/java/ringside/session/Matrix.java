@@ -62,9 +62,7 @@ public final class Matrix {
                 continue;
             }
             for (MatrixRow row : MatrixRow.all()) {
-                if (row.bits().contains(size)) {
-                    cells.addAll(row(row, size, modes));
-                }
+                cells.addAll(row(row, size, modes));
             }
         }
         return cells;
@@ -72,8 +70,10 @@ public final class Matrix {
 
     private static List<MatrixCell> row(MatrixRow row, int bits, List<String> modes) {
         List<List<MatrixCell>> byRing = new ArrayList<>();
-        for (int ring : rings(bits)) {
-            byRing.add(probe(MatrixProbe.of(row, bits, ring), modes));
+        for (MatrixRow.Place place : row.places()) {
+            if (place.bits() == bits) {
+                byRing.add(probe(MatrixProbe.of(row, place), modes));
+            }
         }
         List<MatrixCell> cells = new ArrayList<>();
         for (int i = 0; i < modes.size(); i++) {
@@ -89,13 +89,39 @@ public final class Matrix {
         Run bare = new Run(probe, Recipe.REFERENCE_MODE, moment.from());
         var instruction = new NextInstruction().of(bare.monitor.believed());
         List<Run> runs = modes.stream()
+                .filter(mode -> Modes.misfit(mode, probe.image()).isEmpty())
                 .map(mode -> mode.equals(Recipe.REFERENCE_MODE) ? bare : new Run(probe, mode, moment.from()))
                 .toList();
         runs.forEach(run -> run.mustBeAs(bare));
         Stream.concat(Stream.of(bare), runs.stream()).distinct().forEach(run -> run.to(moment.to()));
-        return runs.stream()
-                .map(run -> cell(probe, moment.from(), instruction, run, bare))
+        return modes.stream()
+                .map(mode -> runs.stream()
+                        .filter(run -> run.mode.equals(mode))
+                        .findFirst()
+                        .map(run -> cell(probe, moment.from(), instruction, run, bare))
+                        .orElseGet(() -> refused(probe, moment.from(), instruction, mode)))
                 .toList();
+    }
+
+    /** The mode cannot hold the probe at all. */
+    private static MatrixCell refused(
+            MatrixProbe probe, long time, NextInstruction.Instruction instruction, String mode) {
+        return new MatrixCell(
+                probe.row().group(),
+                probe.row().name(),
+                mode,
+                probe.place().bits(),
+                probe.place().ring(),
+                Outcome.REFUSED,
+                Optional.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                HexFormat.of().formatHex(probe.bytes()),
+                time,
+                instruction.rip(),
+                instruction.text(),
+                List.of(),
+                List.of());
     }
 
     /**
@@ -110,8 +136,8 @@ public final class Matrix {
         Run bare = new Run(probe, Recipe.REFERENCE_MODE, 0);
         for (int i = 0; bare.monitor.believed().registers.rip() != probe.address(); i++) {
             if (i == FAR || bare.hasEnded() || !bare.deliveries().isEmpty()) {
-                throw new IllegalStateException("the probe of " + probe.row().name() + " in " + probe.bits()
-                        + " bits at ring " + probe.ring() + " does not come to its instruction");
+                throw new IllegalStateException("the probe of " + probe.row().name() + " in " + probe.place()
+                        + " does not come to its instruction");
             }
             bare.to(bare.time() + 1);
         }
@@ -150,8 +176,8 @@ public final class Matrix {
                 probe.row().group(),
                 probe.row().name(),
                 run.mode,
-                probe.bits(),
-                probe.ring(),
+                probe.place().bits(),
+                probe.place().ring(),
                 outcome,
                 told.map(Event::reason),
                 told.map(event -> OptionalInt.of(event.number())).orElse(OptionalInt.empty()),
@@ -193,9 +219,8 @@ public final class Matrix {
         void mustBeAs(Run bare) {
             var differences = differences(bare);
             if (!differences.isEmpty()) {
-                throw new IllegalStateException(
-                        mode + " is not as a bare machine before " + probe.row().name() + " in " + probe.bits()
-                                + " bits at ring " + probe.ring() + ": " + differences);
+                throw new IllegalStateException(mode + " is not as a bare machine before "
+                        + probe.row().name() + " in " + probe.place() + ": " + differences);
             }
         }
 
@@ -237,10 +262,12 @@ public final class Matrix {
                     .findFirst();
         }
 
+        /** What a translator asks for to go on, before or after the instruction, is not the instruction's. */
         Optional<Event.Exit> firstExit() {
             return events.stream()
                     .filter(event -> event instanceof Event.Exit)
                     .map(event -> (Event.Exit) event)
+                    .filter(exit -> !exit.kind().equals("translation"))
                     .findFirst();
         }
     }

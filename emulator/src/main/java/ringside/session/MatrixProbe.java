@@ -3,6 +3,8 @@ package ringside.session;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
@@ -19,15 +21,13 @@ final class MatrixProbe {
     private static final long MEMORY = 1 << 20;
 
     private final MatrixRow row;
-    private final int bits;
-    private final int ring;
+    private final MatrixRow.Place place;
     private final byte[] bytes;
     private final long address;
 
-    private MatrixProbe(MatrixRow row, int bits, int ring, byte[] bytes, long address) {
+    private MatrixProbe(MatrixRow row, MatrixRow.Place place, byte[] bytes, long address) {
         this.row = row;
-        this.bits = bits;
-        this.ring = ring;
+        this.place = place;
         this.bytes = bytes;
         this.address = address;
     }
@@ -35,16 +35,15 @@ final class MatrixProbe {
     /**
      * Assembles the probe.
      *
-     * @param bits one of the row's
-     * @param ring 0, or outside real mode 3: the ring that the guest believes in
+     * @param place one of the row's
      */
-    static MatrixProbe of(MatrixRow row, int bits, int ring) {
+    static MatrixProbe of(MatrixRow row, MatrixRow.Place place) {
         Map<String, String> parts = Map.of(
-                "ring.inc", "RING equ " + ring + "\n",
+                "ring.inc", "RING equ " + place.ring() + "\n",
                 "kernel.inc", row.kernel(),
                 "before.inc", row.before(),
                 "instruction.inc", row.instruction());
-        String name = "probe" + bits + ".asm";
+        String name = row.group().equals(MatrixRow.VIRTUAL_8086) ? "probe86.asm" : "probe" + place.bits() + ".asm";
         GuestImage image = Images.recognize(
                 MatrixRow.resource(name).getBytes(StandardCharsets.UTF_8),
                 name,
@@ -52,8 +51,7 @@ final class MatrixProbe {
                         Optional.ofNullable(parts.get(file)).map(text -> text.getBytes(StandardCharsets.UTF_8))));
         return new MatrixProbe(
                 row,
-                bits,
-                ring,
+                place,
                 image.segments().stream()
                         .filter(segment -> segment.address() == LOAD)
                         .findFirst()
@@ -62,24 +60,45 @@ final class MatrixProbe {
                 Optional.ofNullable(image.symbols().get("probe")).orElseThrow());
     }
 
+    /** The probe of a name such as {@code 32/0/CLI}: code size, ring and the row's name. */
+    static Optional<MatrixProbe> named(String name) {
+        String[] parts = name.split("/", 3);
+        return parts.length < 3
+                ? Optional.empty()
+                : MatrixRow.all().stream()
+                        .filter(row -> row.name().equals(parts[2]))
+                        .flatMap(row -> row.places().stream()
+                                .filter(place -> name.startsWith(place.bits() + "/" + place.ring() + "/"))
+                                .map(place -> of(row, place)))
+                        .findFirst();
+    }
+
+    /** Under which name it is found. */
+    static String name(MatrixCell cell) {
+        return cell.bits() + "/" + cell.ring() + "/" + cell.instruction();
+    }
+
+    /** The guest as a file that somebody could have sent. */
+    Upload upload() {
+        return new Upload(
+                new GuestFile(row.name(), bytes),
+                new StartChoice(OptionalInt.of(place.bits()), OptionalLong.of(LOAD), OptionalLong.empty()));
+    }
+
     /** The guest, as the command line would load the bytes. */
     GuestImage image() {
         return Images.recognize(
                 bytes,
                 "probe.bin",
-                ImageOptions.DEFAULT.withBits(bits).withLoad(LOAD).withMemory(MEMORY));
+                ImageOptions.DEFAULT.withBits(place.bits()).withLoad(LOAD).withMemory(MEMORY));
     }
 
     MatrixRow row() {
         return row;
     }
 
-    int bits() {
-        return bits;
-    }
-
-    int ring() {
-        return ring;
+    MatrixRow.Place place() {
+        return place;
     }
 
     byte[] bytes() {
