@@ -40,6 +40,11 @@ public record MatrixCell(
         differs = List.copyOf(differs);
     }
 
+    /** How a lab is asked for this cell's guest: {@code 32/0/CLI}. */
+    public String probe() {
+        return MatrixProbe.name(this);
+    }
+
     /** What can come of it. */
     public enum Outcome {
         /** It runs, nobody is told, and the guest sees what it would on a bare machine. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import ringside.monitor.mode.Modes;
 
 /** The matrix as tables to be shown, one for each code size: each is run once, when somebody asks for it first. */
 public final class MatrixTables {
@@ -15,8 +16,8 @@ public final class MatrixTables {
     /** A column: a mode at a ring that the guest believes in. */
     public record Column(String mode, int ring) {}
 
-    /** The cells of one instruction, in the order of the columns. */
-    public record Row(String instruction, List<MatrixCell> cells) {
+    /** The cells of one instruction, in the order of the columns; empty where it cannot be had at that ring. */
+    public record Row(String group, String instruction, List<Optional<MatrixCell>> cells) {
         public Row {
             cells = List.copyOf(cells);
         }
@@ -27,6 +28,16 @@ public final class MatrixTables {
         public Table {
             columns = List.copyOf(columns);
             rows = List.copyOf(rows);
+        }
+
+        /** The parts of the table. */
+        public List<String> groups() {
+            return rows.stream().map(Row::group).distinct().toList();
+        }
+
+        /** The rows of one part. */
+        public List<Row> rows(String group) {
+            return rows.stream().filter(row -> row.group().equals(group)).toList();
         }
     }
 
@@ -40,14 +51,23 @@ public final class MatrixTables {
         for (MatrixCell cell : Matrix.cells(OptionalInt.of(bits), Optional.empty())) {
             rows.computeIfAbsent(cell.instruction(), name -> new ArrayList<>()).add(cell);
         }
-        List<Column> columns = rows.values().iterator().next().stream()
-                .map(cell -> new Column(cell.mode(), cell.ring()))
+        List<Column> columns = Modes.machines().stream()
+                .flatMap(mode -> Matrix.rings(bits).stream().map(ring -> new Column(mode, ring)))
                 .toList();
         return new Table(
                 bits,
                 columns,
                 rows.entrySet().stream()
-                        .map(row -> new Row(row.getKey(), row.getValue()))
+                        .map(row -> new Row(
+                                row.getValue().get(0).group(), row.getKey(), inColumns(row.getValue(), columns)))
                         .toList());
+    }
+
+    private static List<Optional<MatrixCell>> inColumns(List<MatrixCell> cells, List<Column> columns) {
+        return columns.stream()
+                .map(column -> cells.stream()
+                        .filter(cell -> column.equals(new Column(cell.mode(), cell.ring())))
+                        .findFirst())
+                .toList();
     }
 }

@@ -91,6 +91,18 @@ public final class Sessions implements AutoCloseable {
         return choice;
     }
 
+    /**
+     * The guest of a cell of the matrix, kept as if somebody had sent it.
+     *
+     * @param name code size, ring and the row's name: {@code 32/0/CLI}
+     * @return empty where there is no such cell
+     */
+    public Optional<GuestChoice> probe(String name) {
+        var probe = MatrixProbe.named(name).map(MatrixProbe::upload);
+        probe.ifPresent(uploads::keep);
+        return probe.map(GuestChoice.Binary::new);
+    }
+
     /** A binary that was taken, if it is still there. */
     public Optional<GuestChoice> taken(String uploadId) {
         return uploads.find(uploadId).map(GuestChoice.Binary::new);

@@ -51,7 +51,8 @@ class LabBrowserTest {
 
     private static Page open(String path, int width, int height, ColorScheme colours, String language) {
         var page = chromium.page(width, height, colours, language);
-        page.navigate(server.url() + path);
+        // The matrix is run when it is asked for first.
+        page.navigate(server.url() + path, new Page.NavigateOptions().setTimeout(180_000));
         return page;
     }
 
@@ -426,6 +427,17 @@ class LabBrowserTest {
     }
 
     @Test
+    void aCellOfTheMatrixLeadsToItsGuestBeforeTheInstruction() {
+        var page = open("matrix?bits=32");
+        page.click("tr:has(th:text-is('POPF')) td.wrong a");
+        page.waitForSelector("#lab [data-mode=trap-and-emulate]");
+        assertThat(page.locator("[data-value='b.difference']")).hasCount(0);
+        press(page, "step");
+        assertThat(page.locator("[data-value='b.difference']")).containsText("IF");
+        close(page);
+    }
+
+    @Test
     void theMeaningOfMicroOperationsStaysUnfoldedWhileTheGuestIsStepped() {
         var page = open("lab?guest=two-plus-two&mode=emulation");
         page.click("#legend-a summary");
@@ -468,6 +480,10 @@ class LabBrowserTest {
         "lab-emulation-narrow, lab?guest=timer&mode=bare&mode=emulation&time=15,   390,  844, DARK,  es",
         "home-light,  '',                                                         1280,  800, LIGHT, en",
         "home-narrow, '',                                                          390,  844, DARK,  es",
+        "matrix-light, matrix?bits=32,                                            1280,  800, LIGHT, en",
+        "matrix-dark, matrix?bits=64,                                             1280,  800, DARK,  es",
+        "matrix-narrow, matrix?bits=16,                                            390,  844, DARK,  es",
+        "matrix-narrow-light, matrix?bits=32,                                      390,  844, LIGHT, en",
         "refused,     lab?guest=nobody,                                           1280,  800, LIGHT, en"
     })
     void everybodyCanUseThePageAndItsPictureIsKept(

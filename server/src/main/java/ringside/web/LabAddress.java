@@ -20,6 +20,9 @@ final class LabAddress {
     /** Before the name of a binary that was sent. */
     private static final String SENT = "@";
 
+    /** Before the name of a cell of the matrix: the guest that was run for it. */
+    private static final String PROBE = "matrix/";
+
     /** Characters of typed input in an address; a session with more is named itself. */
     private static final int LONGEST_INPUT = 2000;
 
@@ -55,6 +58,10 @@ final class LabAddress {
         if (name.startsWith(SENT)) {
             return sessions.taken(name.substring(SENT.length()))
                     .orElseThrow(() -> new Refused(404, Sentence.of("refused.sent")));
+        }
+        if (name.startsWith(PROBE)) {
+            return sessions.probe(name.substring(PROBE.length()))
+                    .orElseThrow(() -> new Refused(404, Sentence.of("refused.probe")));
         }
         return new GuestChoice.Sample(name);
     }

@@ -107,6 +107,17 @@ class LabServerTest {
     }
 
     @Test
+    void aCellOfTheMatrixIsAGuestOfTheLab() {
+        var cell = Pattern.compile("/lab\\?guest=matrix/32/0/HLT&amp;mode=bare&amp;mode=kvm&amp;time=\\d+")
+                .matcher(get("/matrix?bits=32").body());
+        assertThat(cell.find()).isTrue();
+        var lab = get(cell.group().replace("&amp;", "&")).body();
+        assertThat(lab).contains("data-mode=\"kvm\"", "<title>HLT", "hlt");
+        assertThat(get("/lab?guest=matrix/32/0/HLLT").statusCode()).isEqualTo(404);
+        assertThat(get("/lab?guest=matrix/nonsense").statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void theFirstPageListsEveryGuestInEveryMode() {
         var page = get("/").body();
         assertThat(page).contains("two-plus-two", "popf-hole", "/lab?guest=timer&amp;mode=kvm");

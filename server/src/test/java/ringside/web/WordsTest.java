@@ -39,6 +39,8 @@ class WordsTest {
             "mode.amd-v",
             "mode.kvm",
             "who.monitor",
+            "matrix.group.vmx",
+            "matrix.group.svm",
             "state.real",
             "console.bytes",
             "console.bytes.one",
@@ -100,6 +102,8 @@ class WordsTest {
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
                 .forEach(name -> used.add("do." + name));
         Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));
+        Stream.of("privileged", "vmx", "svm", "io", "virtual-8086", "sensitive", "controllable", "events")
+                .forEach(group -> used.add("matrix.group." + group));
         Stream.of(
                         "trap",
                         "hidden",
