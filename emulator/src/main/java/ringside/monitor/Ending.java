@@ -16,7 +16,11 @@ public record Ending(Kind kind, int status) {
         DEBUG_EXIT("debug-exit", 1),
         TRIPLE_FAULT("triple-fault", 6),
         /** A program of an operating system has ended; its status is its own. */
-        EXITED("exited", 0);
+        EXITED("exited", 0),
+        /** A domain has shut itself down. */
+        SHUTDOWN("shutdown", 0),
+        /** The hypervisor has ended a domain that it cannot go on with, or the domain has asked for it. */
+        CRASH("crash", 7);
 
         private final String text;
         private final int status;

@@ -52,6 +52,12 @@ final class GuestStart {
                             file.name() + " is not ported to Xen: mode " + options.mode()
                                     + " runs ELF files with Xen notes, and sources that become one where the macro"
                                     + " XEN_PV is defined";
+                        case NOT_PARAVIRTUAL ->
+                            file.name() + " starts only by PVH, on a processor that is virtualized for it; mode "
+                                    + options.mode() + " takes kernels with an entry for paravirtualization";
+                        case DOMAIN_TOO_SMALL ->
+                            file.name() + " and what its domain is built of do not fit into its memory; give it more"
+                                    + " with --memory";
                     });
         });
         return Modes.start(options.mode(), image, machine, probe).orElseThrow();

@@ -172,7 +172,7 @@ class RunCommandTest {
                 "--mode kvm --hardware via | hardware is vt-x or amd-v, not via",
                 "--mode kvm --generation 2007 | generations of hardware are 2005, 2008, 2010 and today, not 2007",
                 "--mode amd-v --generation 2005 | the amd-v of 2005 has no tables of two dimensions",
-                "--mode xen-pv | there is no mode xen-pv; the modes are bare, emulation, trap-and-emulate, binary-translation, vt-x, amd-v, kvm",
+                "--mode xen-hvm | there is no mode xen-hvm; the modes are bare, emulation, trap-and-emulate, binary-translation, xen-pv, vt-x, amd-v, kvm",
                 "--memory 0 | memory 0 is not possible",
                 "--memory 1T | memory 1T is not possible",
                 "--memory lots | memory \"lots\" is not a size",

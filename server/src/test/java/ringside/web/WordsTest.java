@@ -38,9 +38,11 @@ class WordsTest {
             "mode.vt-x",
             "mode.amd-v",
             "mode.kvm",
+            "mode.xen-pv",
             "who.monitor",
             "matrix.group.vmx",
             "matrix.group.svm",
+            "who.xen",
             "state.real",
             "console.bytes",
             "console.bytes.one",
@@ -94,7 +96,7 @@ class WordsTest {
         Modes.names().forEach(name -> used.add("mode." + name));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
         Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
-        Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "host-kernel", "cpu")
+        Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "xen", "host-kernel", "cpu")
                 .forEach(who -> used.add("who." + who));
         Stream.of(Modes.Misfit.values()).forEach(misfit -> used.add("refused.misfit." + misfit));
         Stream.of(MicroOperation.Kind.values()).forEach(kind -> used.add("micro." + kind));
@@ -115,7 +117,10 @@ class WordsTest {
                         "vmexit",
                         "signal",
                         "system-call",
-                        "exception")
+                        "exception",
+                        "hypercall",
+                        "xen-trap",
+                        "domain-crash")
                 .forEach(kind -> used.add("exit." + kind));
         sources()
                 .forEach(text -> ENGLISH.stream()

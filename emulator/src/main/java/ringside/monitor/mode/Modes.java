@@ -19,6 +19,7 @@ import ringside.monitor.emulation.Emulation;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareMonitor;
 import ringside.monitor.kvm.Kvm;
+import ringside.monitor.paravirtual.Xen;
 import ringside.monitor.translation.BinaryTranslation;
 import ringside.probe.Probe;
 
@@ -71,6 +72,7 @@ public final class Modes {
         machine("emulation", Modes::emulation);
         machine("trap-and-emulate", Modes::trapAndEmulate);
         machine("binary-translation", Modes::binaryTranslation);
+        WAYS.put("xen-pv", new Way(Kind.XEN_KERNEL, List.of(Definition.of("XEN_PV")), Modes::xenPv));
         machine("vt-x", Modes::vtX);
         machine("amd-v", Modes::amdV);
         machine("kvm", Modes::kvm);
@@ -114,7 +116,18 @@ public final class Modes {
 
     /** Why a mode cannot hold an image; empty where it can, and where there is no mode of this name. */
     public static Optional<Misfit> misfit(String name, GuestImage image) {
-        return Optional.ofNullable(WAYS.get(name)).flatMap(way -> way.holds.misfit(Kind.of(image)));
+        return Optional.ofNullable(WAYS.get(name))
+                .flatMap(way -> way.holds.misfit(Kind.of(image)).or(() -> domainMisfit(image)));
+    }
+
+    /** A kernel for Xen may start in another way only, or need more memory. */
+    private static Optional<Misfit> domainMisfit(GuestImage image) {
+        return image.xenKernel().flatMap(kernel -> {
+            if (!kernel.isParavirtual()) {
+                return Optional.of(Misfit.NOT_PARAVIRTUAL);
+            }
+            return Xen.holds(kernel, image.memory()) ? Optional.empty() : Optional.of(Misfit.DOMAIN_TOO_SMALL);
+        });
     }
 
     /** The macros that are there before the first line of a source that is assembled for a mode. */
@@ -144,7 +157,11 @@ public final class Modes {
         /** A kernel made for Xen asks its hypervisor for what others ask the hardware for, and there is no Xen. */
         XEN_KERNEL_WITHOUT_XEN,
         /** Where there is only Xen, software must have been ported to it. */
-        NOT_PORTED_TO_XEN
+        NOT_PORTED_TO_XEN,
+        /** A kernel for Xen that starts only where the processor is virtualized for it (PVH). */
+        NOT_PARAVIRTUAL,
+        /** There is not enough memory for a kernel for Xen and what its domain is built of. */
+        DOMAIN_TOO_SMALL
     }
 
     private static Monitor bare(GuestImage image, Options options, Probe probe) {
@@ -169,6 +186,12 @@ public final class Modes {
             case VMWARE -> BinaryTranslation.vmware(guest, probe);
             case KQEMU -> BinaryTranslation.kqemu(guest, probe);
         };
+    }
+
+    private static Monitor xenPv(GuestImage image, Options options, Probe probe) {
+        GuestProcessor guest =
+                GuestProcessor.load(image, Xen.memory(image.memory()), GuestProcessor.WITHOUT_INTERRUPTS, probe);
+        return new Xen(guest, image.xenKernel().orElseThrow(), probe);
     }
 
     private static Monitor vtX(GuestImage image, Options options, Probe probe) {

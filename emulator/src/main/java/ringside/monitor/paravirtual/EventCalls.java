@@ -1,0 +1,187 @@
+package ringside.monitor.paravirtual;
+
+import static ringside.monitor.paravirtual.Hypercall.call;
+
+import java.util.List;
+import ringside.monitor.paravirtual.EventChannels.Channel;
+import ringside.monitor.paravirtual.EventChannels.Kind;
+
+/** Binding, sending and closing event channels: Xen's public header event_channel.h. */
+final class EventCalls {
+    // spotless:off
+    static final List<Hypercall> ROWS = List.of(
+            call(32, "event_channel_op", EventCalls::operation));
+    // spotless:on
+
+    /** VIRQs that each processor has for itself: timer, debug, xenoprof, xenpmu. */
+    private static final List<Integer> PER_PROCESSOR = List.of(0, 1, 7, 13);
+
+    /** Those that only a privileged domain may have: console, dom_exc, tbuf, con_ring and others. */
+    private static final List<Integer> PRIVILEGED = List.of(2, 3, 4, 6, 8, 9, 10, 11, 12);
+
+    private static final int MOST_VIRQS = 24;
+
+    private EventCalls() {}
+
+    private static long operation(Domain domain, long[] a) {
+        GuestMemory memory = domain.memory();
+        long at = a[1];
+        // spotless:off
+        switch ((int) a[0]) {
+            case 0  -> bindInterdomain(domain, at);
+            case 1  -> memory.write(at + 8, 4, bindVirtual(domain, memory.read(at, 4), memory.read(at + 4, 4)));
+            case 2  -> throw Errno.EINVAL.failure(); // The domain has no interrupt lines.
+            case 3  -> close(domain, memory.read(at, 4));
+            case 4  -> send(domain, memory.read(at, 4));
+            case 5  -> status(domain, at);
+            case 6  -> allocate(domain, at);
+            case 7  -> bindProcessor(domain, at);
+            case 8  -> moveToProcessor(domain, memory.read(at, 4), memory.read(at + 4, 4));
+            case 9  -> unmask(domain, memory.read(at, 4));
+            case 10 -> reset(domain, (int) memory.read(at, 2));
+            default -> throw Errno.ENOSYS.failure();
+        }
+        // spotless:on
+        return 0;
+    }
+
+    /** The open port that is meant; EINVAL where it is none. */
+    private static int open(Domain domain, long port) {
+        if (domain.events().channel(port).kind() == Kind.CLOSED) {
+            throw Errno.EINVAL.failure();
+        }
+        return (int) port;
+    }
+
+    /** remote_dom, remote_port; gives local_port. */
+    private static void bindInterdomain(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        int other = (int) memory.read(at, 2);
+        long remote = memory.read(at + 4, 4);
+        if (other != Domain.SELF && other != Domain.ID) {
+            throw (other == 0 ? Errno.EINVAL : Errno.ESRCH).failure();
+        }
+        Channel channel = domain.events().channel(remote);
+        if (channel.kind() != Kind.UNBOUND || channel.domain() != Domain.ID) {
+            throw Errno.EINVAL.failure();
+        }
+        int local = domain.events().bind(new Channel(Kind.INTERDOMAIN, Domain.ID, (int) remote));
+        domain.events().set((int) remote, new Channel(Kind.INTERDOMAIN, Domain.ID, local));
+        memory.write(at + 8, 4, local);
+        domain.raise(local); // Something may have been sent before.
+    }
+
+    private static int bindVirtual(Domain domain, long interrupt, long processor) {
+        if (interrupt >= MOST_VIRQS || !PER_PROCESSOR.contains((int) interrupt) && processor != 0) {
+            throw Errno.EINVAL.failure();
+        }
+        if (processor != 0) {
+            throw Errno.ENOENT.failure();
+        }
+        if (PRIVILEGED.contains((int) interrupt)) {
+            throw Errno.EPERM.failure();
+        }
+        if (domain.events().portOf((int) interrupt) != 0) {
+            throw Errno.EEXIST.failure();
+        }
+        return domain.events().bind(new Channel(Kind.VIRQ, 0, (int) interrupt));
+    }
+
+    private static void close(Domain domain, long port) {
+        Channel channel = domain.events().channel(open(domain, port));
+        if (channel.kind() == Kind.INTERDOMAIN && channel.domain() == Domain.ID) {
+            domain.events().set(channel.number(), new Channel(Kind.UNBOUND, Domain.ID, 0));
+        }
+        domain.events().close((int) port);
+    }
+
+    private static void send(Domain domain, long port) {
+        Channel channel = domain.events().channel(port);
+        switch (channel.kind()) {
+            case INTERDOMAIN -> {
+                if (channel.domain() == Domain.ID) {
+                    domain.raise(channel.number());
+                } else {
+                    domain.notifyOther(channel.number());
+                }
+            }
+            case IPI -> domain.raise((int) port);
+            case UNBOUND -> {} // Nobody is there to be told.
+            case CLOSED, PIRQ, VIRQ -> throw Errno.EINVAL.failure();
+        }
+    }
+
+    /** dom, port; gives status, vcpu, and what it is bound to. */
+    private static void status(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        TableCalls.requireSelf(memory.read(at, 2));
+        long port = memory.read(at + 4, 4);
+        if (!domain.events().exists(port)) {
+            throw Errno.EINVAL.failure();
+        }
+        Channel channel = domain.events().channel(port);
+        memory.write(at + 8, 4, channel.kind().ordinal());
+        memory.write(at + 12, 4, 0);
+        switch (channel.kind()) {
+            case UNBOUND -> memory.write(at + 16, 2, channel.domain());
+            case INTERDOMAIN -> {
+                memory.write(at + 16, 2, channel.domain());
+                memory.write(at + 20, 4, channel.number());
+            }
+            case PIRQ, VIRQ -> memory.write(at + 16, 4, channel.number());
+            case CLOSED, IPI -> {}
+        }
+    }
+
+    /** dom, remote_dom; gives port. */
+    private static void allocate(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        int owner = (int) memory.read(at, 2);
+        if (owner != Domain.SELF && owner != Domain.ID) {
+            throw Errno.EPERM.failure();
+        }
+        int other = (int) memory.read(at + 2, 2);
+        int peer = other == Domain.SELF ? Domain.ID : other;
+        memory.write(at + 4, 4, domain.events().bind(new Channel(Kind.UNBOUND, peer, 0)));
+    }
+
+    private static void bindProcessor(Domain domain, long at) {
+        if (domain.memory().read(at, 4) != 0) {
+            throw Errno.ENOENT.failure();
+        }
+        domain.memory().write(at + 4, 4, domain.events().bind(new Channel(Kind.IPI, 0, 0)));
+    }
+
+    /** There is one processor; what belongs to it cannot be moved. */
+    private static void moveToProcessor(Domain domain, long port, long processor) {
+        if (processor != 0) {
+            throw Errno.ENOENT.failure();
+        }
+        switch (domain.events().channel(port).kind()) {
+            case UNBOUND, INTERDOMAIN, PIRQ -> {}
+            case VIRQ -> {
+                if (PER_PROCESSOR.contains(domain.events().channel(port).number())) {
+                    throw Errno.EINVAL.failure();
+                }
+            }
+            case CLOSED, IPI -> throw Errno.EINVAL.failure();
+        }
+    }
+
+    private static void unmask(Domain domain, long port) {
+        if (!domain.events().exists(port)) {
+            throw Errno.EINVAL.failure();
+        }
+        domain.events().unmask((int) port, domain.vcpu().info);
+    }
+
+    private static void reset(Domain domain, int whose) {
+        TableCalls.requireSelf(whose);
+        for (int port = 1; port < domain.abi().ports(); port++) {
+            if (domain.events().channel(port).kind() != Kind.CLOSED) {
+                close(domain, port);
+                domain.work(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package ringside.monitor.paravirtual;
+
+import java.util.Arrays;
+
+/**
+ * What Xen knows of each machine frame: whose it is, how often it is referred to, and one type with its own count (Xen, arch/x86/mm.c).
+ *
+ * <p>Two numbers a frame, kept in chunks, so that snapshots share what did not change between them:
+ *
+ * <pre>
+ * uses:  owner 31:30 | allocated 29 | references 28:0
+ * types: type 31:28  | pinned 27    | validated 26    | count 25:0
+ * </pre>
+ */
+final class FrameTable {
+    /** Who owns a frame. */
+    static final int NOBODY = 0;
+
+    static final int DOMAIN = 1;
+    static final int XEN = 2;
+
+    private static final int CHUNK_BITS = 10;
+    private static final int CHUNK = 1 << CHUNK_BITS;
+    private static final int ALLOCATED = 1 << 29;
+    private static final int REFERENCES = ALLOCATED - 1;
+    private static final int PINNED = 1 << 27;
+    private static final int VALIDATED = 1 << 26;
+    private static final int TYPE_COUNT = VALIDATED - 1;
+
+    private final int frames;
+    private final int[][] uses;
+    private final int[][] types;
+    private final boolean[] dirty;
+    private State last;
+
+    /** Where the search for a frame that nobody has begins, and how many there are. */
+    private int cursor;
+
+    private int nobodys;
+
+    /** @param frames of the whole machine */
+    FrameTable(int frames) {
+        this.frames = frames;
+        int chunks = frames + CHUNK - 1 >>> CHUNK_BITS;
+        uses = new int[chunks][CHUNK];
+        types = new int[chunks][CHUNK];
+        dirty = new boolean[chunks];
+        Arrays.fill(dirty, true);
+        last = new State(new int[chunks][], new int[chunks][], 0, frames);
+        nobodys = frames;
+    }
+
+    int frames() {
+        return frames;
+    }
+
+    private int use(int frame) {
+        return uses[frame >>> CHUNK_BITS][frame & CHUNK - 1];
+    }
+
+    private void use(int frame, int value) {
+        uses[frame >>> CHUNK_BITS][frame & CHUNK - 1] = value;
+        dirty[frame >>> CHUNK_BITS] = true;
+    }
+
+    private int types(int frame) {
+        return types[frame >>> CHUNK_BITS][frame & CHUNK - 1];
+    }
+
+    private void types(int frame, int value) {
+        types[frame >>> CHUNK_BITS][frame & CHUNK - 1] = value;
+        dirty[frame >>> CHUNK_BITS] = true;
+    }
+
+    /** A frame becomes somebody's, with one reference that says so. */
+    void give(int frame, int owner) {
+        nobodys -= owner(frame) == NOBODY ? 1 : 0;
+        use(frame, owner << 30 | ALLOCATED | 1);
+        types(frame, 0);
+    }
+
+    int owner(int frame) {
+        return use(frame) >>> 30;
+    }
+
+    /** Is it a frame of the domain's? Any number may be asked for. */
+    boolean isDomains(long frame) {
+        return frame >= 0 && frame < frames && owner((int) frame) == DOMAIN;
+    }
+
+    /** Refers to a frame once more; false where it is not the domain's. */
+    boolean get(long frame) {
+        if (!isDomains(frame)) {
+            return false;
+        }
+        int use = use((int) frame);
+        if ((use & REFERENCES) == 0 || (use & REFERENCES) == REFERENCES) {
+            return false;
+        }
+        use((int) frame, use + 1);
+        return true;
+    }
+
+    /** Refers to a frame once less; without references it is nobody's. */
+    void put(int frame) {
+        int use = use(frame);
+        if ((use & REFERENCES) == 0) {
+            throw new IllegalStateException("frame " + frame + " has no references");
+        }
+        boolean free = (use & REFERENCES) == 1;
+        use(frame, free ? 0 : use - 1);
+        nobodys += free ? 1 : 0;
+    }
+
+    /** A frame below {@code end} that nobody has; -1 where there is none. */
+    int free(int end) {
+        for (int i = 0; nobodys > 0 && i < end; i++) {
+            cursor = cursor + 1 < end ? cursor + 1 : 0;
+            if (owner(cursor) == NOBODY) {
+                return cursor;
+            }
+        }
+        return -1;
+    }
+
+    /** How many frames nobody has: those of the guest's part alone, as Xen keeps its own for ever. */
+    int freeFrames() {
+        return nobodys;
+    }
+
+    /** Has the domain not given it back? */
+    boolean isAllocated(int frame) {
+        return (use(frame) & ALLOCATED) != 0;
+    }
+
+    int references(int frame) {
+        return use(frame) & REFERENCES;
+    }
+
+    /** The domain gives a frame back; false where it already has. */
+    boolean release(int frame) {
+        int use = use(frame);
+        if ((use & ALLOCATED) == 0) {
+            return false;
+        }
+        use(frame, use & ~ALLOCATED);
+        put(frame);
+        return true;
+    }
+
+    FrameType type(int frame) {
+        return FrameType.of(types(frame) >>> 28);
+    }
+
+    int typeCount(int frame) {
+        return types(frame) & TYPE_COUNT;
+    }
+
+    boolean isPinned(int frame) {
+        return (types(frame) & PINNED) != 0;
+    }
+
+    void pin(int frame, boolean value) {
+        types(frame, value ? types(frame) | PINNED : types(frame) & ~PINNED);
+    }
+
+    boolean isValidated(int frame) {
+        return (types(frame) & VALIDATED) != 0;
+    }
+
+    void validated(int frame, boolean value) {
+        types(frame, value ? types(frame) | VALIDATED : types(frame) & ~VALIDATED);
+    }
+
+    /** A frame that is used as nothing becomes another type, not validated. */
+    void type(int frame, FrameType type) {
+        types(frame, type.ordinal() << 28);
+    }
+
+    /** False where there are too many. */
+    boolean countUp(int frame) {
+        if (typeCount(frame) == TYPE_COUNT) {
+            return false;
+        }
+        types(frame, types(frame) + 1);
+        return true;
+    }
+
+    void countDown(int frame) {
+        if (typeCount(frame) == 0) {
+            throw new IllegalStateException("frame " + frame + " is used as nothing");
+        }
+        types(frame, types(frame) - 1);
+    }
+
+    /** The whole table; chunks are shared between snapshots. */
+    static final class State {
+        private final int[][] uses;
+        private final int[][] types;
+
+        private final int cursor;
+        private final int nobodys;
+
+        private State(int[][] uses, int[][] types, int cursor, int nobodys) {
+            this.uses = uses;
+            this.types = types;
+            this.cursor = cursor;
+            this.nobodys = nobodys;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof State that
+                    && cursor == that.cursor
+                    && nobodys == that.nobodys
+                    && Arrays.deepEquals(uses, that.uses)
+                    && Arrays.deepEquals(types, that.types);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Arrays.deepHashCode(uses) + Arrays.deepHashCode(types);
+        }
+    }
+
+    State save() {
+        int[][] savedUses = last.uses.clone();
+        int[][] savedTypes = last.types.clone();
+        for (int i = 0; i < dirty.length; i++) {
+            if (dirty[i]) {
+                savedUses[i] = uses[i].clone();
+                savedTypes[i] = types[i].clone();
+                dirty[i] = false;
+            }
+        }
+        last = new State(savedUses, savedTypes, cursor, nobodys);
+        return last;
+    }
+
+    void restore(State state) {
+        for (int i = 0; i < dirty.length; i++) {
+            uses[i] = state.uses[i].clone();
+            types[i] = state.types[i].clone();
+            dirty[i] = false;
+        }
+        last = state;
+        cursor = state.cursor;
+        nobodys = state.nobodys;
+    }
+}

@@ -1,0 +1,429 @@
+package ringside.monitor.paravirtual;
+
+import java.util.Optional;
+import ringside.cpu.Cpu;
+import ringside.cpu.DebugRegisters;
+import ringside.cpu.Fault;
+import ringside.cpu.Registers;
+import ringside.cpu.SystemState;
+import ringside.image.XenKernel;
+import ringside.machine.Machine;
+import ringside.memory.PhysicalMemory;
+import ringside.mmu.Paging;
+import ringside.mmu.Tlb;
+import ringside.monitor.Ending;
+import ringside.monitor.GuestProcessor;
+import ringside.monitor.Monitor;
+import ringside.monitor.paravirtual.VirtualCpu.Activity;
+import ringside.monitor.paravirtual.VirtualCpu.Handler;
+import ringside.probe.Event;
+import ringside.probe.Probe;
+
+/**
+ * The hypervisor: it lets the domain's instructions run at ring 1 or 3, answers what enters it, and gives the guest its events when it
+ * goes back.
+ */
+public final class Xen implements Monitor {
+    private static final String ANSWERED_BY = "xen";
+    private static final String TRAP = "xen-trap";
+
+    /** The vector of the local timer: Xen, asm-x86/irq-vectors.h. */
+    private static final int TIMER_VECTOR = 0xFA;
+
+    private static final int R11 = 11;
+    private static final int[] ARGUMENTS_64 = {Registers.RDI, Registers.RSI, Registers.RDX, 10, 8};
+    private static final int[] ARGUMENTS_32 = {Registers.RBX, Registers.RCX, Registers.RDX, Registers.RSI, Registers.RDI
+    };
+
+    private final Machine machine;
+    private final Cpu cpu;
+    private final Probe probe;
+    private final Domain domain;
+    private final Emulation emulation;
+    private final WritableTables writableTables;
+    private Optional<Ending> ending = Optional.empty();
+
+    public Xen(GuestProcessor guest, XenKernel kernel, Probe probe) {
+        machine = guest.machine();
+        this.probe = probe;
+        cpu = new Cpu(
+                guest.cpu().registers,
+                new SystemState(),
+                new Cpu.Parts(
+                        PhysicalMemory.direct(machine.ram(), machine.ram().frames()),
+                        machine.ports(),
+                        machine.clock(),
+                        guest.code(),
+                        XenEntry.SYSTEM_CALLS,
+                        XenEntry.DEBUG_TRAPS,
+                        XenEntry.TO_XEN));
+        domain = new Domain(machine, cpu, kernel.bits() == 64 ? Abi.X86_64 : Abi.X86_32);
+        emulation = new Emulation(domain, guest.code());
+        writableTables = new WritableTables(domain, guest.code());
+        machine.schedule().onNearer(time -> cpu.leave());
+        new DomainBuilder(domain, kernel, machine.config().memory()).build();
+    }
+
+    Domain domain() {
+        return domain;
+    }
+
+    /** RAM that Xen needs beside a guest's, in bytes. */
+    public static long memory(long guestMemory) {
+        return XenSpace.size(guestMemory);
+    }
+
+    /** Is there room for the kernel and what a domain is built of? */
+    public static boolean holds(XenKernel kernel, long memory) {
+        return DomainBuilder.fits(kernel, memory);
+    }
+
+    // The loop.
+
+    @Override
+    public void run(long until) {
+        while (machine.clock().now() < until && ending.isEmpty()) {
+            try {
+                if (domain.isRunning()) {
+                    runGuest(until);
+                }
+                settle();
+            } catch (DomainCrash crash) {
+                probe.event(new Event.Exit("domain-crash", crash.why().name(), 0, 0, 0, ANSWERED_BY, 0));
+                ending = Optional.of(Ending.of(Ending.Kind.CRASH));
+            }
+        }
+    }
+
+    private void runGuest(long until) {
+        try {
+            cpu.run(Math.min(until, machine.schedule().next()));
+        } catch (XenEntry entry) {
+            answer(entry);
+            domain.spend();
+            giveEvents();
+        }
+    }
+
+    /** What is due happens; a domain that waits does so until something comes for it. */
+    private void settle() {
+        serveTimers();
+        while (ending.isEmpty() && !domain.isRunning()) {
+            if (domain.vcpu().activity == Activity.DOWN) {
+                ending = Optional.of(Ending.of(Ending.Kind.SHUTDOWN));
+            } else if (machine.schedule().canInterrupt()) {
+                machine.clock()
+                        .skipTo(Math.max(
+                                machine.clock().now(), machine.schedule().next()));
+                serveTimers();
+            } else {
+                ending = Optional.of(Ending.of(Ending.Kind.IDLE));
+            }
+        }
+    }
+
+    private void serveTimers() {
+        if (machine.schedule().next() > machine.clock().now()) {
+            return;
+        }
+        if (domain.isRunning()) {
+            probe.event(new Event.Exit(TRAP, "EXTERNAL_INTERRUPT", TIMER_VECTOR, 0, 0, ANSWERED_BY, 0));
+        }
+        machine.schedule().fire(machine.clock().now());
+        giveEvents();
+    }
+
+    /** On the way back to the guest: an event that it takes now. */
+    private void giveEvents() {
+        if (domain.isRunning() && domain.hasUpcall()) {
+            bounce(domain.vcpu().event, -1, "interrupt", "EVENT_UPCALL", 0);
+        }
+    }
+
+    private void bounce(Handler handler, int errorCode, String kind, String name, int vector) {
+        domain.bounce().to(handler, errorCode);
+        cpu.system.pendingDebug = 0;
+        machine.clock().tickDelivery();
+        probe.event(new Event.Delivery(kind, name, vector, errorCode));
+    }
+
+    // What enters Xen.
+
+    private void answer(XenEntry entry) {
+        switch (entry.way()) {
+            case SYSCALL -> systemCall();
+            case SYSENTER -> sysenter();
+            case SOFTWARE -> software(entry.vector());
+            case FAULT -> fault(entry.fault().orElseThrow());
+        }
+    }
+
+    private void systemCall() {
+        if (!domain.abi().is64() || !cpu.is64Bit()) {
+            report(TRAP, "SYSCALL", 0, 0, 0);
+            fromProgram(domain.vcpu().systemCall32, Fault.invalidOpcode());
+        } else if (domain.vcpu().kernel) {
+            hypercall();
+        } else {
+            report(TRAP, "SYSCALL", 0, 0, 0);
+            fromProgram(domain.vcpu().systemCall, Fault.invalidOpcode());
+        }
+    }
+
+    private void sysenter() {
+        report(TRAP, "SYSENTER", 0, 0, 0);
+        fromProgram(domain.vcpu().sysenter, Fault.generalProtection(0));
+    }
+
+    /** A fast system call goes on at the kernel's callback; without one it is as if there was no such instruction. */
+    private void fromProgram(Handler callback, Fault without) {
+        if (callback.address() == 0) {
+            deliver(without);
+            return;
+        }
+        long next = behind();
+        if (domain.abi().is64()) {
+            cpu.registers.set(Registers.RCX, next);
+            cpu.registers.set(R11, cpu.flags() & ~(long) SystemState.RESUME);
+        }
+        cpu.registers.rip(next);
+        domain.bounce().to(callback);
+        cpu.flags(0, Registers.DIRECTION);
+        machine.clock().tick();
+    }
+
+    /** RIP of the instruction behind the one that entered. */
+    private long behind() {
+        long next = cpu.registers.rip() + cpu.peek().length;
+        return cpu.is64Bit() ? next : next & 0xFFFF_FFFFL;
+    }
+
+    private void report(String kind, String reason, int number, long qualification, long detail) {
+        probe.event(new Event.Exit(kind, reason, number, qualification, detail, ANSWERED_BY, 0));
+    }
+
+    // Hypercalls.
+
+    private void hypercall() {
+        Registers r = cpu.registers;
+        boolean wide = domain.abi().is64();
+        long at = r.rip();
+        long next = behind();
+        Hypercall call = HypercallTable.call((int) r.get(Registers.RAX));
+        int[] places = wide ? ARGUMENTS_64 : ARGUMENTS_32;
+        long[] arguments = new long[places.length];
+        for (int i = 0; i < places.length; i++) {
+            arguments[i] = domain.abi().truncate(r.get(places[i]));
+        }
+        if (wide) {
+            r.set(Registers.RCX, next);
+            r.set(R11, cpu.flags() & ~(long) SystemState.RESUME);
+        }
+        r.rip(next);
+        Optional<Fault> met = Optional.empty();
+        long result;
+        try {
+            result = call.behaviour().perform(domain, arguments);
+        } catch (Errno.Failure failure) {
+            result = failure.result();
+        } catch (Hypercall.Continued later) {
+            long[] going = later.arguments();
+            for (int i = 0; i < going.length; i++) {
+                r.set(places[i], domain.abi().truncate(going[i]));
+            }
+            r.rip(at);
+            domain.work(1);
+            return;
+        } catch (Fault fault) {
+            result = r.get(Registers.RAX);
+            met = Optional.of(fault);
+        } catch (DomainCrash crash) {
+            reportCall(call, at, 0, arguments[0]);
+            throw crash;
+        }
+        reportCall(call, at, result, arguments[0]);
+        r.set(Registers.RAX, domain.abi().truncate(result));
+        machine.clock().tick();
+        met.ifPresent(this::deliver);
+    }
+
+    /** Whoever watches sees the instruction that the guest left by. */
+    private void reportCall(Hypercall call, long at, long result, long argument) {
+        long rip = cpu.registers.rip();
+        cpu.registers.rip(at);
+        report("hypercall", call.name(), call.number(), result, argument);
+        cpu.registers.rip(rip);
+    }
+
+    // Interrupts by instruction.
+
+    private void software(int vector) {
+        if (vector == XenEntry.HYPERCALL_VECTOR) {
+            hypercall();
+            return;
+        }
+        String name = vector == XenEntry.DIRECT_VECTOR ? "SOFTWARE_INTERRUPT" : Fault.name(vector);
+        report(TRAP, name, vector, 0, 0);
+        if (vector == XenEntry.DIRECT_VECTOR && !mayRaise(vector)) {
+            deliver(Fault.generalProtection(vector * 8 + 2));
+        } else {
+            softwareTo(vector);
+        }
+    }
+
+    private boolean mayRaise(int vector) {
+        int ring = domain.inKernel() ? domain.vcpu().assists(Domain.ARCHITECTURAL_IOPL) ? 0 : 1 : 3;
+        Handler handler = domain.vcpu().traps[vector];
+        return handler.address() != 0 && handler.ring() >= ring;
+    }
+
+    private void softwareTo(int vector) {
+        cpu.registers.rip(behind());
+        domain.bounce().to(domain.vcpu().traps[vector]);
+        machine.clock().tick();
+    }
+
+    // Faults.
+
+    private void fault(Fault fault) {
+        int code = fault.hasErrorCode() ? fault.errorCode() : 0;
+        report(TRAP, Fault.name(fault.vector()), fault.vector(), code, fault.address());
+        try {
+            Outcome outcome = switch (fault.vector()) {
+                case Fault.PAGE_FAULT -> pageFault(fault);
+                case Fault.GENERAL_PROTECTION -> generalProtection(code);
+                case Fault.INVALID_OPCODE -> performed(ForcedEmulation.perform(domain));
+                default -> Outcome.DELIVER;
+            };
+            switch (outcome) {
+                case PERFORMED -> completed();
+                case GOES_ON -> {}
+                case DELIVER -> deliver(fault);
+            }
+        } catch (Fault another) {
+            deliver(another);
+        }
+    }
+
+    /** What Xen makes of a fault. */
+    private enum Outcome {
+        /** The instruction has been performed. */
+        PERFORMED,
+        /** The guest goes on where it is: the instruction again, or a handler. */
+        GOES_ON,
+        /** The fault is the guest's. */
+        DELIVER
+    }
+
+    private static Outcome performed(boolean really) {
+        return really ? Outcome.PERFORMED : Outcome.DELIVER;
+    }
+
+    /** Xen has performed an instruction of the guest's. */
+    private void completed() {
+        if (cpu.registers.trap()) {
+            cpu.system.pendingDebug |= SystemState.DR6_SINGLE_STEP;
+        }
+        machine.clock().tick();
+        cpu.attend();
+    }
+
+    private Outcome pageFault(Fault fault) {
+        long offset = fault.address() - XenSpace.LDT;
+        if (offset >= 0 && offset < 0x1_0000) {
+            return DescriptorCalls.mapLocalTable(domain, offset) ? Outcome.GOES_ON : localTableFault(offset);
+        }
+        int store = Paging.PROTECTION | Paging.WRITE_ACCESS;
+        boolean isStore = (fault.errorCode() & (store | Paging.RESERVED_BIT | Paging.FETCH_ACCESS)) == store;
+        return performed(isStore
+                && domain.inKernel()
+                && domain.vcpu().assists(Domain.WRITABLE_PAGETABLES)
+                && writableTables.perform(fault));
+    }
+
+    /** A page of the guest's descriptors cannot be used: the guest's fault, at its own address of them. */
+    private Outcome localTableFault(long offset) {
+        deliver(Fault.page(domain.abi().truncate(domain.vcpu().localTable + offset), 0));
+        return Outcome.GOES_ON;
+    }
+
+    private Outcome generalProtection(int code) {
+        if ((code & 2) != 0 && (code & 1) == 0) {
+            int vector = code >>> 3;
+            if (mayRaise(vector)) {
+                softwareTo(vector);
+                return Outcome.GOES_ON;
+            }
+            return Outcome.DELIVER;
+        }
+        return performed(code == 0 && emulation.perform());
+    }
+
+    /** The guest has the fault: its own handler goes on. */
+    private void deliver(Fault fault) {
+        int code = fault.hasErrorCode() ? fault.errorCode() : -1;
+        if (fault.vector() == Fault.PAGE_FAULT) {
+            domain.faultAddress(fault.address());
+            code = domain.inKernel() ? code & ~Paging.USER_ACCESS : code | Paging.USER_ACCESS;
+        } else if (fault.vector() == Fault.DEBUG) {
+            DebugRegisters.record(cpu.system);
+        } else if (fault.vector() == Fault.DEVICE_NOT_AVAILABLE) {
+            domain.taskSwitched(false);
+        }
+        bounce(domain.vcpu().traps[fault.vector()], code, "fault", Fault.name(fault.vector()), fault.vector());
+    }
+
+    // What a monitor says.
+
+    @Override
+    public Optional<Ending> ending() {
+        return ending;
+    }
+
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public Cpu real() {
+        return cpu;
+    }
+
+    @Override
+    public Cpu believed() {
+        return emulation.believed();
+    }
+
+    private record Saved(
+            Machine.State machine,
+            Registers.State registers,
+            SystemState.State system,
+            Tlb.State tlb,
+            Domain.State domain,
+            Optional<Ending> ending)
+            implements State {}
+
+    @Override
+    public State save() {
+        return new Saved(
+                machine.save(),
+                cpu.registers.save(),
+                cpu.system.save(),
+                cpu.memory.tlb().save(),
+                domain.save(),
+                ending);
+    }
+
+    @Override
+    public void restore(State state) {
+        Saved saved = (Saved) state;
+        machine.restore(saved.machine);
+        cpu.registers.restore(saved.registers);
+        cpu.system.restore(saved.system);
+        cpu.memory.tlb().restore(saved.tlb);
+        cpu.stateReplaced();
+        domain.restore(saved.domain);
+        ending = saved.ending;
+    }
+}

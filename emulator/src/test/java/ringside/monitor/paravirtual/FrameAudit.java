@@ -1,0 +1,96 @@
+package ringside.monitor.paravirtual;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Counts from scratch what refers to each frame, and compares it with what Xen has kept count of. */
+final class FrameAudit {
+    private final Domain domain;
+    private final FrameTable frames;
+    private final int[] references;
+    private final int[] types;
+
+    FrameAudit(Domain domain) {
+        this.domain = domain;
+        frames = domain.frames();
+        references = new int[frames.frames()];
+        types = new int[frames.frames()];
+    }
+
+    void check() {
+        VirtualCpu vcpu = domain.vcpu();
+        for (int frame = 0; frame < frames.frames(); frame++) {
+            if (frames.isDomains(frame)) {
+                count(frame);
+            }
+        }
+        use(vcpu.kernelRoot);
+        if (vcpu.userRoot != 0) {
+            use(vcpu.userRoot);
+        }
+        for (int page = 0; page < (vcpu.descriptors + 511) / 512; page++) {
+            use(vcpu.descriptorFrames[page]);
+        }
+        for (int page = 0; page < XenSpace.LDT_PAGES; page++) {
+            if (domain.space().localDescriptors(page) >= 0) {
+                use(domain.space().localDescriptors(page));
+            }
+        }
+        if (vcpu.infoRegistered) {
+            use((int) (vcpu.info >>> 12));
+        }
+        for (int frame = 0; frame < frames.frames(); frame++) {
+            if (frames.isDomains(frame)) {
+                int allocated = frames.isAllocated(frame) ? 1 : 0;
+                int shared = frame >= domain.space().first() ? 1 : 0;
+                assertThat(frames.references(frame))
+                        .as("references to frame " + frame)
+                        .isEqualTo(references[frame] + allocated);
+                assertThat(frames.typeCount(frame))
+                        .as("uses of frame " + frame + " as " + frames.type(frame))
+                        .isEqualTo(types[frame] + shared);
+            }
+        }
+    }
+
+    private void use(int frame) {
+        references[frame]++;
+        types[frame]++;
+    }
+
+    private void count(int table) {
+        if (frames.isPinned(table)) {
+            use(table);
+        }
+        FrameType type = frames.type(table);
+        if (type.level() == 0 || frames.typeCount(table) == 0) {
+            return;
+        }
+        assertThat(frames.isValidated(table)).isTrue();
+        int end = type == FrameType.L3 && !domain.abi().is64() ? 4 : 512;
+        for (int slot = 0; slot < end; slot++) {
+            long entry = domain.ram().read(((long) table << 12) + slot * 8L, 8);
+            if (XenSpace.isXensSlot(type, slot) || !EntryRules.isPresent(entry)) {
+                continue;
+            }
+            int frame = EntryRules.frame(entry);
+            assertThat(frames.isDomains(frame))
+                    .as("the domain owns frame " + frame)
+                    .isTrue();
+            if (type.level() > 1 && frame == table) {
+                continue;
+            }
+            references[frame]++;
+            boolean writable = type.level() == 1 && EntryRules.isWritable(entry);
+            if (writable) {
+                assertThat(frames.type(frame))
+                        .as("frame " + frame + " is mapped writable")
+                        .isEqualTo(FrameType.WRITABLE);
+            } else if (type.level() > 1) {
+                assertThat(frames.type(frame).level()).isEqualTo(type.level() - 1);
+            }
+            if (writable || type.level() > 1) {
+                types[frame]++;
+            }
+        }
+    }
+}
