@@ -37,9 +37,9 @@ class HostileHypercallsTest {
         26, 26, 26, 26, 28, 29, 30, 32, 32, 33, 34, 35, 36, 48, 55
     };
 
-    private XenGuest guest;
-    private Random random;
-    private boolean wide;
+    private XenGuest guest = XenGuest.running64(KERNEL_64);
+    private Random random = new Random(0);
+    private boolean wide = true;
 
     @ParameterizedTest
     @ValueSource(ints = {64, 32})
@@ -48,7 +48,7 @@ class HostileHypercallsTest {
         random = new Random(20261201L + bits);
         int domains = 0;
         for (int n = 0; n < CASES; n++) {
-            if (guest == null || guest.xen.ending().isPresent() || n % 97 == 0) {
+            if (guest.xen.ending().isPresent() || n % 97 == 0) {
                 guest = wide ? XenGuest.running64(KERNEL_64) : XenGuest.running32(KERNEL_32);
                 domains++;
             }
