@@ -34,6 +34,9 @@ public final class Timeline {
     /** The run looks up this often, in units of guest time. */
     private static final long STRIDE = 1 << 16;
 
+    /** On a way that may lead beyond its goal it looks up more seldom: each time it must be able to return. */
+    private static final long LONG_STRIDE = 1 << 19;
+
     /** No snapshots closer to each other than this. */
     private static final long LEAST_DISTANCE = 1 << 12;
 
@@ -136,6 +139,68 @@ public final class Timeline {
             }
         }
         return time() == time;
+    }
+
+    /** A boundary to which the run can return at once, as long as nothing is typed at an earlier time. */
+    public static final class Place {
+        private final Snapshot snapshot;
+
+        private Place(Snapshot snapshot) {
+            this.snapshot = snapshot;
+        }
+    }
+
+    /** Where the run stands. */
+    public Place place() {
+        return new Place(here());
+    }
+
+    public void returnTo(Place place) {
+        restore(place.snapshot);
+    }
+
+    /** Leaves a snapshot here, so that what comes can soon be looked back at. */
+    public void mark() {
+        keep(0);
+    }
+
+    /** Goes to the nearest snapshot, from which the boundary at a time, or the last before it, is reached by playing on. */
+    public void rewind(long time) {
+        Snapshot nearest = snapshots.atOrBefore(time);
+        if (hasEnded() || time() > time || time() < nearest.time()) {
+            restore(nearest);
+        }
+    }
+
+    /**
+     * Plays on to the boundary at a time, or the last before it; of two at the same time, to the earlier. The run must not stand beyond
+     * it. What was stopped is gone on with by asking again.
+     *
+     * @return false where somebody wanted it to stop on the way
+     */
+    public boolean approach(long wanted, BooleanSupplier cancelled) {
+        long target = wanted;
+        while (time() < target && !hasEnded()) {
+            Snapshot before = here();
+            // Half of the way at a time: it leaves snapshots ever closer to the target, and finds the end of a leap.
+            long half = target - (target - time()) / 2;
+            long next = Math.min(half, later(LONG_STRIDE));
+            eventsKnown = false;
+            monitor.run(next);
+            if (time() > target) {
+                restore(before);
+                target = next - 1;
+                continue;
+            }
+            if (time() >= half) {
+                keep(0);
+            }
+            // Where idle time leads is found in one go, which is short.
+            if (target == wanted && time() < target && cancelled.getAsBoolean()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Runs until guest time reaches {@code untilTime} (idle time may lead beyond), the run ends, or somebody wants it to stop. */
@@ -260,24 +325,8 @@ public final class Timeline {
 
     /** To the state that {@code run(target)} from the start gives, or, where idle time led beyond, to the boundary before. */
     private void land(long wanted) {
-        Snapshot nearest = snapshots.atOrBefore(wanted);
-        if (hasEnded() || time() > wanted || time() < nearest.time()) {
-            restore(nearest);
-        }
-        long target = wanted;
-        while (time() < target && !hasEnded()) {
-            // Half of the way at a time: it leaves snapshots ever closer to the target, and finds the end of a leap.
-            Snapshot before = here();
-            long next = target - (target - time()) / 2;
-            eventsKnown = false;
-            monitor.run(next);
-            if (time() > target) {
-                restore(before);
-                target = next - 1;
-            } else {
-                keep(0);
-            }
-        }
+        rewind(wanted);
+        approach(wanted, () -> false);
     }
 
     /** Leaves a snapshot where the last one is at least this far away. */

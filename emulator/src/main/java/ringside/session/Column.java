@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import ringside.image.GuestImage;
 import ringside.probe.Event;
 import ringside.replay.Timeline;
@@ -82,11 +83,6 @@ final class Column {
         }
     }
 
-    void back() {
-        timeline.back();
-        forget();
-    }
-
     void seek(long time) {
         if (time() != time || ended()) {
             timeline.seek(time);
@@ -99,9 +95,9 @@ final class Column {
         forget();
     }
 
-    boolean runToNextExit(long limit) {
+    boolean runToNextExit(long limit, BooleanSupplier enough) {
         forget();
-        return timeline.runToNextExit(limit, () -> false);
+        return timeline.runToNextExit(limit, enough);
     }
 
     void type(long time, byte[] values) {

@@ -2,6 +2,8 @@ package ringside.session;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import ringside.bus.Inputs;
 import ringside.image.GuestImage;
 import ringside.memory.Ram;
@@ -14,6 +16,15 @@ import ringside.replay.Timeline;
 final class Lockstep {
     /** What a machine takes beside its RAM and history, roughly: decoded instructions and tables of frames. */
     private static final long MACHINE_BYTES = 2 << 20;
+
+    /** Units of guest time for which one column runs before it is the next one's turn. */
+    private static final long CHUNK = 1 << 16;
+
+    /** The same where exits are looked for: a search that starts anew begins with small strides. */
+    private static final long EXIT_CHUNK = 1 << 20;
+
+    /** Boundaries between two looks at whoever may have enough. */
+    private static final int LOOK_UP = 64;
 
     private final List<Column> columns;
     private final GuestImage guest;
@@ -49,30 +60,21 @@ final class Lockstep {
 
     /** Over the next boundary of whoever is behind; the others follow to the same time. */
     void forward() {
-        var leader = columns.stream().filter(column -> !column.ended()).reduce((a, b) -> b.time() < a.time() ? b : a);
-        if (leader.isEmpty()) {
-            return;
-        }
-        leader.get().forward();
-        long time = leader.get().time();
+        long behind = columns.stream()
+                .filter(column -> !column.ended())
+                .mapToLong(Column::time)
+                .min()
+                .orElse(Long.MAX_VALUE);
+        // An end may take no time, so those that stand together go together.
+        var first = columns.stream()
+                .filter(column -> !column.ended() && column.time() == behind)
+                .toList();
+        first.forEach(Column::forward);
+        long time = first.stream().mapToLong(Column::time).max().orElse(behind);
         for (Column column : columns) {
-            while (column != leader.get() && !column.ended() && column.time() < time) {
+            while (!column.ended() && column.time() < time) {
                 column.forward();
             }
-        }
-    }
-
-    /** To the boundary before, in all columns that are at the present one. */
-    void back() {
-        long time = time();
-        for (Column column : columns) {
-            if (column.time() == time) {
-                column.back();
-            }
-        }
-        long now = time();
-        if (now < time) {
-            columns.forEach(column -> column.seek(Math.min(now, column.time())));
         }
     }
 
@@ -80,13 +82,41 @@ final class Lockstep {
         columns.forEach(column -> column.seek(time));
     }
 
-    /** All columns to a later time, or to their end; idle time may lead beyond. */
-    void run(long until) {
-        for (Column column : columns) {
-            if (!column.ended() && column.time() < until) {
-                column.run(until);
+    /** All machines: those of the columns, and the bare one where it is not among them. */
+    List<Timeline> machines() {
+        return bareColumn.isPresent()
+                ? columns.stream().map(Column::timeline).toList()
+                : Stream.concat(columns.stream().map(Column::timeline), Stream.of(bare))
+                        .toList();
+    }
+
+    /** All machines to a later time, or to their end, or until somebody has enough; idle time may lead beyond. */
+    void run(long until, BooleanSupplier enough) {
+        mark();
+        do {
+            long next = Math.min(until, later(CHUNK));
+            for (Column column : columns) {
+                if (!column.ended() && column.time() < next) {
+                    column.run(next);
+                }
             }
+            follow();
+        } while (!ended() && time() < until && !enough.getAsBoolean());
+    }
+
+    private void mark() {
+        machines().forEach(Timeline::mark);
+    }
+
+    /** The bare machine keeps up, so that there is little to catch up when it is looked at. */
+    private void follow() {
+        if (bareColumn.isEmpty()) {
+            bare.run(time(), () -> false);
         }
+    }
+
+    private long later(long units) {
+        return time() > Long.MAX_VALUE - units ? Long.MAX_VALUE : time() + units;
     }
 
     /** What comes to COM1 from outside, at any time that was or will be. */
@@ -106,24 +136,35 @@ final class Lockstep {
     /**
      * To just after the next exit of any column.
      *
-     * @return false where there was none before the limit; then all columns are at the limit, or have ended
+     * @return false where there was none before somebody had enough, or the end
      */
-    boolean runToNextExit(long limit) {
-        long nearest = limit;
+    boolean runToNextExit(BooleanSupplier enough) {
+        mark();
+        boolean found;
+        do {
+            found = lookForExit(enough);
+            follow();
+        } while (!found && !ended() && !enough.getAsBoolean());
+        return found;
+    }
+
+    private boolean lookForExit(BooleanSupplier enough) {
+        long nearest = later(EXIT_CHUNK);
         boolean found = false;
+        BooleanSupplier patience = enough;
         for (Column column : columns) {
-            if (!column.ended() && column.time() < nearest && column.runToNextExit(nearest)) {
-                nearest = column.time();
-                found = true;
+            if (!column.ended() && column.time() < nearest) {
+                found |= column.runToNextExit(nearest, patience);
+                nearest = column.ended() && !found ? nearest : Math.min(nearest, column.time());
+                // The others follow to where the first one came.
+                patience = () -> false;
             }
         }
-        if (found) {
-            for (Column column : columns) {
-                if (column.time() > nearest) {
-                    column.seek(nearest);
-                } else if (!column.ended() && column.time() < nearest) {
-                    column.run(nearest);
-                }
+        for (Column column : columns) {
+            if (column.time() > nearest) {
+                column.seek(nearest);
+            } else if (!column.ended() && column.time() < nearest) {
+                column.run(nearest);
             }
         }
         return found;
@@ -132,11 +173,11 @@ final class Lockstep {
     /**
      * Boundary by boundary to the first that a guest can tell from a bare machine's.
      *
-     * @param most boundaries
-     * @return false where there was none
+     * @return false where there was none before somebody had enough, or the end
      */
-    boolean runToNextDifference(int most) {
-        for (int i = 0; i < most && !ended(); i++) {
+    boolean runToNextDifference(BooleanSupplier enough) {
+        mark();
+        for (int i = 1; !ended() && (i % LOOK_UP != 0 || !enough.getAsBoolean()); i++) {
             boolean differed = differs();
             forward();
             if (!differed && differs()) {

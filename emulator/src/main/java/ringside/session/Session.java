@@ -25,6 +25,9 @@ public final class Session {
     /** Whoever asks waits no longer for another's turn to end. */
     private static final long TURN_MILLIS = 20_000;
 
+    /** So long it runs without giving others their turn. */
+    private static final long SLICE_NANOS = 20_000_000;
+
     /** A lab that runs on by itself pauses when nobody has looked for so long. */
     private static final long UNWATCHED_NANOS = 30L * 1_000_000_000;
 
@@ -142,29 +145,31 @@ public final class Session {
     private void begin(Command command) {
         if (command instanceof Command.Type type) {
             // A lab that runs goes on running, and its guest reads what was typed.
+            if (errand.isPresent() && !errand.get().isOnward()) {
+                end();
+            }
             type(type);
             return;
         }
-        end();
+        notice = end();
         var lockstep = lab.lockstep();
         if (command instanceof Command.Step) {
             lockstep.forward();
         } else if (command instanceof Command.Back) {
-            lockstep.back();
+            start(WayBack.byOne(lockstep));
         } else if (command instanceof Command.Reset) {
             lockstep.seek(0);
         } else if (command instanceof Command.Seek seek) {
-            if (seek.time() <= lockstep.time()) {
-                lockstep.seek(seek.time());
-            } else {
-                start(new Errand(lockstep, Errand.Goal.TIME, seek.time()));
-            }
+            start(
+                    seek.time() <= lockstep.time()
+                            ? WayBack.to(lockstep, seek.time())
+                            : new Onward(lockstep, Onward.Goal.TIME, seek.time()));
         } else if (command instanceof Command.Run) {
-            start(new Errand(lockstep, Errand.Goal.END, Long.MAX_VALUE));
+            start(new Onward(lockstep, Onward.Goal.END, Long.MAX_VALUE));
         } else if (command instanceof Command.NextExit) {
-            start(new Errand(lockstep, Errand.Goal.EXIT, Long.MAX_VALUE));
+            start(new Onward(lockstep, Onward.Goal.EXIT, Long.MAX_VALUE));
         } else if (command instanceof Command.NextDifference) {
-            start(new Errand(lockstep, Errand.Goal.DIFFERENCE, Long.MAX_VALUE));
+            start(new Onward(lockstep, Onward.Goal.DIFFERENCE, Long.MAX_VALUE));
         } else if (command instanceof Command.Look look) {
             notice = lab.look(look.address())
                     ? Optional.empty()
@@ -229,9 +234,13 @@ public final class Session {
 
     // What goes on by itself.
 
+    /** Most are done before anybody else would have had their turn. */
     private void start(Errand begun) {
         errand = Optional.of(begun);
-        submit(begun);
+        advance(begun);
+        if (errand.isPresent()) {
+            submit(begun);
+        }
     }
 
     private void submit(Errand begun) {
@@ -249,12 +258,7 @@ public final class Session {
                 return;
             }
             guarded(() -> {
-                boolean unwatched = System.nanoTime() - lastUsed > UNWATCHED_NANOS;
-                Optional<Sentence> said = begun.slice();
-                if (begun.done() || unwatched) {
-                    notice = begun.done() ? said : Optional.of(Sentence.of("notice.unwatched"));
-                    end();
-                }
+                advance(begun);
                 memory = lab.memory();
             });
             if (errand.isPresent()) {
@@ -265,12 +269,29 @@ public final class Session {
         }
     }
 
-    private void end() {
+    private void advance(Errand begun) {
+        boolean unwatched = System.nanoTime() - lastUsed > UNWATCHED_NANOS;
+        long begin = System.nanoTime();
+        Optional<Sentence> said = begun.slice(() -> System.nanoTime() - begin > SLICE_NANOS);
+        if (begun.done()) {
+            notice = said;
+            end();
+        } else if (unwatched) {
+            notice = Optional.of(Sentence.of("notice.unwatched"));
+            end();
+        }
+    }
+
+    /** @return what is to be said of an errand that was not done */
+    private Optional<Sentence> end() {
+        Optional<Sentence> said = Optional.empty();
         if (errand.isPresent()) {
+            said = errand.get().done() ? Optional.empty() : errand.get().giveUp();
             errand = Optional.empty();
             lab.settle();
         }
         stopped.signalAll();
+        return said;
     }
 
     private void awaitEnd() {

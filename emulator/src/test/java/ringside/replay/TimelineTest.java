@@ -208,6 +208,30 @@ class TimelineTest {
     }
 
     @Test
+    void aWayBackInPiecesLeadsToTheSameStateAndCanBeUndone() {
+        var guest = Guests.source(
+                "bits 32", "again: mov edi, 0x100000", "mov ecx, 0x40000", "rep stosd", "inc eax", "jmp again");
+        var timeline = new Timeline(Guests.start(guest, "bare"), 2, 1 << 20);
+        timeline.run(6_000_000, () -> false);
+        long end = new StateHash(timeline.monitor()).now();
+        var place = timeline.place();
+        timeline.rewind(4_000_000);
+        int pieces = 1;
+        while (!timeline.approach(4_000_000, () -> true)) {
+            pieces++;
+        }
+        assertTrue(pieces > 2, pieces + " pieces");
+        assertEquals(4_000_000, timeline.time());
+        long there = new StateHash(timeline.monitor()).now();
+        var straight = new Timeline(Guests.start(guest, "bare"));
+        straight.run(4_000_000, () -> false);
+        assertEquals(new StateHash(straight.monitor()).now(), there);
+        timeline.returnTo(place);
+        assertEquals(6_000_000, timeline.time());
+        assertEquals(end, new StateHash(timeline.monitor()).now());
+    }
+
+    @Test
     void aByteTypedLaterStartsAnotherFuture() {
         var echo = Guests.source(
                 "bits 16",
