@@ -25,6 +25,11 @@ public record Message(String key, String english, List<Object> arguments) {
         return key.isEmpty();
     }
 
+    /** This, or where there is nothing to say, the other. */
+    Message orElse(Message other) {
+        return isEmpty() ? other : this;
+    }
+
     /** The English sentence. What fills a gap is never searched for gaps itself. */
     public String text() {
         var out = new StringBuilder();

@@ -282,7 +282,7 @@ final class Pass implements Scope, CodeContext {
         throw new SourceError(
                 name.column(),
                 SourceWording.NOT_DEFINED.with(symbols.fullName(name.text())),
-                Suggestions.of(symbols.fullName(name.text()), known, ""));
+                Suggestions.of(symbols.fullName(name.text()), known, "").orElse(SourceWording.NOT_DEFINED_HINT.with()));
     }
 
     @Override

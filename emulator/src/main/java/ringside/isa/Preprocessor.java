@@ -239,7 +239,8 @@ final class Preprocessor implements Conditionals.Questions {
 
     private void push(Frame frame, int column) {
         if (frames.size() > DEEPEST) {
-            throw SourceError.limit(column, SourceWording.DEEP_NESTING.with(DEEPEST));
+            throw SourceError.limit(
+                    column, SourceWording.DEEP_NESTING.with(DEEPEST), SourceWording.DEEP_NESTING_HINT.with());
         }
         frames.push(frame);
     }
@@ -260,7 +261,7 @@ final class Preprocessor implements Conditionals.Questions {
         var body = body("rep", "endrep", word);
         long count = known(countTokens, SourceWording.COUNT_OF.with("%rep"));
         if (count > MOST_LINES) {
-            throw SourceError.limit(word.column(), SourceWording.LONG_REP.with());
+            throw SourceError.limit(word.column(), SourceWording.LONG_REP.with(), SourceWording.LONG_REP_HINT.with());
         }
         if (count > 0) {
             push(

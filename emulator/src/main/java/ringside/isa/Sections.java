@@ -106,7 +106,8 @@ final class Sections {
     /** Says no before anything of that size is allocated. */
     void check(long more, int column) {
         if (more < 0 || more > Section.MOST_BYTES || total + more > Section.MOST_BYTES) {
-            throw SourceError.limit(column, SourceWording.LARGE_PROGRAM.with());
+            throw SourceError.limit(
+                    column, SourceWording.LARGE_PROGRAM.with(), SourceWording.LARGE_PROGRAM_HINT.with());
         }
     }
 

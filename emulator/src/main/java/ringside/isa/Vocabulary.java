@@ -42,7 +42,9 @@ final class Vocabulary {
         return new SourceError(
                 word.column(),
                 SourceWording.UNKNOWN_INSTRUCTION.with(word.text()),
-                after.is("=") ? SourceWording.CONSTANT_EQU.with(word.text()) : hint(word));
+                after.is("=")
+                        ? SourceWording.CONSTANT_EQU.with(word.text())
+                        : hint(word).orElse(SourceWording.UNKNOWN_INSTRUCTION_HINT.with()));
     }
 
     private Message hint(Token word) {

@@ -128,6 +128,10 @@ class AssemblerTest {
 
     @Test
     void commonMistakesHaveTheirOwnHints() {
+        assertHint("zzzzzz ax, 5", "a label needs a colon after it");
+        assertHint("mov ax, zzzzzz", "a label is defined by 'name:'");
+        assertHint("times 1000000000 db 0", "look at times, align and resb");
+        assertHint("%rep 1000000000\nnop\n%endrep", "times repeats a single line");
         assertHint("mov [bx], 5", "write byte, word, dword or qword");
         assertHint("mov rax, rbx", "bits 64");
         assertHint("mov eax, offset x", "a label by itself is its address");
