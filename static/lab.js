@@ -82,8 +82,8 @@
     input.disabled = !same || input.value === "";
     const beside = one("[data-choose=b]", form);
     beside.disabled = beside.value === "";
-    for (const choice of all("[data-choose=memory], [data-choose=irqchip]", form)) {
-      choice.disabled = choice.value === (choice.name === "memory" ? "64M" : "user");
+    for (const choice of all("[data-usual]", form)) {
+      choice.disabled = choice.value === choice.dataset.usual;
     }
   }
 

@@ -42,6 +42,7 @@ public final class Timeline {
 
     private static final long NEVER = -1;
 
+    private final CostModel costs;
     private final Monitor monitor;
     private final ExitCounts exits = new ExitCounts();
     private final TraceLog log = new TraceLog(LOG_ENTRIES);
@@ -56,15 +57,17 @@ public final class Timeline {
     private long firstExit = NEVER;
 
     public Timeline(Function<Probe, Monitor> start) {
-        this(start, SNAPSHOTS, SNAPSHOT_BYTES);
+        this(start, SNAPSHOTS, SNAPSHOT_BYTES, CostModel.TODAY);
     }
 
     /**
      * @param start makes the monitor, with the guest loaded; its probe is told every event
      * @param mostSnapshots at least 2
      * @param mostBytes memory for snapshots, in bytes; the first and the latest are kept in any case
+     * @param costs what is charged for events
      */
-    public Timeline(Function<Probe, Monitor> start, int mostSnapshots, long mostBytes) {
+    public Timeline(Function<Probe, Monitor> start, int mostSnapshots, long mostBytes, CostModel costs) {
+        this.costs = costs;
         // The monitor may not tell of anything before it runs.
         monitor = start.apply(this::happened);
         snapshots = new Snapshots(here(), mostSnapshots, mostBytes);
@@ -92,6 +95,11 @@ public final class Timeline {
     /** Modelled cost up to now, in cycles: one for each step, and what {@link CostModel} charges for events. */
     public long cycles() {
         return monitor.machine().clock().steps() + exits.cycles();
+    }
+
+    /** What is charged for events. */
+    public CostModel costs() {
+        return costs;
     }
 
     /** The last events up to now, oldest first. */
@@ -313,7 +321,7 @@ public final class Timeline {
     }
 
     private void happened(Event event) {
-        exits.add(event, CostModel.TODAY.cycles(event));
+        exits.add(event, costs.cycles(event));
         log.add(new TraceLog.Entry(time(), monitor.real().registers.rip(), event));
         if (eventsKnown) {
             events.add(event);

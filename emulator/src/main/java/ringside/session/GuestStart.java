@@ -112,9 +112,13 @@ final class GuestStart {
                 .withIrqchip(irqchip(options.irqchip())
                         .orElseThrow(() -> new BadInput(
                                 "interrupt controllers belong to user, kernel or split, not to " + options.irqchip())))
-                .withVirtualization(virtualization(options.hardware()))
+                .withVirtualization(virtualization(options.hardware())
+                        .orElseThrow(() -> new BadInput("hardware is vt-x or amd-v, not " + options.hardware())))
                 .withGeneration(generation(options.generation()))
-                .withTranslator(translator(options.translator()));
+                .withTranslator(translator(options.translator())
+                        .orElseThrow(() -> new BadInput(
+                                "the kernel is translated as by vmware or emulated as by kqemu, not as by "
+                                        + options.translator())));
     }
 
     private static long memory(RunOptions options) {
@@ -132,31 +136,31 @@ final class GuestStart {
                 .findFirst();
     }
 
-    private static Options.Virtualization virtualization(String name) {
-        for (Options.Virtualization one : Options.Virtualization.values()) {
-            if (one.text().equals(name)) {
-                return one;
-            }
-        }
-        throw new BadInput("hardware is vt-x or amd-v, not " + name);
+    /** The extensions of this name, if there are such. */
+    static Optional<Options.Virtualization> virtualization(String name) {
+        return Stream.of(Options.Virtualization.values())
+                .filter(one -> one.text().equals(name))
+                .findFirst();
+    }
+
+    /** The generation of this name, if there is one. */
+    static Optional<Options.Generation> generationNamed(String name) {
+        return Stream.of(Options.Generation.values())
+                .filter(one -> one.text().equals(name))
+                .findFirst();
+    }
+
+    /** The translator of this name, if there is one. */
+    static Optional<Options.Translator> translator(String name) {
+        return Stream.of(Options.Translator.values())
+                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(name))
+                .findFirst();
     }
 
     /** The generation of this name. */
     static Options.Generation generation(String name) {
-        for (Options.Generation one : Options.Generation.values()) {
-            if (one.text().equals(name)) {
-                return one;
-            }
-        }
-        throw new BadInput("generations of hardware are 2005, 2008, 2010 and today, not " + name);
-    }
-
-    private static Options.Translator translator(String name) {
-        for (Options.Translator one : Options.Translator.values()) {
-            if (one.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return one;
-            }
-        }
-        throw new BadInput("the kernel is translated as by vmware or emulated as by kqemu, not as by " + name);
+        return generationNamed(name)
+                .orElseThrow(() ->
+                        new BadInput("generations of hardware are 2005, 2008, 2010 and today, not " + name));
     }
 }

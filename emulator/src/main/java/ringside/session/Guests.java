@@ -3,9 +3,7 @@ package ringside.session;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 import ringside.cpu.instruction.InstructionSet;
 import ringside.image.BadImage;
 import ringside.image.BadSource;
@@ -18,6 +16,7 @@ import ringside.isa.SourceFolder;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.replay.Timeline;
+import ringside.trace.CostModel;
 
 /** Makes guests of what learners choose, and starts them. */
 final class Guests {
@@ -129,14 +128,8 @@ final class Guests {
         }
     }
 
-    List<String> memorySizes() {
-        return MEMORY_SIZES;
-    }
-
-    List<String> irqchips() {
-        return Stream.of(Options.Irqchip.values())
-                .map(one -> one.name().toLowerCase(Locale.ROOT))
-                .toList();
+    List<MachineMenu> menus() {
+        return MachineMenu.all(MEMORY_SIZES);
     }
 
     AssemblyWords assemblyWords() {
@@ -151,7 +144,18 @@ final class Guests {
         if (memory > MOST_MEMORY) {
             throw new Refusal(Sentence.of("refused.memory", machine.memory()));
         }
-        return Options.DEFAULT.withMemory(memory).withIrqchip(irqchip);
+        var virtualization = GuestStart.virtualization(machine.hardware())
+                .orElseThrow(() -> new Refusal(Sentence.of("refused.hardware", machine.hardware())));
+        var generation = GuestStart.generationNamed(machine.generation())
+                .orElseThrow(() -> new Refusal(Sentence.of("refused.generation", machine.generation())));
+        var translator = GuestStart.translator(machine.translator())
+                .orElseThrow(() -> new Refusal(Sentence.of("refused.translator", machine.translator())));
+        return Options.DEFAULT
+                .withMemory(memory)
+                .withIrqchip(irqchip)
+                .withVirtualization(virtualization)
+                .withGeneration(generation)
+                .withTranslator(translator);
     }
 
     private static long memory(String text) {
@@ -252,6 +256,10 @@ final class Guests {
             misfit(images, mode).ifPresent(misfit -> {
                 throw new Refusal(Sentence.of("refused.misfit." + misfit.name(), mode));
             });
+            Modes.refusal(mode, options).ifPresent(sentence -> {
+                throw new Refusal(Sentence.of(
+                        "refused.combination", mode, options.generation().text()));
+            });
         }
         List<Column> columns = new ArrayList<>();
         for (String mode : modes) {
@@ -283,6 +291,7 @@ final class Guests {
                     return monitor;
                 },
                 SNAPSHOTS,
-                SNAPSHOT_BYTES);
+                SNAPSHOT_BYTES,
+                CostModel.of(options.generation()));
     }
 }

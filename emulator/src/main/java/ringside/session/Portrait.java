@@ -12,7 +12,6 @@ import ringside.image.GuestImage;
 import ringside.monitor.Translation;
 import ringside.probe.Event;
 import ringside.replay.Timeline;
-import ringside.trace.CostModel;
 import ringside.trace.TraceLog;
 
 /** Draws one column of a lab as records. */
@@ -287,7 +286,7 @@ final class Portrait {
                     exit.qualification() == 0 ? "" : Scene.hex(exit.qualification()),
                     exit.answeredBy(),
                     contextOf(exit.answeredBy()),
-                    CostModel.TODAY.cycles(exit),
+                    column.timeline().costs().cycles(exit),
                     before.isPresent() && entry.time() >= before.get().time(),
                     Sentence.of(
                             "exit." + exit.kind() + "." + exit.reason(),

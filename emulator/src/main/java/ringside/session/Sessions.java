@@ -68,14 +68,9 @@ public final class Sessions implements AutoCloseable {
         return guests.catalogue();
     }
 
-    /** Sizes of memory to choose from. */
-    public List<String> memorySizes() {
-        return guests.memorySizes();
-    }
-
-    /** Who may have the interrupt controllers in mode kvm. */
-    public List<String> irqchips() {
-        return guests.irqchips();
+    /** What can be chosen about a machine. */
+    public List<MachineMenu> menus() {
+        return guests.menus();
     }
 
     /**

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import ringside.image.GuestImage;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Event;
+import ringside.trace.CostModel;
 import ringside.trace.ExitCounts;
 
 class TimelineTest {
@@ -91,7 +92,7 @@ class TimelineTest {
     @MethodSource("guestsAndModes")
     void goingBackAndForthGivesTheStatesOfTheStraightRun(String guest, String mode) {
         List<Boundary> straight = straight(image(guest), mode);
-        var timeline = new Timeline(Guests.start(image(guest), mode), 6, 1 << 20);
+        var timeline = new Timeline(Guests.start(image(guest), mode), 6, 1 << 20, CostModel.TODAY);
         var hash = new StateHash(timeline.monitor());
         var random = new Random(guest.hashCode() * 31L + mode.hashCode());
         int at = 0;
@@ -196,7 +197,7 @@ class TimelineTest {
         var endless = Guests.source(
                 "bits 32", "again: mov edi, 0x100000", "mov ecx, 0x40000", "rep stosd", "inc eax", "jmp again");
         long bound = 8 << 20;
-        var timeline = new Timeline(Guests.start(endless, "bare"), 12, bound);
+        var timeline = new Timeline(Guests.start(endless, "bare"), 12, bound, CostModel.TODAY);
         timeline.run(6_000_000, () -> false);
         assertTrue(timeline.snapshotCount() <= 12, timeline.snapshotCount() + " snapshots");
         assertTrue(timeline.snapshotBytes() <= bound, timeline.snapshotBytes() + " bytes");
@@ -211,7 +212,7 @@ class TimelineTest {
     void aWayBackInPiecesLeadsToTheSameStateAndCanBeUndone() {
         var guest = Guests.source(
                 "bits 32", "again: mov edi, 0x100000", "mov ecx, 0x40000", "rep stosd", "inc eax", "jmp again");
-        var timeline = new Timeline(Guests.start(guest, "bare"), 2, 1 << 20);
+        var timeline = new Timeline(Guests.start(guest, "bare"), 2, 1 << 20, CostModel.TODAY);
         timeline.run(6_000_000, () -> false);
         long end = new StateHash(timeline.monitor()).now();
         var place = timeline.place();

@@ -217,7 +217,7 @@ class LabBrowserTest {
 
     @Test
     void anEndlessLoopRunsPausesAndIsLeftAlone() {
-        var page = open("lab?guest=two-plus-two&mode=bare");
+        var page = open("lab?guest=two-plus-two&mode=kvm");
         assemble(page, "bits 16\norg 0x1000\nagain: inc ax\njmp again\n");
         page.waitForSelector("#lab[data-time='0']");
         page.click("[data-do=run]");
@@ -279,9 +279,14 @@ class LabBrowserTest {
         assertThat(violations(page)).isEmpty();
         page.selectOption("[data-choose=a]", "kvm");
         page.selectOption("[data-choose=irqchip]", "kernel");
+        page.selectOption("[data-choose=hardware]", "amd-v");
+        page.selectOption("[data-choose=generation]", "2010");
         page.click("[data-do=open]");
         page.waitForSelector("#lab[data-time='1'] [data-mode=kvm]");
-        assertThat(page.url()).contains("memory=4M", "irqchip=kernel");
+        assertThat(page.url())
+                .contains("memory=4M", "irqchip=kernel", "hardware=amd-v", "generation=2010")
+                .doesNotContain("translator");
+        assertThat(page.locator("#machine summary")).containsText("AMD-V");
         close(page);
     }
 

@@ -12,7 +12,7 @@ import ringside.session.Session;
 import ringside.session.Sessions;
 import ringside.session.Typing;
 
-/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&input=&time=}. */
+/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&hardware=&generation=&translator=&input=&time=}. */
 final class LabAddress {
     /** Before a session's name: the source that runs there. */
     private static final String OWN = "~";
@@ -34,9 +34,7 @@ final class LabAddress {
                 .filter(name -> !name.isEmpty())
                 .toList();
         var guest = guest(said(request, "guest").orElse(Recipe.FIRST_GUEST), sessions);
-        var machine = new MachineChoice(
-                said(request, "memory").orElse(MachineChoice.DEFAULT.memory()),
-                said(request, "irqchip").orElse(MachineChoice.DEFAULT.irqchip()));
+        var machine = MachineChoice.read(name -> said(request, name));
         return new Recipe(
                 guest,
                 modes.isEmpty() ? sessions.modes(guest, machine).subList(0, 1) : modes,
@@ -89,13 +87,10 @@ final class LabAddress {
     static String of(String guest, Recipe recipe) {
         var out = new StringBuilder("/lab?guest=").append(encoded(guest));
         recipe.modes().forEach(mode -> out.append("&mode=").append(encoded(mode)));
-        var machine = recipe.machine();
-        if (!machine.memory().equals(MachineChoice.DEFAULT.memory())) {
-            out.append("&memory=").append(encoded(machine.memory()));
-        }
-        if (!machine.irqchip().equals(MachineChoice.DEFAULT.irqchip())) {
-            out.append("&irqchip=").append(encoded(machine.irqchip()));
-        }
+        recipe.machine().unusual().forEach((name, value) -> out.append('&')
+                .append(name)
+                .append('=')
+                .append(encoded(value)));
         if (!recipe.typing().keys().isEmpty()) {
             out.append("&input=").append(recipe.typing().text());
         }

@@ -119,6 +119,9 @@ final class LabPages {
         var lab = session.view();
         var values = values(session, lab);
         if (name.equals("lab")) {
+            if (!lab.running()) {
+                request.header("HX-Replace-Url", LabAddress.of(session));
+            }
             request.html(templates.fragment("lab", "lab", request, values));
             return;
         }
@@ -178,8 +181,7 @@ final class LabPages {
         var values = new HashMap<String, Object>();
         values.put("guests", sessions.guests());
         values.put("modes", sessions.modes());
-        values.put("memorySizes", sessions.memorySizes());
-        values.put("irqchips", sessions.irqchips());
+        values.put("menus", sessions.menus());
         return values;
     }
 }

@@ -32,9 +32,7 @@ final class SentFile {
             throw new UncheckedIOException(e);
         }
         var start = new StartChoice(bits(field(request, "bits")), address(request, "load"), address(request, "entry"));
-        var machine = new MachineChoice(
-                field(request, "memory").orElse(MachineChoice.DEFAULT.memory()),
-                field(request, "irqchip").orElse(MachineChoice.DEFAULT.irqchip()));
+        var machine = MachineChoice.read(name -> field(request, name));
         var modes = request.formParams("mode").stream()
                 .filter(mode -> !mode.isEmpty())
                 .toList();

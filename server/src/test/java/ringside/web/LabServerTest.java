@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -457,6 +458,37 @@ class LabServerTest {
         assertThat(get("/lab?memory=512M").body()).contains("1M to 128M");
         assertThat(get("/lab?memory=0").body()).contains("a machine has 1M to 1G");
         assertThat(get("/lab?irqchip=nobody").body()).contains("user, kernel or split");
+    }
+
+    @Test
+    void whatTheModeStandsOnCanBeChosenAndStaysInTheAddress() {
+        var lab = get("/lab?guest=two-plus-two&mode=kvm&hardware=amd-v&generation=2010").body();
+        assertThat(lab)
+                .contains(
+                        "<option value=\"amd-v\" selected=\"selected\">",
+                        "<option value=\"2010\" selected=\"selected\">",
+                        "<option value=\"vmware\" selected=\"selected\">");
+        var run = post("/lab/" + id(lab), "do=run", "HX-Request", "true");
+        assertThat(run.body()).contains("data-reason=\"IOIO\"");
+        assertThat(run.headers().firstValue("HX-Replace-Url").orElseThrow())
+                .isEqualTo("/lab?guest=two-plus-two&mode=kvm&hardware=amd-v&generation=2010&time=9");
+        assertThat(get("/lab/" + id(lab) + "/view/lab")
+                        .headers()
+                        .firstValue("HX-Replace-Url")
+                        .orElseThrow())
+                .endsWith("&time=9");
+        assertThat(get("/lab?hardware=sparc").body()).contains("vt-x or amd-v");
+        assertThat(get("/lab?generation=1999").body()).contains("2005, 2008, 2010 and today");
+        assertThat(get("/lab?translator=google").body()).contains("vmware or emulated as by kqemu");
+    }
+
+    @Test
+    void costsAreThoseOfTheGeneration() {
+        var costs = Stream.of("2010", "today")
+                .map(generation -> get("/lab?guest=rings&mode=vt-x&time=40&generation=" + generation).body())
+                .map(page -> page.replaceAll("(?s).*?<span>([^<]*cycles[^<]*)</span>.*", "$1"))
+                .toList();
+        assertThat(costs.get(0)).isNotEqualTo(costs.get(1)).contains("cycles");
     }
 
     @Test

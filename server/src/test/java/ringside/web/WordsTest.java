@@ -19,8 +19,10 @@ import ringside.image.ImageWording;
 import ringside.isa.SourceWording;
 import ringside.monitor.Ending;
 import ringside.monitor.mode.Modes;
+import ringside.session.MachineMenu;
 import ringside.session.SampleGuests;
 import ringside.session.Sentence;
+import ringside.session.Sessions;
 import ringside.session.Views;
 import ringside.session.Wordings;
 
@@ -46,6 +48,12 @@ class WordsTest {
             "state.real",
             "console.bytes",
             "console.bytes.one",
+            "hardware.amd-v",
+            "short.hardware.amd-v",
+            "short.generation.2005",
+            "short.generation.2008",
+            "short.generation.2010",
+            "short.translator.kqemu",
             "image.in-source",
             "image.in-source-hint");
 
@@ -91,7 +99,19 @@ class WordsTest {
             }
         });
         used.addAll(Wordings.english().keySet());
-        Stream.of("user", "kernel", "split").forEach(who -> used.add("irqchip." + who));
+        try (var sessions = new Sessions(Sessions.Limits.DEFAULT)) {
+            for (MachineMenu menu : sessions.menus()) {
+                used.add("machine." + menu.name());
+                menu.values().stream()
+                        .filter(value -> !menu.name().equals("memory"))
+                        .forEach(value -> {
+                            used.add(menu.name() + "." + value);
+                            if (!value.equals(menu.usual())) {
+                                used.add("short." + menu.name() + "." + value);
+                            }
+                        });
+            }
+        }
         SampleGuests.names().forEach(name -> used.add("guest." + name));
         Modes.names().forEach(name -> used.add("mode." + name));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
