@@ -18,6 +18,7 @@ final class Column {
     private final String letter;
     private final String mode;
     private final GuestImage image;
+    private final SourceMap source;
     private final Timeline timeline;
 
     /** The last boundaries up to now; they count only where {@link #known}. */
@@ -36,8 +37,9 @@ final class Column {
      */
     record Moment(long time, Views.Context context, long idle, List<Event> events) {}
 
-    Column(String letter, String mode, GuestImage image, Timeline timeline) {
+    Column(String letter, String mode, GuestImage image, SourceMap source, Timeline timeline) {
         this.image = image;
+        this.source = source;
         this.letter = letter;
         this.mode = mode;
         this.timeline = timeline;
@@ -54,6 +56,11 @@ final class Column {
     /** The guest as it is in this mode. */
     GuestImage image() {
         return image;
+    }
+
+    /** Where the lines of its source lie. */
+    SourceMap source() {
+        return source;
     }
 
     Timeline timeline() {

@@ -96,8 +96,8 @@ final class Comparison {
                 others.add(value(Names.system(name), there, here));
             }
         }
-        if ((now.flags() ^ bare.flags() & ~0x200L) != 0 && arithmetic(now) != arithmetic(bare)) {
-            others.add(value(wide ? "RFLAGS" : "EFLAGS", Scene.hex(arithmetic(bare)), Scene.hex(arithmetic(now))));
+        if (arithmetic(now) != arithmetic(bare)) {
+            others.add(value(wide ? "RFLAGS" : "EFLAGS", Scene.hex(bare.flags()), Scene.hex(now.flags())));
         }
         sentences.addAll(others.subList(0, Math.min(MOST_NAMED, others.size())));
         if (others.size() > MOST_NAMED) {

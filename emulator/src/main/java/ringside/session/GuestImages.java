@@ -3,6 +3,7 @@ package ringside.session;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,7 @@ final class GuestImages {
     private final ImageOptions options;
     private final String text;
     private final Map<List<Definition>, GuestImage> made = new HashMap<>();
+    private final Map<GuestImage, SourceMap> maps = new IdentityHashMap<>();
 
     GuestImages(GuestFile file, ImageOptions options) {
         this.file = file;
@@ -44,6 +46,11 @@ final class GuestImages {
             made.put(definitions, known);
         }
         return known;
+    }
+
+    /** Where the lines of an image of its lie. */
+    SourceMap map(GuestImage image) {
+        return maps.computeIfAbsent(image, SourceMap::new);
     }
 
     /**

@@ -264,7 +264,9 @@ final class Guests {
         List<Column> columns = new ArrayList<>();
         for (String mode : modes) {
             var letter = String.valueOf((char) ('a' + columns.size()));
-            columns.add(new Column(letter, mode, images.in(mode), timeline(images.in(mode), mode, options, typing)));
+            var image = images.in(mode);
+            columns.add(new Column(
+                    letter, mode, image, images.map(image), timeline(image, mode, options, typing)));
         }
         String reference = images.alike(modes.get(0)).get(0);
         boolean compares = !modes.contains(reference);

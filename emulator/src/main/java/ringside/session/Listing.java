@@ -6,11 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.LongStream;
 import ringside.cpu.Cpu;
 import ringside.cpu.instruction.InstructionSet;
-import ringside.image.GuestImage;
 import ringside.isa.CodeSource;
 import ringside.isa.Decoded;
 import ringside.isa.Decoder;
@@ -26,27 +24,26 @@ final class Listing {
     /** Longer sources are shown around the present line only. */
     private static final int MOST_LINES = 600;
 
+    /** Of longer lines the beginning is shown. */
+    private static final int LONGEST_LINE = 400;
+
     private static final int INSTRUCTIONS = 18;
     private static final int BEFORE = 6;
     private static final int LONGEST = 15;
 
-    private final GuestImage image;
+    private final SourceMap source;
     private final Cpu cpu;
     private final Scene now;
     private final Optional<Scene> before;
-    private final Map<Long, String> names = new HashMap<>();
-    private final TreeMap<Long, GuestImage.SourceLine> lines = new TreeMap<>();
     private final Map<Long, Integer> exits = new HashMap<>();
 
     private record Placed(long linear, int length, String bytes, String text) {}
 
-    Listing(GuestImage image, Cpu cpu, Scene now, Optional<Scene> before, List<TraceLog.Entry> left) {
-        this.image = image;
+    Listing(SourceMap source, Cpu cpu, Scene now, Optional<Scene> before, List<TraceLog.Entry> left) {
+        this.source = source;
         this.cpu = cpu;
         this.now = now;
         this.before = before;
-        image.symbols().forEach((name, address) -> names.putIfAbsent(address, name));
-        image.lines().forEach(line -> lines.put(line.address(), line));
         left.forEach(entry -> exits.merge(linearOf(entry.rip()), 1, Integer::sum));
     }
 
@@ -58,25 +55,22 @@ final class Listing {
     // Source.
 
     Views.Code source() {
-        if (image.source().isEmpty()) {
-            return new Views.Code(List.of());
-        }
-        var text = image.source().get().split("\n", -1);
+        var text = source.text;
         Map<Integer, Integer> exitsAt = new HashMap<>();
-        exits.forEach((linear, count) -> lineAt(linear).ifPresent(line -> exitsAt.merge(line, count, Integer::sum)));
-        Map<Integer, Long> addressOf = new HashMap<>();
-        lines.values().forEach(line -> addressOf.merge(line.line(), line.address(), Math::min));
-        int next = lineAt(now.linear()).orElse(0);
-        int done = before.flatMap(scene -> lineAt(scene.linear())).orElse(0);
+        exits.forEach((linear, count) -> source.lineAt(linear).ifPresent(line -> exitsAt.merge(line, count, Integer::sum)));
+        int next = source.lineAt(now.linear()).orElse(0);
+        int done = before.flatMap(scene -> source.lineAt(scene.linear())).orElse(0);
         int count = text.length > 0 && text[text.length - 1].isEmpty() ? text.length - 1 : text.length;
         int from = Math.max(1, Math.min(count - MOST_LINES + 1, next - MOST_LINES / 2));
         List<Views.Line> all = new ArrayList<>();
         for (int number = from; number <= Math.min(count, from + MOST_LINES - 1); number++) {
-            var line = text[number - 1].replace("\r", "");
+            var line = shortened(text[number - 1].replace("\r", ""));
             int comment = commentStart(line);
             all.add(new Views.Line(
                     number,
-                    addressOf.containsKey(number) ? Text.address(addressOf.get(number)) : "",
+                    Optional.ofNullable(source.addresses.get(number))
+                            .map(Text::address)
+                            .orElse(""),
                     shown(line.substring(0, comment)),
                     shown(line.substring(comment)),
                     exitsAt.getOrDefault(number, 0),
@@ -84,6 +78,10 @@ final class Listing {
                     number == done));
         }
         return new Views.Code(all);
+    }
+
+    private static String shortened(String line) {
+        return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "\u2026";
     }
 
     private static String shown(String text) {
@@ -106,13 +104,6 @@ final class Listing {
         return line.length();
     }
 
-    private Optional<Integer> lineAt(long linear) {
-        var entry = lines.floorEntry(linear);
-        return entry != null && linear < entry.getKey() + entry.getValue().length()
-                ? Optional.of(entry.getValue().line())
-                : Optional.empty();
-    }
-
     // As it stands in memory.
 
     List<Views.Instruction> disassembly() {
@@ -129,7 +120,7 @@ final class Listing {
                         Text.address(here.linear),
                         here.bytes,
                         here.text,
-                        names.getOrDefault(here.linear, ""),
+                        source.names.getOrDefault(here.linear, ""),
                         exits.getOrDefault(here.linear, 0),
                         here.linear == now.linear(),
                         here.linear == done))
@@ -149,9 +140,9 @@ final class Listing {
     /** Where code may begin: at lines of the source, or, where nothing is known of the bytes, anywhere. */
     private LongStream starts(long end) {
         long earliest = end - BEFORE * 4L;
-        return lines.isEmpty()
+        return source.lines.isEmpty()
                 ? LongStream.range(Math.max(0, earliest), end)
-                : lines.subMap(earliest, end).keySet().stream().mapToLong(Long::longValue);
+                : source.lines.subMap(earliest, end).keySet().stream().mapToLong(Long::longValue);
     }
 
     private List<Placed> chain(long start, long end) {
@@ -191,7 +182,7 @@ final class Listing {
     }
 
     private Symbols symbols() {
-        return address -> Optional.ofNullable(names.get(address + base()));
+        return address -> Optional.ofNullable(source.names.get(address + base()));
     }
 
     private CodeSource reader(long linear) {
@@ -234,20 +225,5 @@ final class Listing {
     /** The instruction that was performed last, as it stands there now; empty at the start. */
     String doneText() {
         return before.map(scene -> at(scene.linear()).text).orElse("");
-    }
-
-    /** The symbol at or shortly before an address, or nothing. */
-    String symbolAt(long address) {
-        var exact = names.get(address);
-        if (exact != null) {
-            return exact;
-        }
-        return lineAt(address).isEmpty()
-                ? ""
-                : names.entrySet().stream()
-                        .filter(entry -> entry.getKey() < address)
-                        .max(Map.Entry.comparingByKey())
-                        .map(entry -> entry.getValue() + "+" + (address - entry.getKey()))
-                        .orElse("");
     }
 }

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import ringside.cpu.Registers;
-import ringside.image.GuestImage;
 import ringside.monitor.Translation;
 import ringside.probe.Event;
 import ringside.replay.Timeline;
@@ -30,7 +29,7 @@ final class Portrait {
         FLAGS.put("OF", Registers.OVERFLOW);
     }
 
-    private final GuestImage image;
+    private final SourceMap source;
     private final Lockstep lockstep;
     private final Column column;
     private final Scene now;
@@ -41,7 +40,7 @@ final class Portrait {
 
     Portrait(Lockstep lockstep, Column column, boolean running) {
         this.running = running;
-        this.image = column.image();
+        this.source = column.source();
         this.lockstep = lockstep;
         this.column = column;
         this.now = column.scene();
@@ -49,7 +48,7 @@ final class Portrait {
         this.exits = column.log().stream()
                 .filter(entry -> entry.event() instanceof Event.Exit)
                 .toList();
-        this.listing = new Listing(image, column.timeline().monitor().believed(), now, before, exits);
+        this.listing = new Listing(source, column.timeline().monitor().believed(), now, before, exits);
     }
 
     Views.Mode draw(long memoryAddress) {
@@ -357,7 +356,7 @@ final class Portrait {
             entries.add(new Views.Entry(
                     Text.address(address),
                     value(Scene.hex(entry), was),
-                    entry == 0 ? "" : listing.symbolAt(entry),
+                    entry == 0 ? "" : source.symbolAt(entry),
                     i == 0));
         }
         return new Views.Stack(entries);

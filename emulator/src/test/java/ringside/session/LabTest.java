@@ -134,6 +134,31 @@ class LabTest {
     }
 
     @Test
+    void aSentenceAboutFlagsSaysTheValuesThatThePanelsShow() {
+        var session = open("popf-hole", "bare", "trap-and-emulate");
+        session.perform(new Command.Seek(9));
+        var modes = session.view().modes();
+        var flags = modes.stream()
+                .map(mode -> mode.state().general().stream()
+                        .filter(register -> register.id().equals("rflags"))
+                        .findFirst()
+                        .orElseThrow()
+                        .value()
+                        .now())
+                .toList();
+        assertThat(flags).containsExactly("0x46", "0x202");
+        assertThat(modes.get(1).differences().get(0).sentences())
+                .contains(Sentence.of("difference.value", "EFLAGS", "0x46", "0x202"));
+    }
+
+    @Test
+    void ofAVeryLongLineTheBeginningIsShown() {
+        var session = own("bits 16\nstart: nop ;" + "x".repeat(100_000) + "\nhlt\n");
+        var line = session.view().modes().get(0).code().lines().get(1);
+        assertThat(line.text() + line.comment()).startsWith("start: nop ;xxx").endsWith("\u2026").hasSizeLessThan(500);
+    }
+
+    @Test
     void saysThatNobodyWasToldWherePopfKeepsTheInterruptFlag() {
         var session = open("popf-hole", "bare", "trap-and-emulate");
         session.perform(new Command.NextDifference());
