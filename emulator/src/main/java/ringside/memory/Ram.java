@@ -28,6 +28,7 @@ public final class Ram {
     private final boolean[] watched;
     private final List<Observer> observers = new ArrayList<>();
     private byte[][] lastSnapshot;
+    private int used;
 
     /** Told when references to frames must be dropped. */
     public interface Observer {
@@ -63,10 +64,6 @@ public final class Ram {
 
     /** Frames that take memory: written at least once. */
     public int usedFrames() {
-        int used = 0;
-        for (byte[] frame : frames) {
-            used += frame == null ? 0 : 1;
-        }
         return used;
     }
 
@@ -87,6 +84,7 @@ public final class Ram {
         if (bytes == null) {
             bytes = new byte[FRAME_SIZE];
             frames[frame] = bytes;
+            used++;
             observers.forEach(Observer::dropAll);
         }
         return bytes;
@@ -247,6 +245,7 @@ public final class Ram {
             if (!dirty[i] && lastSnapshot[i] == wanted) {
                 continue;
             }
+            used += (wanted == null ? 0 : 1) - (frames[i] == null ? 0 : 1);
             frames[i] = wanted == null ? null : wanted.clone();
             dirty[i] = false;
             wrote(i, 0, FRAME_SIZE);

@@ -22,6 +22,9 @@ interface Errand {
      */
     Optional<Sentence> giveUp();
 
+    /** Bytes that it takes beside the lab, roughly. */
+    long memory();
+
     /** Whether the guest just runs, so that it can be typed to. */
     boolean isOnward();
 }

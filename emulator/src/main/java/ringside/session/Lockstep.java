@@ -29,6 +29,7 @@ final class Lockstep {
     private final List<Column> columns;
     private final GuestImage guest;
     private final Timeline bare;
+    private final List<Timeline> machines;
     private final Optional<Column> bareColumn;
 
     /**
@@ -43,6 +44,8 @@ final class Lockstep {
                 .filter(column -> column.mode().equals(reference))
                 .findFirst();
         this.bare = hiddenBare.orElseGet(() -> bareColumn.orElseThrow().timeline());
+        this.machines = Stream.concat(columns.stream().map(Column::timeline), hiddenBare.stream())
+                .toList();
     }
 
     List<Column> columns() {
@@ -84,10 +87,7 @@ final class Lockstep {
 
     /** All machines: those of the columns, and the bare one where it is not among them. */
     List<Timeline> machines() {
-        return bareColumn.isPresent()
-                ? columns.stream().map(Column::timeline).toList()
-                : Stream.concat(columns.stream().map(Column::timeline), Stream.of(bare))
-                        .toList();
+        return machines;
     }
 
     /** All machines to a later time, or to their end, or until somebody has enough; idle time may lead beyond. */
@@ -226,15 +226,25 @@ final class Lockstep {
         return bare.time() == column.time();
     }
 
-    /** Bytes that the machines take at most. */
+    /** Bytes that the machines take, roughly, and what is known of their guests. */
     long memory() {
-        return columns.stream().mapToLong(column -> used(column.timeline())).sum()
-                + (bareColumn.isPresent() ? 0 : used(bare));
+        long known = columns.stream()
+                .map(Column::source)
+                .distinct()
+                .mapToLong(SourceMap::bytes)
+                .sum();
+        // Of each frame there is a copy, by which it is seen what has changed since the last snapshot.
+        return known + 2 * frames() * Ram.FRAME_SIZE + machines().stream()
+                .mapToLong(machine -> MACHINE_BYTES + machine.snapshotBytes())
+                .sum();
     }
 
-    private static long used(Timeline timeline) {
-        return MACHINE_BYTES
-                + timeline.snapshotBytes()
-                + (long) timeline.monitor().machine().ram().usedFrames() * Ram.FRAME_SIZE;
+    /** Frames of RAM that all machines have written. */
+    long frames() {
+        long frames = 0;
+        for (Timeline machine : machines()) {
+            frames += machine.monitor().machine().ram().usedFrames();
+        }
+        return frames;
     }
 }

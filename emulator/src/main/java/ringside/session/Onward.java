@@ -40,6 +40,11 @@ final class Onward implements Errand {
     }
 
     @Override
+    public long memory() {
+        return 0;
+    }
+
+    @Override
     public boolean isOnward() {
         return true;
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import ringside.bus.InputLog;
+import ringside.memory.Ram;
 import ringside.monitor.Options;
 
 /**
@@ -28,12 +29,16 @@ public final class Session {
     /** So long it runs without giving others their turn. */
     private static final long SLICE_NANOS = 20_000_000;
 
+    /** A slice ends early where the guest has written to so many new frames. */
+    private static final long SLICE_FRAMES = (32 << 20) / Ram.FRAME_SIZE;
+
     /** A lab that runs on by itself pauses when nobody has looked for so long. */
     private static final long UNWATCHED_NANOS = 30L * 1_000_000_000;
 
     private final String id;
     private final Guests guests;
     private final Executor runners;
+    private final Room room;
     private final ReentrantLock turn = new ReentrantLock(true);
     private final Condition stopped = turn.newCondition();
 
@@ -49,8 +54,15 @@ public final class Session {
     private Optional<Sentence> incident = Optional.empty();
     private volatile long lastUsed = System.nanoTime();
     private volatile long memory;
+    private volatile boolean abandoned;
 
+    /** A lab that takes what memory it wants. */
     Session(String id, Recipe recipe, Guests guests, Executor runners) {
+        this(id, recipe, guests, runners, Room.PLENTY);
+    }
+
+    Session(String id, Recipe recipe, Guests guests, Executor runners, Room room) {
+        this.room = room;
         this.id = id;
         this.guests = guests;
         this.runners = runners;
@@ -134,12 +146,9 @@ public final class Session {
         });
     }
 
-    /** Ends what runs by itself. */
-    void stop() {
-        inTurn(() -> {
-            end();
-            return true;
-        });
+    /** Nobody will look at it any more: what runs by itself ends soon. */
+    void abandon() {
+        abandoned = true;
     }
 
     private void begin(Command command) {
@@ -254,13 +263,10 @@ public final class Session {
     private void slice(Errand begun) {
         turn.lock();
         try {
-            if (errand.isEmpty() || errand.get() != begun) {
+            if (abandoned || errand.isEmpty() || errand.get() != begun) {
                 return;
             }
-            guarded(() -> {
-                advance(begun);
-                memory = lab.memory();
-            });
+            guarded(() -> advance(begun));
             if (errand.isPresent()) {
                 submit(begun);
             }
@@ -272,14 +278,31 @@ public final class Session {
     private void advance(Errand begun) {
         boolean unwatched = System.nanoTime() - lastUsed > UNWATCHED_NANOS;
         long begin = System.nanoTime();
-        Optional<Sentence> said = begun.slice(() -> System.nanoTime() - begin > SLICE_NANOS);
-        if (begun.done()) {
+        var lockstep = lab.lockstep();
+        long frames = lockstep.frames();
+        Optional<Sentence> said = begun.slice(() ->
+                System.nanoTime() - begin > SLICE_NANOS || lockstep.frames() - frames > SLICE_FRAMES);
+        memory = lab.memory() + begun.memory();
+        if (!room.holds(this)) {
+            startAnew();
+        } else if (begun.done()) {
             notice = said;
             end();
         } else if (unwatched) {
             notice = Optional.of(Sentence.of("notice.unwatched"));
             end();
         }
+    }
+
+    /** The guest has taken more memory than there is: it stands at its start again, and what it had is free. */
+    private void startAnew() {
+        long taken = memory >>> 20;
+        var typing = Typing.of(lab.lockstep().inputs());
+        errand = Optional.empty();
+        stopped.signalAll();
+        lab = new Lab(guests.lockstep(guests.images(guest, options.memory()), modes, options, typing));
+        memory = lab.memory();
+        notice = Optional.of(Sentence.of("notice.memory", taken));
     }
 
     /** @return what is to be said of an errand that was not done */
@@ -330,7 +353,9 @@ public final class Session {
             work.run();
         } catch (Refusal refusal) {
             throw refusal;
-        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+        } catch (OutOfMemoryError e) {
+            startAnew();
+        } catch (RuntimeException | StackOverflowError e) {
             errand = Optional.empty();
             stopped.signalAll();
             incident = Optional.of(Sentence.of("incident", e.toString(), place(e), lab.recipeText(modes)));

@@ -10,12 +10,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * All labs of one server. Their number and their memory are bounded: when there are too many, those that nobody has looked at for longest
  * go; their recipes make them again.
  */
 public final class Sessions implements AutoCloseable {
+    /** A lab that has not been looked at for so long gives its room to one that needs it. */
+    private static final long LONG_UNWATCHED_NANOS = 5L * 60 * 1_000_000_000;
+
     private final Limits limits;
     private final Guests guests = new Guests();
     private final Map<String, Session> open = new ConcurrentHashMap<>();
@@ -114,7 +118,7 @@ public final class Sessions implements AutoCloseable {
      * @throws Refusal where there is no such guest or mode
      */
     public Session open(Recipe recipe) {
-        var session = new Session(newId(), recipe, guests, runners);
+        var session = new Session(newId(), recipe, guests, runners, this::holds);
         makeRoom(session);
         open.put(session.id(), session);
         return session;
@@ -130,28 +134,74 @@ public final class Sessions implements AutoCloseable {
         return open.size();
     }
 
-    private void makeRoom(Session added) {
-        long now = System.nanoTime();
-        open.values().removeIf(session -> now - session.lastUsed() > limits.idleNanos && close(session));
-        var byAge = open.values().stream()
-                .sorted(Comparator.comparingLong(session -> session.lastUsed() - now))
-                .toList();
-        long memory = added.memory() + byAge.stream().mapToLong(Session::memory).sum();
-        int count = byAge.size() + 1;
-        for (Session oldest : byAge) {
-            if (count <= limits.sessions && memory <= limits.memory) {
-                return;
+    private synchronized void makeRoom(Session added) {
+        dropUnwatched(added, limits.idleNanos);
+        for (Session oldest : byAge()) {
+            if (open.size() < limits.sessions) {
+                break;
             }
-            count--;
-            memory -= oldest.memory();
-            open.remove(oldest.id());
-            close(oldest);
+            drop(oldest);
+        }
+        dropUnwatched(added, LONG_UNWATCHED_NANOS, () -> memory(added) > limits.memory);
+        while (memory(added) > limits.memory && !open.isEmpty()) {
+            largestBeside(added).ifPresent(this::drop);
         }
     }
 
-    private static boolean close(Session session) {
-        session.stop();
+    /**
+     * A lab that grows takes the room of those that nobody has looked at for a while. Where that is not enough, the larger ones give way
+     * to the smaller: others to this one, or this one to them.
+     */
+    private synchronized boolean holds(Session lab) {
+        dropUnwatched(lab, LONG_UNWATCHED_NANOS, () -> memory(lab) > limits.memory);
+        while (memory(lab) > limits.memory) {
+            var largest = largestBeside(lab).filter(other -> other.memory() > lab.memory());
+            if (largest.isEmpty()) {
+                return false;
+            }
+            drop(largest.get());
+        }
         return true;
+    }
+
+    private void dropUnwatched(Session lab, long nanos) {
+        dropUnwatched(lab, nanos, () -> true);
+    }
+
+    /** The longest unwatched first, while that is needed. */
+    private void dropUnwatched(Session lab, long nanos, BooleanSupplier needed) {
+        long now = System.nanoTime();
+        byAge().stream()
+                .filter(other -> other != lab && now - other.lastUsed() > nanos)
+                .takeWhile(other -> needed.getAsBoolean())
+                .forEach(this::drop);
+    }
+
+    private Optional<Session> largestBeside(Session lab) {
+        return open.values().stream()
+                .filter(other -> other != lab)
+                .max(Comparator.comparingLong(Session::memory));
+    }
+
+    /** What all labs take, with one that may not be among them yet. */
+    private long memory(Session lab) {
+        return open.values().stream()
+                        .filter(session -> session != lab)
+                        .mapToLong(Session::memory)
+                        .sum()
+                + lab.memory();
+    }
+
+    private List<Session> byAge() {
+        long now = System.nanoTime();
+        return open.values().stream()
+                .sorted(Comparator.comparingLong(session -> session.lastUsed() - now))
+                .toList();
+    }
+
+    private void drop(Session session) {
+        open.remove(session.id());
+        session.abandon();
     }
 
     private String newId() {
@@ -162,7 +212,7 @@ public final class Sessions implements AutoCloseable {
 
     @Override
     public void close() {
-        open.values().forEach(Session::stop);
+        open.values().forEach(Session::abandon);
         runners.shutdownNow();
     }
 }

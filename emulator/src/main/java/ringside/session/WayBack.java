@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import ringside.memory.Ram;
 import ringside.replay.Timeline;
 
 /**
@@ -15,6 +16,7 @@ final class WayBack implements Errand {
     private final List<Return> returns = new ArrayList<>();
     private final List<Leg> legs;
     private final Arrival arrival;
+    private final long memory;
     private boolean done;
 
     /** A machine, and the boundary from which it set out. */
@@ -30,6 +32,7 @@ final class WayBack implements Errand {
         this.legs = legs;
         this.arrival = arrival;
         lockstep.machines().forEach(machine -> returns.add(new Return(machine, machine.place())));
+        memory = lockstep.frames() * Ram.FRAME_SIZE;
         lockstep.columns().forEach(Column::forget);
         legs.forEach(Leg::setOut);
     }
@@ -67,6 +70,11 @@ final class WayBack implements Errand {
     @Override
     public boolean done() {
         return done;
+    }
+
+    @Override
+    public long memory() {
+        return memory;
     }
 
     @Override
