@@ -116,8 +116,8 @@ final class GuestStart {
                         .orElseThrow(() -> new BadInput("hardware is vt-x or amd-v, not " + options.hardware())))
                 .withGeneration(generation(options.generation()))
                 .withTranslator(translator(options.translator())
-                        .orElseThrow(() -> new BadInput(
-                                "the kernel is translated as by vmware or emulated as by kqemu, not as by "
+                        .orElseThrow(() ->
+                                new BadInput("the kernel is translated as by vmware or emulated as by kqemu, not as by "
                                         + options.translator())));
     }
 
@@ -160,7 +160,6 @@ final class GuestStart {
     /** The generation of this name. */
     static Options.Generation generation(String name) {
         return generationNamed(name)
-                .orElseThrow(() ->
-                        new BadInput("generations of hardware are 2005, 2008, 2010 and today, not " + name));
+                .orElseThrow(() -> new BadInput("generations of hardware are 2005, 2008, 2010 and today, not " + name));
     }
 }

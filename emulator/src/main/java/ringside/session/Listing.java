@@ -57,7 +57,8 @@ final class Listing {
     Views.Code source() {
         var text = source.text;
         Map<Integer, Integer> exitsAt = new HashMap<>();
-        exits.forEach((linear, count) -> source.lineAt(linear).ifPresent(line -> exitsAt.merge(line, count, Integer::sum)));
+        exits.forEach(
+                (linear, count) -> source.lineAt(linear).ifPresent(line -> exitsAt.merge(line, count, Integer::sum)));
         int next = source.lineAt(now.linear()).orElse(0);
         int done = before.flatMap(scene -> source.lineAt(scene.linear())).orElse(0);
         int count = text.length > 0 && text[text.length - 1].isEmpty() ? text.length - 1 : text.length;

@@ -234,9 +234,11 @@ final class Lockstep {
                 .mapToLong(SourceMap::bytes)
                 .sum();
         // Of each frame there is a copy, by which it is seen what has changed since the last snapshot.
-        return known + 2 * frames() * Ram.FRAME_SIZE + machines().stream()
-                .mapToLong(machine -> MACHINE_BYTES + machine.snapshotBytes())
-                .sum();
+        return known
+                + 2 * frames() * Ram.FRAME_SIZE
+                + machines().stream()
+                        .mapToLong(machine -> MACHINE_BYTES + machine.snapshotBytes())
+                        .sum();
     }
 
     /** Frames of RAM that all machines have written. */

@@ -280,8 +280,8 @@ public final class Session {
         long begin = System.nanoTime();
         var lockstep = lab.lockstep();
         long frames = lockstep.frames();
-        Optional<Sentence> said = begun.slice(() ->
-                System.nanoTime() - begin > SLICE_NANOS || lockstep.frames() - frames > SLICE_FRAMES);
+        Optional<Sentence> said =
+                begun.slice(() -> System.nanoTime() - begin > SLICE_NANOS || lockstep.frames() - frames > SLICE_FRAMES);
         memory = lab.memory() + begun.memory();
         if (!room.holds(this)) {
             startAnew();

@@ -178,9 +178,7 @@ public final class Sessions implements AutoCloseable {
     }
 
     private Optional<Session> largestBeside(Session lab) {
-        return open.values().stream()
-                .filter(other -> other != lab)
-                .max(Comparator.comparingLong(Session::memory));
+        return open.values().stream().filter(other -> other != lab).max(Comparator.comparingLong(Session::memory));
     }
 
     /** What all labs take, with one that may not be among them yet. */

@@ -155,7 +155,10 @@ class LabTest {
     void ofAVeryLongLineTheBeginningIsShown() {
         var session = own("bits 16\nstart: nop ;" + "x".repeat(100_000) + "\nhlt\n");
         var line = session.view().modes().get(0).code().lines().get(1);
-        assertThat(line.text() + line.comment()).startsWith("start: nop ;xxx").endsWith("\u2026").hasSizeLessThan(500);
+        assertThat(line.text() + line.comment())
+                .startsWith("start: nop ;xxx")
+                .endsWith("\u2026")
+                .hasSizeLessThan(500);
     }
 
     @Test

@@ -44,7 +44,8 @@ class SessionsTest {
             var other = sessions.open(recipe());
             other.perform(new Command.Step());
             var greedy = sessions.open(recipe());
-            greedy.perform(new Command.Assemble("bits 32\norg 0x1000\nmov edi, 0x100000\nmov ecx, 0xf00000\nrep stosd\nhlt\n"));
+            greedy.perform(new Command.Assemble(
+                    "bits 32\norg 0x1000\nmov edi, 0x100000\nmov ecx, 0xf00000\nrep stosd\nhlt\n"));
             greedy.perform(new Command.Run());
             for (int i = 0; i < 1000 && greedy.view().running(); i++) {
                 Thread.sleep(10);

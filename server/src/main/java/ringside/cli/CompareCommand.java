@@ -77,13 +77,13 @@ final class CompareCommand implements Callable<Integer> {
         List<Alignment.Side> sides = alignment.sides();
         exits(sides, output);
         for (Alignment.Side side : sides) {
-            output.line("%s: %s after %,d steps, guest time %,d ns; left %,d times"
+            output.line("%s: %s after %,d steps, guest time %,d ns; left %s"
                     .formatted(
                             side.mode(),
                             side.end(),
                             side.steps(),
                             side.time(),
-                            side.exits().size() + side.moreExits()));
+                            Output.times(side.exits().size() + side.moreExits())));
         }
         if (alignment.divergence().isEmpty()) {
             output.line("equal: the guest sees the same in all of them");

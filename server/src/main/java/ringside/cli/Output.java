@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Standard output as bytes: what a guest sends must arrive unchanged, and soon. */
 final class Output {
@@ -23,6 +24,11 @@ final class Output {
         } catch (IOException gone) {
             throw new BrokenPipe();
         }
+    }
+
+    /** How often something happened, in words. */
+    static String times(long count) {
+        return count == 1 ? "once" : String.format(Locale.ROOT, "%,d times", count);
     }
 
     /** A line of our own, in UTF-8. */

@@ -117,12 +117,12 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         long exits = summary.exits().stream().mapToLong(Summary.Exits::count).sum();
         err.printf(
-                "%s: %s after %,d steps, guest time %,d ns; left %,d times, %,d cycles (modelled)%n",
+                "%s: %s after %,d steps, guest time %,d ns; left %s, %,d cycles (modelled)%n",
                 summary.mode(),
                 interrupted ? "interrupted" : summary.end(),
                 summary.steps(),
                 summary.time(),
-                exits,
+                Output.times(exits),
                 summary.cycles());
         for (Summary.Exits exit : summary.exits()) {
             err.printf(

@@ -87,10 +87,10 @@ final class LabAddress {
     static String of(String guest, Recipe recipe) {
         var out = new StringBuilder("/lab?guest=").append(encoded(guest));
         recipe.modes().forEach(mode -> out.append("&mode=").append(encoded(mode)));
-        recipe.machine().unusual().forEach((name, value) -> out.append('&')
-                .append(name)
-                .append('=')
-                .append(encoded(value)));
+        recipe.machine()
+                .unusual()
+                .forEach((name, value) ->
+                        out.append('&').append(name).append('=').append(encoded(value)));
         if (!recipe.typing().keys().isEmpty()) {
             out.append("&input=").append(recipe.typing().text());
         }

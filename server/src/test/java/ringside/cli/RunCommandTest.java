@@ -41,6 +41,13 @@ class RunCommandTest {
     }
 
     @Test
+    void whoWasLeftOnceWasNotLeftOneTimes() throws IOException {
+        assertThat(Invocation.of("run", source("cli", "hlt"), "--mode", "vt-x").err())
+                .contains("left once,");
+        assertThat(Invocation.of("run", source("cli", "hlt")).err()).contains("left 0 times,");
+    }
+
+    @Test
     void whatASourceSaysItselfIsNotSaidByOptions() throws IOException {
         String guest = source("mov ax, 1", "hlt");
         var run = Invocation.of("run", guest, "--bits", "64", "--load", "0x5000", "--entry", "0x1003", "--json");

@@ -462,7 +462,8 @@ class LabServerTest {
 
     @Test
     void whatTheModeStandsOnCanBeChosenAndStaysInTheAddress() {
-        var lab = get("/lab?guest=two-plus-two&mode=kvm&hardware=amd-v&generation=2010").body();
+        var lab = get("/lab?guest=two-plus-two&mode=kvm&hardware=amd-v&generation=2010")
+                .body();
         assertThat(lab)
                 .contains(
                         "<option value=\"amd-v\" selected=\"selected\">",
@@ -485,7 +486,8 @@ class LabServerTest {
     @Test
     void costsAreThoseOfTheGeneration() {
         var costs = Stream.of("2010", "today")
-                .map(generation -> get("/lab?guest=rings&mode=vt-x&time=40&generation=" + generation).body())
+                .map(generation -> get("/lab?guest=rings&mode=vt-x&time=40&generation=" + generation)
+                        .body())
                 .map(page -> page.replaceAll("(?s).*?<span>([^<]*cycles[^<]*)</span>.*", "$1"))
                 .toList();
         assertThat(costs.get(0)).isNotEqualTo(costs.get(1)).contains("cycles");
