@@ -1,5 +1,6 @@
 package ringside.cpu;
 
+import ringside.bus.ApicRegisters;
 import ringside.bus.Clock;
 import ringside.bus.PortBus;
 import ringside.memory.PhysicalMemory;
@@ -29,6 +30,7 @@ public final class Cpu {
     private final Boundary boundary;
     private final EventReceiver events;
     private final Svm svm;
+    private final ApicRegisters apic;
 
     private long horizon;
     private boolean attention = true;
@@ -67,8 +69,9 @@ public final class Cpu {
             Gate gate,
             Boundary boundary,
             EventReceiver events,
-            Svm svm) {
-        /** A processor without virtualization of its own. */
+            Svm svm,
+            ApicRegisters apic) {
+        /** A processor without virtualization of its own, and without a local APIC. */
         public Parts(
                 PhysicalMemory physical,
                 PortBus ports,
@@ -77,7 +80,12 @@ public final class Cpu {
                 Gate gate,
                 Boundary boundary,
                 EventReceiver events) {
-            this(physical, ports, clock, code, gate, boundary, events, Svm.ABSENT);
+            this(physical, ports, clock, code, gate, boundary, events, Svm.ABSENT, ApicRegisters.ABSENT);
+        }
+
+        /** The same with a local APIC. */
+        public Parts with(ApicRegisters newApic) {
+            return new Parts(physical, ports, clock, code, gate, boundary, events, svm, newApic);
         }
     }
 
@@ -92,6 +100,7 @@ public final class Cpu {
         this.boundary = parts.boundary;
         this.events = parts.events;
         this.svm = parts.svm;
+        this.apic = parts.apic;
         pagingChanged();
     }
 
@@ -249,6 +258,11 @@ public final class Cpu {
     /** SVM, or its absence. */
     public Svm svm() {
         return svm;
+    }
+
+    /** The registers of its local APIC, or their absence. */
+    public ApicRegisters apic() {
+        return apic;
     }
 
     /** RIP of the instruction being performed, or that was performed last. */

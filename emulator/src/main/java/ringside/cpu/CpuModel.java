@@ -9,7 +9,7 @@ import ringside.mmu.Paging;
  * What CPUID says: the one CPU model of Ringside, with exactly the features that it has (SDM 2, CPUID). There are no leaves of a
  * hypervisor, so that a guest sees the same processor in every mode.
  *
- * <p>Family 6, as every 64-bit processor of its vendor; no x87, SSE, local APIC, caches or performance counters are reported, because
+ * <p>Family 6, as every 64-bit processor of its vendor; no x87, SSE, caches or performance counters are reported, because
  * there are none.
  */
 public final class CpuModel {
@@ -36,6 +36,7 @@ public final class CpuModel {
     private static final int MSR = 1 << 5;
     private static final int PAE = 1 << 6;
     private static final int CX8 = 1 << 8;
+    private static final int APIC = 1 << 9;
     private static final int SEP = 1 << 11;
     private static final int PGE = 1 << 13;
     private static final int CMOV = 1 << 15;
@@ -43,6 +44,7 @@ public final class CpuModel {
     private static final int PSE_36 = 1 << 17;
     private static final int CMPXCHG16B = 1 << 13;
     private static final int MONITOR = 1 << 3;
+    private static final int TSC_DEADLINE = 1 << 24;
 
     // Leaf 5: SDM 2, MONITOR/MWAIT Leaf.
     private static final int MONITOR_LINE = 64;
@@ -76,11 +78,12 @@ public final class CpuModel {
      * @param leaf EAX; above the highest leaf of either range the highest basic leaf answers, as on processors of this vendor
      * @param subleaf ECX
      * @param in64BitMode SYSCALL is reported in 64-bit mode only
+     * @param apic the local APIC is reported only while IA32_APIC_BASE enables it
      */
-    public static Leaf leaf(int leaf, int subleaf, boolean in64BitMode) {
+    public static Leaf leaf(int leaf, int subleaf, boolean in64BitMode, boolean apic) {
         return switch (leaf) {
             case 0 -> new Leaf(HIGHEST, letters(VENDOR, 0), letters(VENDOR, 8), letters(VENDOR, 4));
-            case 1 -> features();
+            case 1 -> features(apic);
             case 2 -> new Leaf(1, 0, 0, 0); // SDM 2, CPUID: the low byte is always 1; no descriptor follows.
             case 3, 4, 6 -> NOTHING;
             case 5 -> new Leaf(MONITOR_LINE, MONITOR_LINE, MONITOR_LEAF_VALID, 0);
@@ -94,9 +97,9 @@ public final class CpuModel {
         };
     }
 
-    private static Leaf features() {
-        int edx = VME | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE_36;
-        return new Leaf(SIGNATURE, 0, MONITOR | CMPXCHG16B, edx);
+    private static Leaf features(boolean apic) {
+        int edx = VME | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE_36 | (apic ? APIC : 0);
+        return new Leaf(SIGNATURE, 0, MONITOR | CMPXCHG16B | (apic ? TSC_DEADLINE : 0), edx);
     }
 
     private static Leaf extendedFeatures(boolean in64BitMode) {

@@ -54,7 +54,10 @@ public final class ModelSpecificRegisters {
             case IA32_GS_BASE -> s.segments[GS].base();
             case IA32_KERNEL_GS_BASE -> s.kernelGsBase;
             case IA32_TSC_AUX -> s.tscAux;
-            default -> cpu.svm().readMsr(number);
+            default ->
+                cpu.apic().hasMsr(number)
+                        ? cpu.apic().readMsr(number)
+                        : cpu.svm().readMsr(number);
         };
     }
 
@@ -62,8 +65,8 @@ public final class ModelSpecificRegisters {
     public static void write(Cpu cpu, int number, long value) {
         SystemState s = cpu.system;
         switch (number) {
-            case IA32_TIME_STAMP_COUNTER -> s.tscAdjust = value - cpu.clock.now();
-            case IA32_TSC_ADJUST -> s.tscAdjust = value;
+            case IA32_TIME_STAMP_COUNTER -> adjustTimeStamp(cpu, value - cpu.clock.now());
+            case IA32_TSC_ADJUST -> adjustTimeStamp(cpu, value);
             case IA32_SYSENTER_CS -> s.sysenterCs = value & 0xFFFF_FFFFL;
             case IA32_SYSENTER_ESP -> s.sysenterEsp = canonical(value);
             case IA32_SYSENTER_EIP -> s.sysenterEip = canonical(value);
@@ -78,8 +81,17 @@ public final class ModelSpecificRegisters {
             case IA32_GS_BASE -> setBase(s.segments[GS], canonical(value));
             case IA32_KERNEL_GS_BASE -> s.kernelGsBase = canonical(value);
             case IA32_TSC_AUX -> s.tscAux = within(value, 0xFFFF_FFFFL);
-            default -> cpu.svm().writeMsr(cpu, number, value);
+            default -> {
+                if (!cpu.apic().writeMsr(number, value)) {
+                    cpu.svm().writeMsr(cpu, number, value);
+                }
+            }
         }
+    }
+
+    private static void adjustTimeStamp(Cpu cpu, long adjust) {
+        cpu.system.tscAdjust = adjust;
+        cpu.apic().timeStampAdjusted(adjust);
     }
 
     private static void setBase(SegmentRegister segment, long base) {

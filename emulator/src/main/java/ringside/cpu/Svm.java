@@ -43,6 +43,11 @@ public interface Svm {
         return cpu.system.interruptFlag();
     }
 
+    /** Does CR8 belong to a guest alone, as its virtual task priority? */
+    default boolean keepsTaskPriority() {
+        return false;
+    }
+
     /** A leaf of CPUID, with what SVM adds to it. */
     default CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
         return plain;

@@ -139,7 +139,6 @@ public final class SystemState {
     public long sysenterEsp;
     public long sysenterEip;
     public long pat = 0x0007_0406_0007_0406L;
-    public long apicBase = 0xFEE0_0900L;
     public long miscEnable = 1;
     public long tscAdjust;
     public long tscAux;
@@ -266,7 +265,6 @@ public final class SystemState {
                 sysenterEsp,
                 sysenterEip,
                 pat,
-                apicBase,
                 miscEnable,
                 tscAdjust,
                 tscAux,
@@ -320,7 +318,6 @@ public final class SystemState {
         sysenterEsp = words.next();
         sysenterEip = words.next();
         pat = words.next();
-        apicBase = words.next();
         miscEnable = words.next();
         tscAdjust = words.next();
         tscAux = words.next();

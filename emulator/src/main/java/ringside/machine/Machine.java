@@ -7,11 +7,15 @@ import java.util.stream.Stream;
 import ringside.bus.Clock;
 import ringside.bus.DirectMemory;
 import ringside.bus.InputLog;
+import ringside.bus.InterruptController;
+import ringside.bus.InterruptLine;
 import ringside.bus.MemoryBus;
 import ringside.bus.PortBus;
 import ringside.bus.Schedule;
 import ringside.device.DebugExit;
 import ringside.device.DebugPort;
+import ringside.device.IoApic;
+import ringside.device.LocalApic;
 import ringside.device.Pic8259Pair;
 import ringside.device.Pit8254;
 import ringside.device.Rtc146818;
@@ -41,6 +45,8 @@ public final class Machine {
     private final SerialLog serial = new SerialLog();
     private final SerialLog debugText = new SerialLog();
     private final Pic8259Pair pic = new Pic8259Pair();
+    private final LocalApic localApic = new LocalApic(clock, schedule, pic);
+    private final IoApic ioApic = new IoApic(localApic);
     private final Pit8254 pit;
     private final SystemControlPortB portB;
     private final Rtc146818 rtc;
@@ -55,15 +61,19 @@ public final class Machine {
     public Machine(MachineConfig config) {
         this.config = config;
         ram = new Ram(config.allFrames());
-        pit = new Pit8254(clock, schedule, pic.line(0));
+        pit = new Pit8254(clock, schedule, interruptRequest(0));
         portB = new SystemControlPortB(clock, pit);
-        rtc = new Rtc146818(clock, schedule, pic.line(8), config.memory());
-        com1 = new Uart16550(clock, schedule, pic.line(4), inputs, serial);
+        rtc = new Rtc146818(clock, schedule, interruptRequest(8), config.memory());
+        com1 = new Uart16550(clock, schedule, interruptRequest(4), inputs, serial);
+
+        // The local APIC is in the processor: where software moves it, no other device hears of an access.
+        memoryBus.attach(localApic::place, LocalApic.SIZE, localApic.page());
+        memoryBus.attach(IoApic.ADDRESS, IoApic.SIZE, ioApic);
 
         DirectMemory direct = new DirectMemory(ram, config.memory());
         console = new VirtioConsole(clock, schedule, inputs, serial);
-        virtioConsole = new VirtioMmio(clock, schedule, pic.line(CONSOLE_IRQ), direct, console);
-        virtioDisk = new VirtioMmio(clock, schedule, pic.line(DISK_IRQ), direct, disk);
+        virtioConsole = new VirtioMmio(clock, schedule, interruptRequest(CONSOLE_IRQ), direct, console);
+        virtioDisk = new VirtioMmio(clock, schedule, interruptRequest(DISK_IRQ), direct, disk);
         memoryBus.attach(VIRTIO, VirtioMmio.LENGTH, virtioConsole);
         memoryBus.attach(VIRTIO + VirtioMmio.LENGTH, VirtioMmio.LENGTH, virtioDisk);
 
@@ -74,6 +84,24 @@ public final class Machine {
         ports.attach(0x3F8, 8, com1);
         ports.attach(DebugExit.PORT, 1, new DebugExit(this::requestExit));
         ports.attach(DebugPort.PORT, 1, new DebugPort(debugText));
+    }
+
+    /** A device's request: a wire to the 8259As, and one to the I/O APIC, where IRQ 0 has input 2 and each other one its own. */
+    private InterruptLine interruptRequest(int irq) {
+        InterruptLine toPic = pic.line(irq);
+        InterruptLine toIoApic = ioApic.line(irq == 0 ? 2 : irq);
+        return new InterruptLine() {
+            @Override
+            public void set(boolean level) {
+                toPic.set(level);
+                toIoApic.set(level);
+            }
+
+            @Override
+            public boolean heard() {
+                return toPic.heard() && localApic.hearsPic() || toIoApic.heard();
+            }
+        };
     }
 
     private void requestExit(int status) {
@@ -137,6 +165,15 @@ public final class Machine {
                 .toList();
     }
 
+    /** What interrupts the processor: its local APIC, and whatever stands behind that. */
+    public InterruptController interrupts() {
+        return localApic;
+    }
+
+    public LocalApic localApic() {
+        return localApic;
+    }
+
     public Pic8259Pair pic() {
         return pic;
     }
@@ -161,6 +198,8 @@ public final class Machine {
             Clock.State clock,
             Schedule.State schedule,
             Pic8259Pair.State pic,
+            LocalApic.State localApic,
+            IoApic.State ioApic,
             Pit8254.State pit,
             SystemControlPortB.State portB,
             Rtc146818.State rtc,
@@ -179,6 +218,8 @@ public final class Machine {
                 clock.save(),
                 schedule.save(),
                 pic.save(),
+                localApic.save(),
+                ioApic.save(),
                 pit.save(),
                 portB.save(),
                 rtc.save(),
@@ -204,6 +245,8 @@ public final class Machine {
         virtioDisk.restore(state.virtioDisk);
         disk.restore(state.disk);
         pic.restore(state.pic);
+        ioApic.restore(state.ioApic);
+        localApic.restore(state.localApic);
         schedule.restore(state.schedule);
         serial.restore(state.serial);
         debugText.restore(state.debugText);

@@ -47,19 +47,26 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
             GuestImage image, long monitorMemory, Wiring wiring, Extension extension, Probe probe) {
         Machine machine = new Machine(new MachineConfig(image.memory(), monitorMemory));
         StepCache code = new StepCache(machine.ram(), InstructionSet.decoder(), InstructionSet.behaviours());
+        SystemState system = new SystemState();
         Cpu cpu = new Cpu(
                 new Registers(),
-                new SystemState(),
+                system,
                 extension.extend(
                         new Cpu.Parts(
-                                wiring.memory(machine),
-                                wiring.ports(machine),
-                                machine.clock(),
-                                code,
-                                Gate.RINGS,
-                                new GuestBoundary(wiring.interrupts(machine)),
-                                new InterruptTable(Interception.NONE, probe)),
+                                        wiring.memory(machine),
+                                        wiring.ports(machine),
+                                        machine.clock(),
+                                        code,
+                                        Gate.RINGS,
+                                        new GuestBoundary(wiring.interrupts(machine)),
+                                        new InterruptTable(Interception.NONE, probe))
+                                .with(machine.localApic()),
                         wiring.interrupts(machine)));
+        machine.localApic().onTaskPriority(priority -> {
+            if (!cpu.svm().keepsTaskPriority()) {
+                system.cr8 = priority;
+            }
+        });
         for (Segment segment : image.segments()) {
             machine.ram().load(segment.address(), segment.bytes());
         }
@@ -89,7 +96,7 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
 
         @Override
         public InterruptController interrupts(Machine machine) {
-            return machine.pic();
+            return machine.interrupts();
         }
     };
 

@@ -52,7 +52,7 @@ public final class Host {
     private void wait(Cpu guest) {
         if (!guest.svm().takesInterrupts(guest)) {
             ending = Optional.of(Ending.of(Ending.Kind.HALT));
-        } else if (machine.pic().pending()) {
+        } else if (machine.interrupts().pending()) {
             guest.system.activity = Activity.ACTIVE;
             guest.attend();
         } else if (machine.schedule().canInterrupt()) {

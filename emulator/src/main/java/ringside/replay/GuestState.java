@@ -85,6 +85,8 @@ public final class GuestState {
         return List.of(
                 new Value("time", machine.clock().now()),
                 new Value("pic", hash(machine.pic())),
+                new Value("local APIC", hash(machine.localApic())),
+                new Value("I/O APIC", hash(machine.ioApic())),
                 new Value("pit", hash(machine.pit())),
                 new Value("port 61", hash(machine.portB())),
                 new Value("rtc", hash(machine.rtc())),

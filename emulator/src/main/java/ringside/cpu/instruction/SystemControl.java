@@ -126,6 +126,9 @@ final class SystemControl {
             throw Fault.generalProtection(0);
         }
         cpu.system.cr8 = value;
+        if (!cpu.svm().keepsTaskPriority()) {
+            cpu.apic().taskPriority((int) value);
+        }
         cpu.attend();
     }
 
@@ -166,7 +169,14 @@ final class SystemControl {
         cpu.admit(step);
         Registers r = cpu.registers;
         int number = (int) r.get(RAX, 4);
-        CpuModel.Leaf leaf = cpu.svm().identify(number, CpuModel.leaf(number, (int) r.get(RCX, 4), cpu.is64Bit()));
+        CpuModel.Leaf leaf = cpu.svm()
+                .identify(
+                        number,
+                        CpuModel.leaf(
+                                number,
+                                (int) r.get(RCX, 4),
+                                cpu.is64Bit(),
+                                cpu.apic().isEnabled()));
         r.set(RAX, 4, leaf.eax());
         r.set(RBX, 4, leaf.ebx());
         r.set(RCX, 4, leaf.ecx());

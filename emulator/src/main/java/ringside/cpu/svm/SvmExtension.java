@@ -68,7 +68,7 @@ public final class SvmExtension implements Svm {
     public static Cpu.Parts extend(Cpu.Parts host, InterruptController controller, Probe probe) {
         var svm = new SvmExtension(host.physical(), controller, probe);
         var world = new WorldParts(svm.mode, host, svm.boundary(host.boundary()));
-        return new Cpu.Parts(world, host.ports(), host.clock(), host.code(), world, world, world, svm);
+        return new Cpu.Parts(world, host.ports(), host.clock(), host.code(), world, world, world, svm, host.apic());
     }
 
     // Instructions.
@@ -181,6 +181,11 @@ public final class SvmExtension implements Svm {
     /** A physical interrupt waits, and the flag that masks it is set: the host's IF with virtual interrupt masking, else the guest's. */
     private boolean isInterrupted(Cpu cpu) {
         return controller.pending() && takesInterrupts(cpu);
+    }
+
+    @Override
+    public boolean keepsTaskPriority() {
+        return mode.isInside() && mode.current().has(V_INTR, Vmcb.V_INTR_MASKING);
     }
 
     @Override

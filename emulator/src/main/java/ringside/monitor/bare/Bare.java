@@ -24,7 +24,7 @@ public final class Bare implements Monitor {
         cpu = guest.cpu();
         machine.onExitRequest(cpu::leave);
         machine.schedule().onNearer(time -> cpu.leave());
-        machine.pic().onChange(cpu::attend);
+        machine.interrupts().onChange(cpu::attend);
     }
 
     @Override

@@ -35,26 +35,27 @@ public final class Container implements Monitor {
                 started.registers,
                 started.system,
                 new Cpu.Parts(
-                        started.memory.physical(),
-                        machine.ports(),
-                        machine.clock(),
-                        guest.code(),
-                        KernelEntry.SYSTEM_CALLS,
-                        new Boundary() {
-                            @Override
-                            public boolean cross(Cpu crossing) {
-                                if (crossing.system.pendingDebug != 0) {
-                                    throw Fault.debug();
-                                }
-                                return false;
-                            }
+                                started.memory.physical(),
+                                machine.ports(),
+                                machine.clock(),
+                                guest.code(),
+                                KernelEntry.SYSTEM_CALLS,
+                                new Boundary() {
+                                    @Override
+                                    public boolean cross(Cpu crossing) {
+                                        if (crossing.system.pendingDebug != 0) {
+                                            throw Fault.debug();
+                                        }
+                                        return false;
+                                    }
 
-                            @Override
-                            public boolean isWaiting(Cpu crossing) {
-                                return false;
-                            }
-                        },
-                        KernelEntry.TO_KERNEL));
+                                    @Override
+                                    public boolean isWaiting(Cpu crossing) {
+                                        return false;
+                                    }
+                                },
+                                KernelEntry.TO_KERNEL)
+                        .with(machine.localApic()));
         cpu.system.cpl = 3;
         cpu.system.gdtrBase = KernelSpace.DESCRIPTORS;
         cpu.system.gdtrLimit = KernelSpace.LIMIT;

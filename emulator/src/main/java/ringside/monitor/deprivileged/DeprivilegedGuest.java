@@ -60,13 +60,14 @@ public final class DeprivilegedGuest {
                 believed.registers,
                 new SystemState(),
                 new Cpu.Parts(
-                        parts.physical,
-                        machine.ports(),
-                        machine.clock(),
-                        parts.code,
-                        Gate.RINGS,
-                        new DebugBoundary(),
-                        parts.events));
+                                parts.physical,
+                                machine.ports(),
+                                machine.clock(),
+                                parts.code,
+                                Gate.RINGS,
+                                new DebugBoundary(),
+                                parts.events)
+                        .with(machine.localApic()));
         this.world = new WorldSwitch(believed, real, place, paging, new ShadowDescriptors(ram, place, believed));
         believed.memory.onDrop(new Drops(dropped));
         ram.observe(new Guard());
@@ -75,7 +76,7 @@ public final class DeprivilegedGuest {
             real.leave();
         });
         machine.schedule().onNearer(time -> real.leave());
-        machine.pic().onChange(real::leave);
+        machine.interrupts().onChange(real::leave);
         believed.memory.flush(true);
     }
 
@@ -118,7 +119,7 @@ public final class DeprivilegedGuest {
     }
 
     private boolean hasInterrupt() {
-        return machine.pic().pending() && believed.system.interruptFlag();
+        return machine.interrupts().pending() && believed.system.interruptFlag();
     }
 
     /** How long the guest may run: an interrupt that waits behind STI or MOV SS comes after one instruction. */

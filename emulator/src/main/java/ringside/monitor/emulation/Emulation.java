@@ -41,13 +41,14 @@ public final class Emulation implements Monitor {
                 image.registers,
                 image.system,
                 new Cpu.Parts(
-                        image.memory.physical(),
-                        machine.ports(),
-                        machine.clock(),
-                        code,
-                        Gate.RINGS,
-                        new GuestBoundary(machine.pic()),
-                        image.events()));
+                                image.memory.physical(),
+                                machine.ports(),
+                                machine.clock(),
+                                code,
+                                Gate.RINGS,
+                                new GuestBoundary(machine.interrupts()),
+                                image.events())
+                        .with(image.apic()));
         processor = new Bare(new GuestProcessor(machine, cpu, guest.code()));
     }
 

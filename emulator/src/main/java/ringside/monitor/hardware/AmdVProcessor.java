@@ -228,9 +228,11 @@ public final class AmdVProcessor implements HardwareProcessor {
         }
         SystemState b = believed.system;
         long caching = b.cr0 & CACHING;
+        long taskPriority = b.cr8;
         b.restore(real.system.save());
         SaveArea.load(believed, vmcb);
         SaveArea.loadMore(believed, vmcb);
+        b.cr8 = taskPriority;
         b.cr0 |= caching;
         b.efer &= ~SystemState.SVME;
         believed.pagingChanged();

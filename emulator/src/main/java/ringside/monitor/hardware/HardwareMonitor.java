@@ -27,7 +27,7 @@ public final class HardwareMonitor implements OnHardware {
             vcpu.real().leave();
         });
         machine.schedule().onNearer(time -> vcpu.real().leave());
-        machine.pic().onChange(vcpu.real()::leave);
+        machine.interrupts().onChange(vcpu.real()::leave);
     }
 
     public static HardwareMonitor start(GuestImage image, Hardware hardware, Probe probe) {
@@ -74,7 +74,7 @@ public final class HardwareMonitor implements OnHardware {
 
     private boolean isPhysicalInterrupt() {
         return machine.schedule().next() <= machine.clock().now()
-                || machine.pic().pending();
+                || machine.interrupts().pending();
     }
 
     private void answer(HardwareExit exit) {
@@ -84,11 +84,11 @@ public final class HardwareMonitor implements OnHardware {
 
     /** An interrupt for the guest is injected at the next entry, or waits for a window. */
     private void giveInterrupt() {
-        if (vcpu.isInside() || !machine.pic().pending()) {
+        if (vcpu.isInside() || !machine.interrupts().pending()) {
             return;
         }
         if (vcpu.takesInterrupts()) {
-            vcpu.injectInterrupt(machine.pic().acknowledge());
+            vcpu.injectInterrupt(machine.interrupts().acknowledge());
             vcpu.believed().system.activity = Activity.ACTIVE;
         } else {
             vcpu.interruptWindow(true);

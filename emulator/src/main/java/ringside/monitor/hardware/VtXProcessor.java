@@ -228,7 +228,9 @@ public final class VtXProcessor implements HardwareProcessor {
             GuestStateArea.save(real, vmcs);
         }
         SystemState b = believed.system;
+        long taskPriority = b.cr8;
         b.restore(real.system.save());
+        b.cr8 = taskPriority;
         GuestStateArea.load(believed, vmcs);
         b.cr0 = b.visibleCr0();
         b.cr4 = b.visibleCr4();

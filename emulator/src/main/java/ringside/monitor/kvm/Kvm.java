@@ -28,7 +28,8 @@ public final class Kvm implements OnHardware {
         this.host = host;
         this.vcpu = vcpu;
         this.kernel = kernel;
-        this.userspace = new KvmUserspace(kernel, machine, host, options.irqchip(), guest.cpu());
+        this.userspace = new KvmUserspace(
+                kernel, machine, host, options.irqchip(), new InterruptChips(machine, options.irqchip()), guest.cpu());
         kernel.onEvent(userspace::event);
         machine.onExitRequest(vcpu.real()::leave);
         machine.schedule().onNearer(time -> vcpu.real().leave());
@@ -44,7 +45,14 @@ public final class Kvm implements OnHardware {
         HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), probe);
         KernelPorts ports = new KernelPorts(machine.ports(), options.irqchip(), shared);
         KvmKernel kernel = new KvmKernel(
-                machine, host, probe, options.irqchip(), vcpu, ports, emulation.memory.orElseThrow(), shared);
+                machine,
+                host,
+                probe,
+                new InterruptChips(machine, options.irqchip()),
+                vcpu,
+                ports,
+                emulation.memory.orElseThrow(),
+                shared);
         return new Kvm(guest, host, vcpu, kernel, options);
     }
 
@@ -66,8 +74,9 @@ public final class Kvm implements OnHardware {
 
         @Override
         public PhysicalMemory memory(Machine machine) {
-            EmulatedMemory emulated =
-                    new EmulatedMemory(GuestProcessor.Wiring.super.memory(machine), physical -> false);
+            EmulatedMemory emulated = new EmulatedMemory(
+                    GuestProcessor.Wiring.super.memory(machine),
+                    new InterruptChips(machine, options.irqchip())::isInKernel);
             memory = Optional.of(emulated);
             return emulated;
         }

@@ -10,7 +10,6 @@ import ringside.cpu.Registers;
 import ringside.cpu.SystemState.Activity;
 import ringside.machine.Machine;
 import ringside.monitor.Host;
-import ringside.monitor.Options.Irqchip;
 import ringside.monitor.hardware.HardwareExit;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
 import ringside.monitor.hardware.HardwareProcessor;
@@ -26,7 +25,7 @@ final class KvmKernel implements KvmApi {
     private final Machine machine;
     private final Host host;
     private final Probe probe;
-    private final Irqchip irqchip;
+    private final InterruptChips chips;
     private final HardwareProcessor vcpu;
     private final KernelPorts ports;
     private final EmulatedMemory memory;
@@ -54,7 +53,7 @@ final class KvmKernel implements KvmApi {
             Machine machine,
             Host host,
             Probe probe,
-            Irqchip irqchip,
+            InterruptChips chips,
             HardwareProcessor vcpu,
             KernelPorts ports,
             EmulatedMemory memory,
@@ -62,7 +61,7 @@ final class KvmKernel implements KvmApi {
         this.machine = machine;
         this.host = host;
         this.probe = probe;
-        this.irqchip = irqchip;
+        this.chips = chips;
         this.vcpu = vcpu;
         this.ports = ports;
         this.memory = memory;
@@ -125,6 +124,9 @@ final class KvmKernel implements KvmApi {
             if (back.isPresent()) {
                 return back;
             }
+            if (vcpu.believed().system.activity != Activity.ACTIVE) {
+                host.attend(vcpu.believed());
+            }
         }
         return Optional.empty();
     }
@@ -152,9 +154,9 @@ final class KvmKernel implements KvmApi {
         return machine.schedule().next() <= machine.clock().now();
     }
 
-    /** A PIC in user space that raises INTR sends the thread that is in KVM_RUN a signal, unless it has seen to that already. */
+    /** An interrupt controller in user space that has a request sends the thread that is in KVM_RUN a signal, unless it has seen to that already. */
     private boolean isKicked() {
-        return irqchip != Irqchip.KERNEL && machine.pic().pending() && queued < 0 && !shared.requestsInterruptWindow();
+        return chips.userRequests() && queued < 0 && !shared.requestsInterruptWindow();
     }
 
     private Optional<KvmExit> handle(HardwareExit exit) {
@@ -180,9 +182,9 @@ final class KvmKernel implements KvmApi {
     private Optional<KvmExit> forUserSpace(HardwareExit exit) {
         return switch (exit.kind()) {
             case PORT -> prepareIo(exit.port());
-            case HALT -> irqchip == Irqchip.USER ? Optional.of(KvmExit.KVM_EXIT_HLT) : Optional.empty();
+            case HALT -> chips.isLocalApicInKernel() ? Optional.empty() : Optional.of(KvmExit.KVM_EXIT_HLT);
             case SHUTDOWN -> Optional.of(KvmExit.KVM_EXIT_SHUTDOWN);
-            case INTERRUPT -> irqchip == Irqchip.KERNEL ? Optional.empty() : Optional.of(KvmExit.KVM_EXIT_INTR);
+            case INTERRUPT -> chips.isNextForUserSpace() ? Optional.of(KvmExit.KVM_EXIT_INTR) : Optional.empty();
             case WINDOW ->
                 shared.requestsInterruptWindow() ? Optional.of(KvmExit.KVM_EXIT_IRQ_WINDOW_OPEN) : Optional.empty();
             case MEMORY -> prepareMmio(exit);
@@ -296,12 +298,12 @@ final class KvmKernel implements KvmApi {
         return new IoEvent(access.physical(), access.size(), access.value());
     }
 
-    /** An interrupt of the kernel's PIC, or the one that user space has queued, is injected at the next entry. */
+    /** An interrupt of the kernel's controllers, or the one that user space has queued, is injected at the next entry. */
     private void giveInterrupt() {
         if (vcpu.isInside()) {
             return;
         }
-        boolean fromKernel = irqchip == Irqchip.KERNEL && machine.pic().pending();
+        boolean fromKernel = chips.kernelRequests();
         if (queued < 0 && !fromKernel) {
             vcpu.interruptWindow(shared.requestsInterruptWindow());
             return;
@@ -311,7 +313,7 @@ final class KvmKernel implements KvmApi {
             return;
         }
         further = Further.NONE;
-        vcpu.injectInterrupt(queued >= 0 ? queued : machine.pic().acknowledge());
+        vcpu.injectInterrupt(queued >= 0 ? queued : chips.acknowledgeByKernel());
         vcpu.believed().system.activity = Activity.ACTIVE;
         queued = -1;
     }

@@ -16,7 +16,7 @@ final class KvmUserspace {
     private final KvmApi kvm;
     private final Machine machine;
     private final Host host;
-    private final Irqchip irqchip;
+    private final InterruptChips chips;
     private final Cpu guest;
     private final IoctlLog log = new IoctlLog();
 
@@ -26,17 +26,17 @@ final class KvmUserspace {
     /** KVM_RUN has not returned yet. */
     private boolean running;
 
-    KvmUserspace(KvmApi kvm, Machine machine, Host host, Irqchip irqchip, Cpu guest) {
+    KvmUserspace(KvmApi kvm, Machine machine, Host host, Irqchip irqchip, InterruptChips chips, Cpu guest) {
         this.kvm = kvm;
         this.machine = machine;
         this.host = host;
-        this.irqchip = irqchip;
+        this.chips = chips;
         this.guest = guest;
-        setUp();
+        setUp(irqchip);
     }
 
     /** The calls by which a monitor makes a virtual machine, in the order of KVM's API documentation. */
-    private void setUp() {
+    private void setUp(Irqchip irqchip) {
         long memory = machine.config().memory();
         call(Ioctl.KVM_GET_API_VERSION, "", "12");
         call(Ioctl.KVM_CREATE_VM, "", "vm");
@@ -80,7 +80,9 @@ final class KvmUserspace {
                 call(Ioctl.KVM_RUN, "", exit.get().name());
                 exit = answer(exit.get());
             }
-            host.attend(guest);
+            if (!running || guest.system.activity == Activity.ACTIVE) {
+                host.attend(guest); // a guest that waits in the kernel is the kernel's to attend to
+            }
         }
     }
 
@@ -145,16 +147,13 @@ final class KvmUserspace {
         return kvm.run(Long.MIN_VALUE);
     }
 
-    /** Before KVM_RUN: an interrupt of this monitor's own PIC goes in, or a window for it is asked for. */
+    /** Before KVM_RUN: an interrupt of this monitor's own controllers goes in, or a window for it is asked for. */
     private void offerInterrupt() {
-        if (irqchip == Irqchip.KERNEL) {
-            return;
-        }
         KvmRun shared = kvm.shared();
-        if (!machine.pic().pending()) {
+        if (!chips.userRequests()) {
             shared.requestInterruptWindow(false);
         } else if (shared.readyForInterruptInjection()) {
-            int vector = machine.pic().acknowledge();
+            int vector = chips.acknowledgeByUser();
             kvm.interrupt(vector);
             shared.requestInterruptWindow(false);
             call(Ioctl.KVM_INTERRUPT, "vector " + vector, "0");

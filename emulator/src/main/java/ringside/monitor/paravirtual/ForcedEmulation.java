@@ -53,7 +53,7 @@ final class ForcedEmulation {
         if (number >= HYPERVISOR && number <= HYPERVISOR + 0xFF) {
             return hypervisor(number - HYPERVISOR, sub);
         }
-        Leaf leaf = CpuModel.leaf(number, sub, domain.cpu().is64Bit());
+        Leaf leaf = CpuModel.leaf(number, sub, domain.cpu().is64Bit(), false);
         return switch (number) {
             case 1 ->
                 new Leaf(

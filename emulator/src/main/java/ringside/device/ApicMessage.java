@@ -1,0 +1,32 @@
+package ringside.device;
+
+/**
+ * An interrupt message on the bus between APICs.
+ *
+ * @param vector 0 to 255; without meaning for some kinds of delivery
+ * @param level its trigger mode is level: the end of its service is told to the I/O APIC
+ * @param destination 8 bits
+ * @param logical the destination is a set of logical names, not an APIC's ID
+ */
+public record ApicMessage(Delivery delivery, int vector, boolean level, int destination, boolean logical) {
+    /** The delivery mode field of APICs, by its number. */
+    public enum Delivery {
+        FIXED,
+        LOWEST_PRIORITY,
+        SMI,
+        RESERVED,
+        NMI,
+        INIT,
+        /** A start-up IPI; reserved elsewhere. */
+        START_UP,
+        /** The vector comes from an 8259A; reserved in IPIs. */
+        EXTERNAL;
+
+        private static final Delivery[] ALL = values();
+
+        /** @param field its low three bits */
+        static Delivery of(int field) {
+            return ALL[field & 7];
+        }
+    }
+}
