@@ -16,6 +16,7 @@ public final class SampleGuests {
             "popf-hole",
             "paging",
             "timer",
+            "interrupt-storm",
             "console-ports-virtio",
             "tiny-svm",
             "linux-program",
