@@ -3,6 +3,7 @@ package ringside.session;
 import java.util.List;
 import ringside.probe.Event;
 import ringside.trace.CostModel;
+import ringside.trace.Qualification;
 
 /**
  * One boundary of a run: what stood there, and what happened.
@@ -21,18 +22,45 @@ public record TraceLine(long time, long rip, String bytes, String text, List<Hap
      * One event.
      *
      * @param qualification of an exit; the error code of a delivery, or 0
+     * @param detail what it concerns beside that: of an exit a port, an address or a vector, or 0
      * @param answeredBy {@code cpu} where the processor delivered it to the guest
      * @param cycles modelled
      */
-    public record Happened(String kind, String reason, int number, long qualification, String answeredBy, long cycles) {
+    public record Happened(
+            String kind, String reason, int number, long qualification, long detail, String answeredBy, long cycles) {
+        /**
+         * A field of a qualification.
+         *
+         * @param bits as the manual writes them: {@code 5:4}
+         * @param meaning of the value; empty where it is a plain number
+         */
+        public record Field(String name, String bits, long value, String meaning) {}
+
         static Happened of(Event event, CostModel costs) {
             long cycles = costs.cycles(event);
             if (event instanceof Event.Exit exit) {
                 return new Happened(
-                        exit.kind(), exit.reason(), exit.number(), exit.qualification(), exit.answeredBy(), cycles);
+                        exit.kind(),
+                        exit.reason(),
+                        exit.number(),
+                        exit.qualification(),
+                        exit.detail(),
+                        exit.answeredBy(),
+                        cycles);
             }
             int code = event instanceof Event.Delivery delivery ? Math.max(delivery.errorCode(), 0) : 0;
-            return new Happened(event.kind(), event.reason(), event.number(), code, "cpu", cycles);
+            return new Happened(event.kind(), event.reason(), event.number(), code, 0, "cpu", cycles);
+        }
+
+        /** The qualification, field by field; empty where the manual gives it none. */
+        public List<Field> decoded() {
+            return Qualification.fields(kind, reason, number, qualification, detail).stream()
+                    .map(field -> new Field(
+                            field.name(),
+                            field.high() == field.low() ? "" + field.low() : field.high() + ":" + field.low(),
+                            field.value(),
+                            field.meaning()))
+                    .toList();
         }
     }
 }

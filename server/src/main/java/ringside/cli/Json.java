@@ -110,7 +110,15 @@ final class Json {
                 .put("number", event.number())
                 .put("qualification", hex(event.qualification()))
                 .put("answeredBy", event.answeredBy())
-                .put("cycles", event.cycles());
+                .put("cycles", event.cycles())
+                .put("detail", hex(event.detail()));
+        ArrayNode decoded = json.putArray("decoded");
+        event.decoded()
+                .forEach(field -> decoded.addObject()
+                        .put("name", field.name())
+                        .put("bits", field.bits())
+                        .put("value", hex(field.value()))
+                        .put("meaning", field.meaning()));
     }
 
     /** Named values, looked up by name. */
