@@ -9,7 +9,37 @@ import java.util.Set;
 
 /** The kinds of guest files, and how each is recognized. */
 public final class Images {
+    /** What a guest file is. */
+    public enum Kind {
+        SOURCE,
+        FLAT,
+        BOOT_SECTOR,
+        MULTIBOOT,
+        XEN_KERNEL,
+        LINUX_PROGRAM
+    }
+
     private Images() {}
+
+    /** What a file is taken for, by its name and bytes and by what is said of its start. */
+    public static Kind kind(byte[] bytes, String fileName, ImageOptions options) {
+        if (fileName.toLowerCase(Locale.ROOT).endsWith(".asm")) {
+            return Kind.SOURCE;
+        }
+        if (options.load().isPresent()) {
+            return Kind.FLAT;
+        }
+        if (BootSector.recognizes(bytes)) {
+            return Kind.BOOT_SECTOR;
+        }
+        if (Multiboot.header(bytes).isPresent()) {
+            return Kind.MULTIBOOT;
+        }
+        if (XenKernel.recognizes(bytes)) {
+            return Kind.XEN_KERNEL;
+        }
+        return LinuxProgram.recognizes(bytes) ? Kind.LINUX_PROGRAM : Kind.FLAT;
+    }
 
     /**
      * Makes a guest of a file: a source by its name, a boot sector, a multiboot kernel, a kernel for Xen, a Linux program,

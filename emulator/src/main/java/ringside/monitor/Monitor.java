@@ -1,5 +1,6 @@
 package ringside.monitor;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.machine.Machine;
@@ -28,6 +29,11 @@ public interface Monitor {
     /** What the code at the guest's next instruction is translated to; empty where instructions run as they stand. Leaves no trace. */
     default Optional<Translation> translation() {
         return Optional.empty();
+    }
+
+    /** How a linear address is translated now: by the guest's own tables, and where the processor walks others, by those. Leaves no trace. */
+    default List<PageWalk> walks(long linear) {
+        return List.of(PageWalk.of(PageWalk.Tables.GUEST, believed(), linear));
     }
 
     /** What a translator has done up to now; empty where nothing is translated. */

@@ -9,6 +9,7 @@ import ringside.image.BadImage;
 import ringside.image.BadSource;
 import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
+import ringside.image.Images;
 import ringside.image.MemorySize;
 import ringside.isa.AssemblyError;
 import ringside.isa.AssemblyResult;
@@ -25,6 +26,12 @@ final class GuestStart {
 
     /** @throws BadInput where the file or an option cannot be used */
     static Monitor start(GuestFile file, RunOptions options, Probe probe) {
+        GuestImage image = image(checked(file, options), options.mode());
+        return Modes.start(options.mode(), image, machine(options), probe).orElseThrow();
+    }
+
+    /** A guest that its mode can hold. @throws BadInput where the file, its mode or an option cannot be used */
+    static GuestImages checked(GuestFile file, RunOptions options) {
         Options machine = machine(options);
         if (!Modes.names().contains(options.mode())) {
             throw new BadInput(
@@ -60,7 +67,17 @@ final class GuestStart {
                                     + " with --memory";
                     });
         });
-        return Modes.start(options.mode(), image, machine, probe).orElseThrow();
+        return images;
+    }
+
+    /** What the file is taken for. @throws BadInput where an option cannot be used */
+    static Images.Kind kind(GuestFile file, RunOptions options) {
+        return Images.kind(file.bytes(), file.name(), imageOptions(file, options));
+    }
+
+    /** The guest as it is in a mode, whether that holds it or not. @throws BadInput where the file or an option cannot be used */
+    static GuestImage image(GuestFile file, RunOptions options) {
+        return image(new GuestImages(file, imageOptions(file, options)), options.mode());
     }
 
     private static GuestImage image(GuestImages images, String mode) {
@@ -106,7 +123,7 @@ final class GuestStart {
         return image;
     }
 
-    private static Options machine(RunOptions options) {
+    static Options machine(RunOptions options) {
         return Options.DEFAULT
                 .withMemory(memory(options))
                 .withIrqchip(irqchip(options.irqchip())

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             CompareCommand.class,
             MatrixCommand.class,
+            ShowCommand.class,
             AssembleCommand.class,
             DisassembleCommand.class,
             GuestsCommand.class,

@@ -98,6 +98,11 @@ public final class GuestMode {
         return memory;
     }
 
+    /** What the guest's physical addresses reach, over another view of the host's memory; reading it leaves no trace in the tables. */
+    public PhysicalMemory memoryOver(PhysicalMemory view) {
+        return new NestedPaging(view, () -> nested, Paging.PEEK);
+    }
+
     Gate gate() {
         return intercepts;
     }

@@ -25,11 +25,18 @@ final class NestedPaging implements PhysicalMemory {
     private final PhysicalMemory host;
     private final Tables tables;
     private final Walk walk = new Walk();
+    private final int trace;
 
     /** @param host where the tables are, and what they lead to */
     NestedPaging(PhysicalMemory host, Tables tables) {
+        this(host, tables, 0);
+    }
+
+    /** @param trace {@link Paging#PEEK} where no flag may be set in the tables, else 0 */
+    NestedPaging(PhysicalMemory host, Tables tables, int trace) {
         this.host = host;
         this.tables = tables;
+        this.trace = trace;
     }
 
     @Override
@@ -43,7 +50,8 @@ final class NestedPaging implements PhysicalMemory {
         if (paging.isOff()) {
             return host.frame(physical, use, linear);
         }
-        int access = Paging.USER_ACCESS
+        int access = trace
+                | Paging.USER_ACCESS
                 | switch (use) {
                     case READ -> 0;
                     case WRITE, WALK_READ, WALK_WRITE -> Paging.WRITE_ACCESS;

@@ -83,6 +83,11 @@ public final class NonRootOperation {
         return events;
     }
 
+    /** What the guest's physical addresses reach, over another view of the host's memory. */
+    public PhysicalMemory memoryOver(PhysicalMemory view) {
+        return new ExtendedPaging(vmcs, view);
+    }
+
     /** Is the processor in non-root operation? */
     public boolean isInside() {
         return inside;

@@ -1,5 +1,6 @@
 package ringside.monitor.deprivileged;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
@@ -10,6 +11,7 @@ import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
 import ringside.monitor.Monitor;
+import ringside.monitor.PageWalk;
 import ringside.probe.Probe;
 
 /**
@@ -60,6 +62,13 @@ public final class TrapAndEmulate implements Monitor {
         } else {
             guest.interpret();
         }
+    }
+
+    @Override
+    public List<PageWalk> walks(long linear) {
+        return List.of(
+                PageWalk.of(PageWalk.Tables.GUEST, believed(), linear),
+                PageWalk.of(PageWalk.Tables.SHADOW, real(), linear));
     }
 
     @Override

@@ -21,6 +21,7 @@ import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.mmu.Tlb;
 import ringside.monitor.GuestProcessor;
+import ringside.monitor.PageWalk;
 import ringside.monitor.hardware.HardwareExit.Kind;
 import ringside.monitor.hardware.HardwareExit.MemoryAccess;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
@@ -172,6 +173,13 @@ public final class AmdVProcessor implements HardwareProcessor {
     @Override
     public void answer() {
         answers.answer(lastExit.orElseThrow());
+    }
+
+    @Override
+    public PageWalk walk(long linear) {
+        Ram ram = real.memory.physical().ram();
+        return PageWalk.nested(
+                believed.memory.paging(), linear, PhysicalMemory.direct(ram, ram.frames()), mode::memoryOver);
     }
 
     @Override

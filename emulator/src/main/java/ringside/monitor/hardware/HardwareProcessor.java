@@ -2,6 +2,7 @@ package ringside.monitor.hardware;
 
 import java.util.Optional;
 import ringside.cpu.Cpu;
+import ringside.monitor.PageWalk;
 
 /**
  * One virtual processor under hardware virtualization, as the monitor above it uses it, whoever made the hardware: the real processor with
@@ -60,6 +61,9 @@ public interface HardwareProcessor {
      * another reason.
      */
     void markOutside(long physical);
+
+    /** How a linear address of the guest is translated now: by its own tables, and each of their addresses by the nested ones. */
+    PageWalk walk(long linear);
 
     /** Everything that can change what happens next, RAM apart. */
     State save();

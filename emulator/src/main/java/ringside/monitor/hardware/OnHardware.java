@@ -1,7 +1,9 @@
 package ringside.monitor.hardware;
 
+import java.util.List;
 import ringside.cpu.Cpu;
 import ringside.monitor.Monitor;
+import ringside.monitor.PageWalk;
 
 /** A monitor whose guest runs on virtualizing hardware: its processors are those of one virtual processor. */
 public interface OnHardware extends Monitor {
@@ -11,6 +13,12 @@ public interface OnHardware extends Monitor {
     @Override
     default Cpu real() {
         return virtualProcessor().real();
+    }
+
+    @Override
+    default List<PageWalk> walks(long linear) {
+        believed();
+        return List.of(virtualProcessor().walk(linear));
     }
 
     @Override

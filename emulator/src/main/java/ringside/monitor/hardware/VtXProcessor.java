@@ -25,6 +25,7 @@ import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.mmu.Tlb;
 import ringside.monitor.GuestProcessor;
+import ringside.monitor.PageWalk;
 import ringside.monitor.hardware.HardwareExit.Kind;
 import ringside.monitor.hardware.HardwareExit.MemoryAccess;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
@@ -183,6 +184,13 @@ public final class VtXProcessor implements HardwareProcessor {
     @Override
     public void answer() {
         answers.answer(lastExit.orElseThrow());
+    }
+
+    @Override
+    public PageWalk walk(long linear) {
+        Ram ram = real.memory.physical().ram();
+        return PageWalk.nested(
+                believed.memory.paging(), linear, PhysicalMemory.direct(ram, ram.frames()), operation::memoryOver);
     }
 
     @Override

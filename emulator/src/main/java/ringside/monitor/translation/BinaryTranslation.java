@@ -1,5 +1,6 @@
 package ringside.monitor.translation;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
@@ -10,6 +11,7 @@ import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
 import ringside.monitor.Monitor;
+import ringside.monitor.PageWalk;
 import ringside.monitor.Translation;
 import ringside.monitor.deprivileged.DeprivilegedGuest;
 import ringside.monitor.deprivileged.MonitorMemory;
@@ -77,6 +79,13 @@ public final class BinaryTranslation implements Monitor {
         } else {
             guest.interpret();
         }
+    }
+
+    @Override
+    public List<PageWalk> walks(long linear) {
+        return List.of(
+                PageWalk.of(PageWalk.Tables.GUEST, believed(), linear),
+                PageWalk.of(PageWalk.Tables.SHADOW, real(), linear));
     }
 
     @Override

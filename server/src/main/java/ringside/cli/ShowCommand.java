@@ -1,0 +1,143 @@
+package ringside.cli;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import ringside.session.BadInput;
+import ringside.session.Sentence;
+import ringside.session.Showing;
+import ringside.session.Views;
+import ringside.web.Words;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code ringside show}: what a lab shows of one mode at one guest time, as data. */
+@Command(
+        name = "show",
+        description = "Shows a guest in one mode at one guest time: any view of the lab, and page walks.",
+        footer = {
+            "",
+            "Views: code, console, disassembly, exits, lab (all of them), memory, stack, state,",
+            "translation, walk. walk is each reference to a paging structure on the way of an",
+            "address: the guest's own tables, nested tables, shadow tables.",
+            "Without --json the JSON is written in lines that people can read.",
+            "Status: 0 done, 2 bad input."
+        })
+final class ShowCommand implements Callable<Integer> {
+    private static final String WALK = "walk";
+
+    private static final Map<String, Function<Views.Mode, Object>> VIEWS = new TreeMap<>(Map.of(
+            "lab", mode -> mode,
+            "code", Views.Mode::code,
+            "translation", Views.Mode::translated,
+            "disassembly", Views.Mode::disassembly,
+            "state", Views.Mode::state,
+            "exits", Views.Mode::exits,
+            "console", Views.Mode::console,
+            "memory", Views.Mode::memory,
+            "stack", Views.Mode::stack));
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .addModule(new SimpleModule().addSerializer(Sentence.class, new InEnglish()))
+            .build();
+
+    @ParentCommand
+    private RingsideCommand ringside;
+
+    @Mixin
+    private Help help;
+
+    @Mixin
+    private GuestOptions guest;
+
+    @Option(names = "--mode", paramLabel = "M", defaultValue = "bare", description = "mode (default: ${DEFAULT-VALUE})")
+    private String mode;
+
+    @Option(
+            names = "--at",
+            paramLabel = "TIME",
+            defaultValue = "0",
+            converter = Numbers.Count.class,
+            description = "guest time (default: the start)")
+    private long time;
+
+    @Option(
+            names = "--view",
+            paramLabel = "NAME",
+            defaultValue = "state",
+            description = "view (default: ${DEFAULT-VALUE})")
+    private String view;
+
+    @Option(
+            names = "--address",
+            paramLabel = "A",
+            description =
+                    "for memory and walk: hexadecimal number, symbol, register or segment:offset (default: CS:IP)")
+    private Optional<String> address;
+
+    @Option(names = "--json", description = "prints one line of JSON")
+    private boolean json;
+
+    /** What a lab says in the visitor's language. */
+    private static final class InEnglish extends ValueSerializer<Sentence> {
+        @Override
+        public void serialize(Sentence sentence, JsonGenerator out, SerializationContext context) {
+            out.writeString(Words.in("en").of(sentence));
+        }
+    }
+
+    @Override
+    public Integer call() {
+        if (!view.equals(WALK) && !VIEWS.containsKey(view)) {
+            throw new BadInput(
+                    "there is no view " + view + "; the views are " + String.join(", ", VIEWS.keySet()) + ", " + WALK);
+        }
+        var showing = new Showing(guest.file(), guest.in(mode), guest.input().orElse(new byte[0]), time);
+        Object shown = view.equals(WALK)
+                ? walk(showing.translation(address))
+                : Optional.ofNullable(VIEWS.get(view)).orElseThrow().apply(showing.mode(address));
+        Output output = ringside.output();
+        output.line(
+                json
+                        ? MAPPER.writeValueAsString(shown)
+                        : MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(shown));
+        output.flush();
+        return Status.DONE;
+    }
+
+    private static ObjectNode walk(Showing.Translation translation) {
+        ObjectNode out = Json.object();
+        out.put("linear", Json.hex(translation.linear()));
+        ArrayNode walks = out.putArray("walks");
+        for (Showing.Walk walk : translation.walks()) {
+            ObjectNode one = walks.addObject().put("tables", walk.tables());
+            ArrayNode references = one.putArray("references");
+            for (Showing.Reference reference : walk.references()) {
+                references
+                        .addObject()
+                        .put("tables", reference.tables())
+                        .put("level", reference.level())
+                        .put("address", Json.hex(reference.address()))
+                        .put("entry", Json.hex(reference.entry()))
+                        .put("translates", Json.hex(reference.translates()));
+            }
+            walk.physical()
+                    .ifPresentOrElse(
+                            physical -> one.put("physical", Json.hex(physical)), () -> one.putNull("physical"));
+            walk.errorCode().ifPresentOrElse(code -> one.put("errorCode", code), () -> one.putNull("errorCode"));
+            walk.exit().ifPresentOrElse(exit -> one.put("exit", exit), () -> one.putNull("exit"));
+        }
+        return out;
+    }
+}
