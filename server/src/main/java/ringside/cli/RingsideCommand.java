@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             CompareCommand.class,
             MatrixCommand.class,
             ShowCommand.class,
+            ExportCommand.class,
             AssembleCommand.class,
             DisassembleCommand.class,
             GuestsCommand.class,
