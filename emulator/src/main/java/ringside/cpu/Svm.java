@@ -18,6 +18,11 @@ public interface Svm {
         throw Fault.invalidOpcode();
     }
 
+    /** VMMCALL where it is not intercepted; to what it emulates for its guest, a hypervisor gives it a meaning. */
+    default void call(Cpu cpu) {
+        throw Fault.invalidOpcode();
+    }
+
     /** VMLOAD. */
     default void load(Cpu cpu, long address) {
         throw Fault.invalidOpcode();

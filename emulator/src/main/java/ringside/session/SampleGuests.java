@@ -18,6 +18,7 @@ public final class SampleGuests {
             "timer",
             "interrupt-storm",
             "console-ports-virtio",
+            "clock",
             "tiny-svm",
             "linux-program",
             "containers",

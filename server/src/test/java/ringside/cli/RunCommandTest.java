@@ -32,7 +32,8 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm"})
+    @ValueSource(
+            strings = {"bare", "emulation", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm", "kvm-pv"})
     void standardOutputHoldsWhatTheGuestSentAndNothingElse(String mode) {
         var run = Invocation.of("run", TWO_PLUS_TWO, "--mode", mode);
         assertThat(run.status()).isZero();

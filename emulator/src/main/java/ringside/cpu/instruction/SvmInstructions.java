@@ -43,7 +43,7 @@ final class SvmInstructions {
     /** VMMCALL: for a guest to leave by, in every ring; where it is not intercepted it does not exist. */
     private static void call(Cpu cpu, Step step) {
         cpu.admit(step);
-        throw Fault.invalidOpcode();
+        cpu.svm().call(cpu);
     }
 
     private static void load(Cpu cpu, Step step) {

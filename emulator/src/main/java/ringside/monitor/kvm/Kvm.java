@@ -1,8 +1,10 @@
 package ringside.monitor.kvm;
 
 import java.util.Optional;
+import ringside.bus.DirectMemory;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
+import ringside.cpu.Cpu;
 import ringside.image.GuestImage;
 import ringside.machine.Machine;
 import ringside.memory.PhysicalMemory;
@@ -35,11 +37,21 @@ public final class Kvm implements OnHardware {
         machine.schedule().onNearer(time -> vcpu.real().leave());
     }
 
-    /** @param hardware on which KVM runs */
+    /** With a guest that sees the hardware alone. @param hardware on which KVM runs */
     public static Kvm start(GuestImage image, Options options, Hardware hardware, Probe probe) {
+        return start(image, options, hardware, (clock, memory) -> GuestInterface.NONE, probe);
+    }
+
+    /** With what KVM offers to guests that know it. */
+    public static Kvm startParavirtual(GuestImage image, Options options, Hardware hardware, Probe probe) {
+        return start(image, options, hardware, Paravirtual::new, probe);
+    }
+
+    private static Kvm start(
+            GuestImage image, Options options, Hardware hardware, GuestInterface.Offer offer, Probe probe) {
         KvmRun shared = new KvmRun();
-        Emulation emulation = new Emulation(options, shared);
-        GuestProcessor guest = GuestProcessor.load(image, hardware.memory(image.memory()), emulation, probe);
+        Emulation emulation = new Emulation(options, shared, offer, image.memory());
+        GuestProcessor guest = GuestProcessor.load(image, hardware.memory(image.memory()), emulation, emulation, probe);
         Machine machine = guest.machine();
         Host host = new Host(machine);
         HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), probe);
@@ -52,19 +64,32 @@ public final class Kvm implements OnHardware {
                 vcpu,
                 ports,
                 emulation.memory.orElseThrow(),
+                emulation.offered,
                 shared);
         return new Kvm(guest, host, vcpu, kernel, options);
     }
 
     /** How the processor that KVM emulates on is connected: its ports and memory are the kernel's view, and nothing interrupts it. */
-    private static final class Emulation implements GuestProcessor.Wiring {
+    private static final class Emulation implements GuestProcessor.Wiring, GuestProcessor.Extension {
         private final Options options;
         private final KvmRun shared;
+        private final GuestInterface.Offer offer;
+        private final long guestBytes;
         private Optional<EmulatedMemory> memory = Optional.empty();
+        private GuestInterface offered = GuestInterface.NONE;
 
-        Emulation(Options options, KvmRun shared) {
+        Emulation(Options options, KvmRun shared, GuestInterface.Offer offer, long guestBytes) {
             this.options = options;
             this.shared = shared;
+            this.offer = offer;
+            this.guestBytes = guestBytes;
+        }
+
+        @Override
+        public Cpu.Parts extend(Cpu.Parts parts, InterruptController controller) {
+            offered =
+                    offer.make(parts.clock(), new DirectMemory(parts.physical().ram(), guestBytes));
+            return offered.extend(parts);
         }
 
         @Override

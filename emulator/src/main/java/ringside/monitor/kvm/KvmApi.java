@@ -4,6 +4,9 @@ import java.util.Optional;
 
 /** What user space needs of KVM: its ioctl calls as methods. */
 interface KvmApi {
+    /** The leaves of CPUID, beside the processor's own, that KVM_SET_CPUID2 is given. */
+    String leaves();
+
     /** The pages that kernel and user space share for this virtual processor. */
     KvmRun shared();
 

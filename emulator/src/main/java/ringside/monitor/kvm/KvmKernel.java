@@ -29,6 +29,7 @@ final class KvmKernel implements KvmApi {
     private final HardwareProcessor vcpu;
     private final KernelPorts ports;
     private final EmulatedMemory memory;
+    private final GuestInterface offered;
     private final KvmRun shared;
 
     /** The instruction that user space has done its part of, and that the next KVM_RUN completes. */
@@ -57,6 +58,7 @@ final class KvmKernel implements KvmApi {
             HardwareProcessor vcpu,
             KernelPorts ports,
             EmulatedMemory memory,
+            GuestInterface offered,
             KvmRun shared) {
         this.machine = machine;
         this.host = host;
@@ -65,7 +67,13 @@ final class KvmKernel implements KvmApi {
         this.vcpu = vcpu;
         this.ports = ports;
         this.memory = memory;
+        this.offered = offered;
         this.shared = shared;
+    }
+
+    @Override
+    public String leaves() {
+        return offered.leaves();
     }
 
     @Override
@@ -165,6 +173,7 @@ final class KvmKernel implements KvmApi {
         if (back.isEmpty() || isAnsweredFirst(exit.kind())) {
             vcpu.answer();
             memory.completed();
+            offered.attend(vcpu.believed());
         }
         host.serveDevices();
         return back.map(this::back);
@@ -322,6 +331,7 @@ final class KvmKernel implements KvmApi {
     record State(
             boolean completing,
             EmulatedMemory.State memory,
+            GuestInterface.State offered,
             List<IoEvent> events,
             Further further,
             int queued,
@@ -347,12 +357,20 @@ final class KvmKernel implements KvmApi {
     }
 
     State save() {
-        return new State(completing, memory.save(), List.copyOf(events), further, queued, new Shared(shared.bytes()));
+        return new State(
+                completing,
+                memory.save(),
+                offered.keep(),
+                List.copyOf(events),
+                further,
+                queued,
+                new Shared(shared.bytes()));
     }
 
     void restore(State state) {
         completing = state.completing;
         memory.restore(state.memory);
+        offered.bring(state.offered);
         events.clear();
         events.addAll(state.events);
         further = state.further;

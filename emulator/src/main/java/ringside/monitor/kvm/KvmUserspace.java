@@ -54,7 +54,7 @@ final class KvmUserspace {
         call(Ioctl.KVM_SET_USER_MEMORY_REGION, "slot 0, guest 0x0, size 0x" + Long.toHexString(memory), "0");
         call(Ioctl.KVM_GET_VCPU_MMAP_SIZE, "", "" + KvmRun.SIZE);
         call(Ioctl.KVM_CREATE_VCPU, "0", "vcpu");
-        call(Ioctl.KVM_SET_CPUID2, "", "0");
+        call(Ioctl.KVM_SET_CPUID2, kvm.leaves(), "0");
         call(Ioctl.KVM_SET_SREGS, "", "0");
         call(Ioctl.KVM_SET_REGS, "rip 0x" + Long.toHexString(guest.registers.rip()), "0");
     }

@@ -76,6 +76,7 @@ public final class Modes {
         machine("vt-x", Modes::vtX);
         machine("amd-v", Modes::amdV);
         machine("kvm", Modes::kvm);
+        machine("kvm-pv", Modes::kvmPv);
         WAYS.put("container", new Way(Kind.LINUX_PROGRAM, List.of(Definition.of("CONTAINER")), Modes::container));
     }
 
@@ -86,9 +87,14 @@ public final class Modes {
 
     /** Which hardware a mode runs on; modes that are not here need none. */
     private static final Map<String, Function<Options, Virtualization>> HARDWARE = Map.of(
-            "vt-x", options -> Virtualization.VT_X,
-            "amd-v", options -> Virtualization.AMD_V,
-            "kvm", Options::virtualization);
+            "vt-x",
+            options -> Virtualization.VT_X,
+            "amd-v",
+            options -> Virtualization.AMD_V,
+            "kvm",
+            Options::virtualization,
+            "kvm-pv",
+            Options::virtualization);
 
     private Modes() {}
 
@@ -204,6 +210,10 @@ public final class Modes {
 
     private static Monitor kvm(GuestImage image, Options options, Probe probe) {
         return Kvm.start(image, options, Hardware.of(options.virtualization(), options.generation()), probe);
+    }
+
+    private static Monitor kvmPv(GuestImage image, Options options, Probe probe) {
+        return Kvm.startParavirtual(image, options, Hardware.of(options.virtualization(), options.generation()), probe);
     }
 
     private static Monitor container(GuestImage image, Options options, Probe probe) {

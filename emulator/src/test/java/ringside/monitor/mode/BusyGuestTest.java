@@ -82,7 +82,8 @@ class BusyGuestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "emulation", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm"})
+    @ValueSource(
+            strings = {"bare", "emulation", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm", "kvm-pv"})
     void theTimerInterruptsALoop(String mode) {
         assertEquals(3, guest(mode, COUNTS_TICKS).believed().registers.get(Registers.RCX));
     }

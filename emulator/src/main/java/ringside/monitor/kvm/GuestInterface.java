@@ -1,0 +1,46 @@
+package ringside.monitor.kvm;
+
+import ringside.bus.Clock;
+import ringside.bus.DirectMemory;
+import ringside.cpu.Cpu;
+
+/** What KVM offers to its guest beside the hardware: a part of the processor that it emulates on. */
+interface GuestInterface {
+    /** Makes one for a machine. */
+    @FunctionalInterface
+    interface Offer {
+        /** @param memory of the guest, for structures that are shared with it */
+        GuestInterface make(Clock clock, DirectMemory memory);
+    }
+
+    /** Nothing: the guest sees the hardware alone, as with QEMU's {@code -cpu host,kvm=off,hypervisor=off}. */
+    GuestInterface NONE = new GuestInterface() {};
+
+    /** The processor's parts with this one. */
+    default Cpu.Parts extend(Cpu.Parts parts) {
+        return parts;
+    }
+
+    /** The kernel has answered an exit, and may have changed what structures in the guest's memory tell. */
+    default void attend(Cpu cpu) {}
+
+    /** What the user-space monitor tells KVM_SET_CPUID2 of it. */
+    default String leaves() {
+        return "";
+    }
+
+    /**
+     * What it keeps.
+     *
+     * @param timeStampAdjust that of the processor when the clock's structure was written last
+     */
+    record State(long wallClock, long systemTime, long steal, long poll, long timeStampAdjust) {
+        static final State NONE = new State(0, 0, 0, 0, 0);
+    }
+
+    default State keep() {
+        return State.NONE;
+    }
+
+    default void bring(State state) {}
+}

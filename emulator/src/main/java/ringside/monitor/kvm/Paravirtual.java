@@ -1,0 +1,194 @@
+package ringside.monitor.kvm;
+
+import ringside.bus.Clock;
+import ringside.bus.DirectMemory;
+import ringside.cpu.Cpu;
+import ringside.cpu.CpuModel;
+import ringside.cpu.Fault;
+import ringside.cpu.ModelSpecificRegisters;
+import ringside.cpu.Svm;
+
+/**
+ * What KVM offers to guests that know it: leaves of CPUID that say so, model-specific registers that place structures in the guest's memory,
+ * and hypercalls (Linux, Documentation/virt/kvm/x86: cpuid.rst, msr.rst, hypercalls.rst).
+ *
+ * <p>It is a part of the processor that KVM emulates on: whatever of it the guest uses has left the guest already. The structures are then read
+ * without anybody's help, which is the point of them.
+ */
+final class Paravirtual implements GuestInterface, Svm {
+    // Leaves of CPUID.
+    private static final int BASIC_FEATURES = 1;
+    private static final int HYPERVISOR_PRESENT = 1 << 31;
+    private static final int SIGNATURE = 0x4000_0000;
+    private static final int FEATURES = 0x4000_0001;
+
+    // Bits of the features' EAX; those that are not here are not offered.
+    private static final int CLOCKSOURCE = 1;
+    private static final int NO_IO_DELAY = 1 << 1;
+    private static final int CLOCKSOURCE_2 = 1 << 3;
+    private static final int STEAL_TIME = 1 << 5;
+    private static final int UNHALT = 1 << 7;
+    private static final int POLL_CONTROL = 1 << 12;
+    private static final int SCHED_YIELD = 1 << 13;
+    private static final int CLOCKSOURCE_STABLE = 1 << 24;
+
+    private static final CpuModel.Leaf NAME =
+            new CpuModel.Leaf(FEATURES, 0x4B4D_564B, 0x564B_4D56, 0x4D); // "KVMKVMKVM"
+    private static final CpuModel.Leaf OFFER = new CpuModel.Leaf(
+            CLOCKSOURCE
+                    | NO_IO_DELAY
+                    | CLOCKSOURCE_2
+                    | STEAL_TIME
+                    | UNHALT
+                    | POLL_CONTROL
+                    | SCHED_YIELD
+                    | CLOCKSOURCE_STABLE,
+            0,
+            0,
+            0);
+
+    // Model-specific registers.
+    private static final int OLD_WALL_CLOCK = 0x11;
+    private static final int OLD_SYSTEM_TIME = 0x12;
+    private static final int WALL_CLOCK = 0x4B56_4D00;
+    private static final int SYSTEM_TIME = 0x4B56_4D01;
+    private static final int STEAL = 0x4B56_4D03;
+    private static final int POLL = 0x4B56_4D05;
+
+    private static final long ENABLE = 1;
+    private static final long STEAL_RESERVED = 0x3E;
+
+    private final PvClock timekeeper;
+    private final Hypercalls hypercalls;
+    private final DirectMemory memory;
+
+    private long wallClock;
+    private long systemTime;
+    private long steal;
+    private long poll = ENABLE;
+    private long timeStampAdjust;
+
+    Paravirtual(Clock clock, DirectMemory memory) {
+        this.memory = memory;
+        timekeeper = new PvClock(clock, memory);
+        hypercalls = new Hypercalls(timekeeper);
+    }
+
+    @Override
+    public Cpu.Parts extend(Cpu.Parts parts) {
+        return new Cpu.Parts(
+                parts.physical(),
+                parts.ports(),
+                parts.clock(),
+                parts.code(),
+                parts.gate(),
+                parts.boundary(),
+                parts.events(),
+                this,
+                parts.apic());
+    }
+
+    @Override
+    public CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
+        return switch (leaf) {
+            case BASIC_FEATURES ->
+                new CpuModel.Leaf(plain.eax(), plain.ebx(), plain.ecx() | HYPERVISOR_PRESENT, plain.edx());
+            case SIGNATURE -> NAME;
+            case FEATURES -> OFFER;
+            default -> plain;
+        };
+    }
+
+    @Override
+    public long readMsr(int number) {
+        return switch (number) {
+            case WALL_CLOCK, OLD_WALL_CLOCK -> wallClock;
+            case SYSTEM_TIME, OLD_SYSTEM_TIME -> systemTime;
+            case STEAL -> steal;
+            case POLL -> poll;
+            default -> throw Fault.generalProtection(0);
+        };
+    }
+
+    @Override
+    public void writeMsr(Cpu cpu, int number, long value) {
+        switch (number) {
+            case WALL_CLOCK, OLD_WALL_CLOCK -> {
+                wallClock = value;
+                timekeeper.writeWallClock(value);
+            }
+            case SYSTEM_TIME, OLD_SYSTEM_TIME -> {
+                systemTime = value;
+                updateClock(cpu);
+            }
+            case STEAL -> {
+                steal = without(value, STEAL_RESERVED);
+                writeSteal();
+            }
+            case POLL -> poll = without(value, ~ENABLE);
+            default -> throw Fault.generalProtection(0);
+        }
+    }
+
+    private static long without(long value, long reserved) {
+        if ((value & reserved) != 0) {
+            throw Fault.generalProtection(0);
+        }
+        return value;
+    }
+
+    /** Where the guest has changed its time stamps, the clock's structure is brought up to date. */
+    @Override
+    public void attend(Cpu cpu) {
+        if (cpu.system.tscAdjust != timeStampAdjust) {
+            updateClock(cpu);
+        }
+    }
+
+    private void updateClock(Cpu cpu) {
+        timeStampAdjust = cpu.system.tscAdjust;
+        if ((systemTime & ENABLE) != 0) {
+            timekeeper.writeTime(systemTime & ~ENABLE, ModelSpecificRegisters.timeStamp(cpu));
+        }
+    }
+
+    // struct kvm_steal_time.
+    private static final int STEAL_VERSION = 8;
+    private static final int STEAL_PREEMPTED = 16;
+    private static final int STEAL_LENGTH = 64;
+
+    /** This host runs nothing else, so that it has stolen no time and has not preempted anybody. */
+    private void writeSteal() {
+        long at = steal & ~STEAL_RESERVED & ~ENABLE;
+        if ((steal & ENABLE) != 0 && memory.holds(at, STEAL_LENGTH)) {
+            memory.write(at, 8, 0);
+            memory.write(at + STEAL_PREEMPTED, 2, 0);
+            long version = memory.read(at + STEAL_VERSION, 4);
+            memory.write(at + STEAL_VERSION, 4, (version | 1) + 1);
+        }
+    }
+
+    @Override
+    public void call(Cpu cpu) {
+        hypercalls.perform(cpu);
+    }
+
+    @Override
+    public String leaves() {
+        return "leaves 0x40000000 KVMKVMKVM, 0x40000001";
+    }
+
+    @Override
+    public GuestInterface.State keep() {
+        return new GuestInterface.State(wallClock, systemTime, steal, poll, timeStampAdjust);
+    }
+
+    @Override
+    public void bring(GuestInterface.State state) {
+        wallClock = state.wallClock();
+        systemTime = state.systemTime();
+        steal = state.steal();
+        poll = state.poll();
+        timeStampAdjust = state.timeStampAdjust();
+    }
+}
