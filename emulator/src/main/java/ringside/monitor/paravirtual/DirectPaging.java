@@ -230,7 +230,7 @@ final class DirectPaging {
      *
      * @param offset of the entry in the table, in bytes
      * @param keep the accessed and dirty flags stay as they are
-     * @throws Errno.Failure EINVAL where the guest may not have this entry
+     * @throws Errno.Failure where the guest may not have this entry
      */
     void update(int table, int offset, long wanted, boolean keep) {
         work++;
@@ -240,13 +240,25 @@ final class DirectPaging {
         long flags = Paging.ACCESSED | Paging.DIRTY;
         long entry = keep && EntryRules.isPresent(wanted) ? wanted & ~flags | old & flags : wanted;
         boolean fixed = isPointers(type) && slot >= POINTERS - 1;
-        if ((offset & 7) != 0 || fixed || isIgnored(type, slot) || !acquire(entry, type, slot, table)) {
+        if ((offset & 7) != 0 || fixed || isIgnored(type, slot)) {
             throw Errno.EINVAL.failure();
+        }
+        if (!acquire(entry, type, slot, table)) {
+            throw reason(entry, type).failure();
         }
         entry(table, slot, rules.adjusted(entry, type.level()));
         release(old, type, table);
         if (isPointers(type)) {
             flush.run();
         }
+    }
+
+    /** Why an entry was refused: a bit, no memory at all, or memory that is another's or something else. */
+    private Errno reason(long entry, FrameType type) {
+        if (type.level() > 1 || !rules.allowsFlags(entry, type.level())) {
+            return Errno.EINVAL;
+        }
+        long frame = (entry & EntryRules.ADDRESS) >>> 12;
+        return frame < frames.frames() ? Errno.EBUSY : Errno.EPERM;
     }
 }

@@ -30,6 +30,7 @@ final class Domain {
     private final DirectPaging paging;
     private final GuestMemory memory;
     private final EventChannels events;
+    private final GrantTables grants;
     private final VirtualCpu vcpu = new VirtualCpu();
     private final Timers timers;
     private final TrapBounce bounce;
@@ -46,6 +47,7 @@ final class Domain {
         paging = new DirectPaging(ram, frames, abi, space, () -> cpu.memory.flush(true));
         memory = new GuestMemory(cpu, abi);
         events = new EventChannels(ram, abi, (long) space.sharedInfo() << 12);
+        grants = new GrantTables(ram, space);
         timers = new Timers(this, machine.schedule());
         bounce = new TrapBounce(this);
     }
@@ -101,6 +103,10 @@ final class Domain {
     /** Linear address of offset 0 of the code segment. */
     long codeBase() {
         return cpu.is64Bit() ? 0 : cpu.system.segments[SystemState.CS].base();
+    }
+
+    GrantTables grants() {
+        return grants;
     }
 
     Timers timers() {
@@ -297,15 +303,16 @@ final class Domain {
     }
 
     /** Everything above that can change, but for the machine and the registers. */
-    record State(VirtualCpu vcpu, FrameTable.State frames, EventChannels.State events) {}
+    record State(VirtualCpu vcpu, FrameTable.State frames, EventChannels.State events, GrantTables.State grants) {}
 
     State save() {
-        return new State(vcpu.copy(), frames.save(), events.save());
+        return new State(vcpu.copy(), frames.save(), events.save(), grants.save());
     }
 
     void restore(State state) {
         vcpu.set(state.vcpu);
         frames.restore(state.frames);
         events.restore(state.events);
+        grants.restore(state.grants);
     }
 }

@@ -36,6 +36,11 @@ final class DomainBuilder {
     private static final int TSS_LIMIT = 0x66;
     private static final int VCPUS = 32;
 
+    /** Entries of the grant table that are kept for the pages shared with domain 0. */
+    private static final int CONSOLE_GRANT = 0;
+
+    private static final int STORE_GRANT = 1;
+
     private final Domain domain;
     private final XenKernel kernel;
     private final DomainLayout layout;
@@ -103,6 +108,11 @@ final class DomainBuilder {
             write(((long) layout.list() << 12) + (long) physical * abi.word(), abi.word(), machine(physical));
         }
         domain.share(domain.space().sharedInfo());
+        for (int i = 0; i < XenSpace.GRANT_FRAMES; i++) {
+            domain.share(domain.space().grantFrame(i));
+        }
+        domain.grants().permit(CONSOLE_GRANT, 0, machine(layout.console()));
+        domain.grants().permit(STORE_GRANT, 0, machine(layout.store()));
     }
 
     /** Writes at a pseudo-physical address. */

@@ -6,6 +6,9 @@ import ringside.mmu.Paging;
 final class EntryRules {
     static final long FRAME = (1L << Paging.PHYSICAL_BITS) - 0x1000;
 
+    /** All bits that an address may have, on any processor. */
+    static final long ADDRESS = (1L << 52) - 0x1000;
+
     private static final long WRITE_THROUGH = 1 << 3;
     private static final long CACHE_DISABLE = 1 << 4;
 
@@ -44,7 +47,12 @@ final class EntryRules {
 
     /** May the guest make this present entry in a table of this level? The frame that it points to is another question. */
     boolean allows(long entry, int level) {
-        long forbidden = FORBIDDEN | BEYOND;
+        return allowsFlags(entry, level) && (entry & BEYOND) == 0;
+    }
+
+    /** The same of its flags alone, wherever it leads. */
+    boolean allowsFlags(long entry, int level) {
+        long forbidden = FORBIDDEN;
         if (level == 1) {
             forbidden = forbidden & ~Paging.GLOBAL | GRANT_MAPPED;
         } else if (level == 3 && !abi.is64()) {

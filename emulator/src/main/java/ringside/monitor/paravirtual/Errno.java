@@ -5,6 +5,7 @@ enum Errno {
     EPERM(1),
     ENOENT(2),
     ESRCH(3),
+    ENXIO(6),
     E2BIG(7),
     EBADF(9),
     ENOMEM(12),
@@ -17,7 +18,6 @@ enum Errno {
     ENOSPC(28),
     ENOSYS(38),
     ENODATA(61),
-    ETIME(62),
     EOPNOTSUPP(95);
 
     private final int number;

@@ -138,7 +138,7 @@ final class EventCalls {
         GuestMemory memory = domain.memory();
         int owner = (int) memory.read(at, 2);
         if (owner != Domain.SELF && owner != Domain.ID) {
-            throw Errno.EPERM.failure();
+            throw (owner == 0 ? Errno.EPERM : Errno.ESRCH).failure();
         }
         int other = (int) memory.read(at + 2, 2);
         int peer = other == Domain.SELF ? Domain.ID : other;

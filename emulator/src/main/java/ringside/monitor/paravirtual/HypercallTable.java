@@ -15,6 +15,7 @@ final class HypercallTable {
                     DescriptorCalls.ROWS,
                     SchedulingCalls.ROWS,
                     EventCalls.ROWS,
+                    GrantCalls.ROWS,
                     InformationCalls.ROWS,
                     RefusedCalls.ROWS)
             .flatMap(List::stream)

@@ -151,14 +151,14 @@ final class InformationCalls {
     private static long assist(Domain domain, long[] a) {
         int command = (int) a[0];
         int type = (int) a[1];
-        int valid = domain.abi().is64() ? 0b110100 : 0b111101;
+        long valid = domain.abi().is64() ? 0x1_0000_003FL : 0x3F;
         if (command != 0 && command != 1) {
             throw Errno.ENOSYS.failure();
         }
-        if (type < 0 || type > 31 || (valid >>> type & 1) == 0) {
+        if (type < 0 || type > 63 || (valid >>> type & 1) == 0) {
             throw Errno.EINVAL.failure();
         }
-        int bit = 1 << type;
+        long bit = 1L << type;
         domain.vcpu().assists = command == 0 ? domain.vcpu().assists | bit : domain.vcpu().assists & ~bit;
         return 0;
     }

@@ -70,7 +70,12 @@ final class MemoryCalls {
 
     /** Takes frames; a populated one belongs to a pseudo-physical frame that the list names. Returns how many extents there are now. */
     private static long populate(Domain domain, long[] a, long start, boolean named) {
-        Reservation r = Reservation.read(domain, a[1]);
+        Reservation r;
+        try {
+            r = Reservation.read(domain, a[1]);
+        } catch (Errno.Failure unreadable) {
+            return start; // As many as there were.
+        }
         if (r.order < 0 || r.order > MOST_ORDER) {
             throw Errno.EPERM.failure();
         }
@@ -109,7 +114,12 @@ final class MemoryCalls {
 
     /** Gives frames back. What is still mapped stays until it is mapped no more. */
     private static long decrease(Domain domain, long[] a, long start) {
-        Reservation r = Reservation.read(domain, a[1]);
+        Reservation r;
+        try {
+            r = Reservation.read(domain, a[1]);
+        } catch (Errno.Failure unreadable) {
+            return start; // As many as there were.
+        }
         if (r.order < 0 || r.order > MOST_ORDER) {
             throw Errno.EINVAL.failure();
         }

@@ -151,7 +151,7 @@ final class SchedulingCalls {
             }
             case 6 -> setPeriodic(domain, memory.read(at, 8));
             case 7 -> domain.timers().period(0);
-            case 8 -> setSingle(domain, memory.read(at, 8), (int) memory.read(at + 8, 4));
+            case 8 -> domain.timers().once(memory.read(at, 8));
             case 9 -> domain.timers().cancelOnce();
             case 10 -> registerInfo(domain, memory.read(at, 8), memory.read(at + 8, 4));
             case 11 -> throw Errno.EINVAL.failure();
@@ -171,14 +171,6 @@ final class SchedulingCalls {
         domain.timers().period(period);
     }
 
-    /** VCPU_SSHOTTMR_future: a time that has passed is an error. */
-    private static void setSingle(Domain domain, long time, int flags) {
-        if ((flags & 1) != 0 && time < domain.clock().now()) {
-            throw Errno.ETIME.failure();
-        }
-        domain.timers().once(time);
-    }
-
     /** struct vcpu_runstate_info: state, time of entry, times in each state (running, runnable, blocked, offline). */
     private static void writeRunstate(Domain domain, long at) {
         GuestMemory memory = domain.memory();
@@ -196,9 +188,10 @@ final class SchedulingCalls {
     /** vcpu_info may lie in a frame of the guest's own. */
     private static void registerInfo(Domain domain, long frame, long offset) {
         VirtualCpu vcpu = domain.vcpu();
-        if (offset > Ram.FRAME_SIZE - Abi.VCPU_INFO
-                || vcpu.infoRegistered
-                || (offset & domain.abi().word() - 1) != 0) {
+        if (offset > Ram.FRAME_SIZE - Abi.VCPU_INFO || (offset & domain.abi().word() - 1) != 0) {
+            throw Errno.ENXIO.failure();
+        }
+        if (vcpu.infoRegistered) {
             throw Errno.EINVAL.failure();
         }
         if (!domain.paging().get(frame, FrameType.WRITABLE)) {

@@ -92,7 +92,7 @@ final class VirtualCpu {
     long period;
 
     /** vm_assist: one bit a type. */
-    int assists;
+    long assists;
 
     /** How often the time in vcpu_info was brought up to date, twice. */
     int timeVersion;

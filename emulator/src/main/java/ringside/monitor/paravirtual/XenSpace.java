@@ -33,7 +33,7 @@ final class XenSpace {
     static final int DOMAIN_SLOT = 260;
 
     /** Grant-table frames, 512 entries each. */
-    static final int GRANT_FRAMES = 4;
+    static final int GRANT_FRAMES = 64;
 
     /** First of Xen's slots in a PAE kernel's last page directory. */
     static final int TOP_SLOT = 0xF580_0000 >>> 21 & 0x1FF;

@@ -35,6 +35,13 @@ final class FrameAudit {
                 use(domain.space().localDescriptors(page));
             }
         }
+        for (GrantTables.Mapping mapping : domain.grants().mappings()) {
+            if (mapping.device() && mapping.readOnly()) {
+                references[mapping.frame()]++;
+            } else if (mapping.device()) {
+                use(mapping.frame());
+            }
+        }
         if (vcpu.infoRegistered) {
             use((int) (vcpu.info >>> 12));
         }

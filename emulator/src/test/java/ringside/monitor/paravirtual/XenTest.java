@@ -182,7 +182,7 @@ class XenTest {
             results: times 4 dq 0
             """ + MACHINE_ADDRESS).run(100_000);
         assertEquals(Ending.Kind.SHUTDOWN, guest.end());
-        assertEquals(Errno.EINVAL.result(), readAt(guest, "results", 0));
+        assertEquals(Errno.EBUSY.result(), readAt(guest, "results", 0));
         assertEquals(0, readAt(guest, "results", 8));
         assertEquals(readAt(guest, "results", 24), readAt(guest, "results", 16));
         assertTrue((readAt(guest, "results", 16) & 1) != 0);

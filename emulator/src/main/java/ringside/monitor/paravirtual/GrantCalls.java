@@ -1,0 +1,364 @@
+package ringside.monitor.paravirtual;
+
+import static ringside.monitor.paravirtual.Hypercall.call;
+
+import java.util.List;
+import ringside.memory.Ram;
+import ringside.mmu.Paging;
+import ringside.monitor.paravirtual.GrantTables.Mapping;
+
+/** Using frames that a domain has granted: Xen's public header grant_table.h, and common/grant_table.c for the order of checks. */
+final class GrantCalls {
+    // spotless:off
+    static final List<Hypercall> ROWS = List.of(
+            call(20, "grant_table_op", GrantCalls::operation));
+
+    /** What each request of a list is answered with. */
+    private static final int OKAY              =   0;
+    private static final int GENERAL_ERROR     =  -1;
+    private static final int BAD_DOMAIN        =  -2;
+    private static final int BAD_REFERENCE     =  -3;
+    private static final int BAD_HANDLE        =  -4;
+    private static final int BAD_DEVICE        =  -6;
+    private static final int PERMISSION_DENIED =  -8;
+    private static final int BAD_PAGE          =  -9;
+    private static final int BAD_COPY          = -10;
+    private static final int NO_SPACE          = -13;
+    // spotless:on
+
+    // Flags of a mapping.
+    private static final int FOR_DEVICE = 1;
+    private static final int FOR_HOST = 1 << 1;
+    private static final int READ_ONLY = 1 << 2;
+    private static final int FOR_PROGRAMS = 1 << 3;
+    private static final int CONTAINS_ENTRY = 1 << 4;
+
+    private static final int AT_ONCE = 64;
+
+    private GrantCalls() {}
+
+    /** One request of a list, at its address. */
+    @FunctionalInterface
+    private interface Request {
+        void perform(Domain domain, long at);
+    }
+
+    private static long operation(Domain domain, long[] a) {
+        int count = (int) a[2];
+        if (count < 0) {
+            throw Errno.EINVAL.failure();
+        }
+        boolean wide = domain.abi().is64();
+        // spotless:off
+        return switch ((int) a[0]) {
+            case 0  -> list(domain, a, count, 32,             GrantCalls::map);
+            case 1  -> list(domain, a, count, 24,             GrantCalls::unmap);
+            case 2  -> one(domain, a, count,                  GrantCalls::setup);
+            case 4  -> list(domain, a, count, wide ? 24 : 16, GrantCalls::transfer);
+            case 5  -> list(domain, a, count, wide ? 40 : 24, GrantCalls::copy);
+            case 6  -> one(domain, a, count,                  GrantCalls::size);
+            case 8  -> one(domain, a, count,                  GrantCalls::setVersion);
+            case 10 -> one(domain, a, count,                  GrantCalls::version);
+            default -> throw Errno.ENOSYS.failure();
+        };
+        // spotless:on
+    }
+
+    private static long one(Domain domain, long[] a, int count, Request request) {
+        if (count != 1) {
+            throw Errno.EINVAL.failure();
+        }
+        request.perform(domain, a[1]);
+        return 0;
+    }
+
+    private static long list(Domain domain, long[] a, int count, int size, Request request) {
+        for (int i = 0; i < count && i < AT_ONCE; i++) {
+            domain.work(1);
+            request.perform(domain, a[1] + (long) i * size);
+        }
+        if (count > AT_ONCE) {
+            throw new Hypercall.Continued(a[0], a[1] + (long) AT_ONCE * size, count - AT_ONCE);
+        }
+        return 0;
+    }
+
+    private static boolean isSelf(long id) {
+        return id == Domain.SELF || id == Domain.ID;
+    }
+
+    // The table.
+
+    /** dom, nr_frames; gives status and the list of frames. */
+    private static void setup(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        boolean wide = domain.abi().is64();
+        long wanted = memory.read(at + 4, 4);
+        int status = OKAY;
+        if (!isSelf(memory.read(at, 2))) {
+            status = BAD_DOMAIN;
+        } else if (wanted > XenSpace.GRANT_FRAMES) {
+            status = GENERAL_ERROR;
+        } else {
+            domain.grants().grow((int) wanted);
+            long list = memory.word(at + (wide ? 16 : 12));
+            for (int i = 0; i < wanted; i++) {
+                memory.word(
+                        list + (long) i * domain.abi().word(), domain.space().grantFrame(i));
+            }
+        }
+        memory.write(at + 8, 2, status);
+    }
+
+    /** dom; gives nr_frames, max_nr_frames, status. */
+    private static void size(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        boolean self = isSelf(memory.read(at, 2));
+        if (self) {
+            memory.write(at + 4, 4, domain.grants().size());
+            memory.write(at + 8, 4, XenSpace.GRANT_FRAMES);
+        }
+        memory.write(at + 12, 2, self ? OKAY : BAD_DOMAIN);
+    }
+
+    private static void setVersion(Domain domain, long at) {
+        long version = domain.memory().read(at, 4);
+        if (version != 1) {
+            throw (version == 2 ? Errno.ENOSYS : Errno.EINVAL).failure();
+        }
+        domain.memory().write(at, 4, 1);
+    }
+
+    private static void version(Domain domain, long at) {
+        TableCalls.requireSelf(domain.memory().read(at, 2));
+        domain.memory().write(at + 4, 4, 1);
+    }
+
+    // Mapping.
+
+    /** A grant that may be used, or why not. */
+    private record Found(int status, int frame) {
+        static Found refused(int status) {
+            return new Found(status, 0);
+        }
+    }
+
+    private static Found find(Domain domain, long reference, boolean readOnly) {
+        GrantTables grants = domain.grants();
+        if (!grants.exists(reference)) {
+            return Found.refused(BAD_REFERENCE);
+        }
+        int flags = grants.flags((int) reference);
+        boolean granted =
+                (flags & GrantTables.TYPE) == GrantTables.PERMIT_ACCESS && grants.domain((int) reference) == Domain.ID;
+        if (!granted || !readOnly && (flags & GrantTables.READ_ONLY) != 0) {
+            return Found.refused(GENERAL_ERROR);
+        }
+        long frame = grants.frame((int) reference);
+        return domain.frames().isDomains(frame) ? new Found(OKAY, (int) frame) : Found.refused(BAD_PAGE);
+    }
+
+    /** host_addr, flags, ref, dom; gives status, handle, dev_bus_addr. */
+    private static void map(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        int flags = (int) memory.read(at + 8, 4);
+        long reference = memory.read(at + 12, 4);
+        long owner = memory.read(at + 16, 2);
+        if ((flags & (FOR_DEVICE | FOR_HOST)) == 0) {
+            memory.write(at + 18, 2, BAD_REFERENCE);
+            return;
+        }
+        if (owner != Domain.ID) {
+            memory.write(at + 18, 2, BAD_DOMAIN);
+            return;
+        }
+        int handle = domain.grants().take();
+        if (handle < 0) {
+            memory.write(at + 18, 2, NO_SPACE);
+            return;
+        }
+        Found found = find(domain, reference, (flags & READ_ONLY) != 0);
+        int status = found.status() == OKAY ? use(domain, memory.read(at, 8), flags, found.frame()) : found.status();
+        if (status == OKAY) {
+            boolean device = (flags & FOR_DEVICE) != 0;
+            boolean host = (flags & FOR_HOST) != 0;
+            boolean readOnly = (flags & READ_ONLY) != 0;
+            domain.grants().set(handle, new Mapping((int) reference, found.frame(), readOnly, device, host));
+            memory.write(at + 20, 4, handle);
+            memory.write(at + 24, 8, (long) found.frame() << 12);
+        } else {
+            domain.grants().giveBack(handle);
+        }
+        memory.write(at + 18, 2, status);
+    }
+
+    /** A device holds the frame for itself; for the processor its page-table entry does. */
+    private static int use(Domain domain, long address, int flags, int frame) {
+        boolean device = (flags & FOR_DEVICE) != 0;
+        boolean readOnly = (flags & READ_ONLY) != 0;
+        if (device && !hold(domain, frame, readOnly)) {
+            return GENERAL_ERROR;
+        }
+        if ((flags & FOR_HOST) == 0) {
+            return OKAY;
+        }
+        long programs = (flags & FOR_PROGRAMS) != 0 ? Paging.USER : 0;
+        long rights = Paging.PRESENT | Paging.ACCESSED | Paging.DIRTY | programs | (readOnly ? 0 : Paging.WRITABLE);
+        long entry = entryAddress(domain, address, (flags & CONTAINS_ENTRY) != 0);
+        if (entry == -1 || !update(domain, entry, (long) frame << 12 | rights)) {
+            if (device) {
+                letGo(domain, frame, readOnly);
+            }
+            return GENERAL_ERROR;
+        }
+        return OKAY;
+    }
+
+    private static boolean hold(Domain domain, int frame, boolean readOnly) {
+        return readOnly ? domain.frames().get(frame) : domain.paging().get(frame, FrameType.WRITABLE);
+    }
+
+    private static void letGo(Domain domain, int frame, boolean readOnly) {
+        if (readOnly) {
+            domain.frames().put(frame);
+        } else {
+            domain.paging().put(frame);
+        }
+    }
+
+    /** Machine address of the last-level entry that is meant; -1 where there is no such table. */
+    private static long entryAddress(Domain domain, long address, boolean isEntry) {
+        long linear = domain.abi().truncate(address);
+        long entry = address;
+        if (!isEntry) {
+            entry = domain.abi().isGuests(linear) ? domain.lastEntry(linear) : -1;
+        }
+        long table = entry >>> 12;
+        boolean good = (entry & 7) == 0
+                && domain.frames().isDomains(table)
+                && domain.frames().type((int) table) == FrameType.L1
+                && domain.frames().typeCount((int) table) > 0;
+        return good ? entry : -1;
+    }
+
+    private static boolean update(Domain domain, long address, long entry) {
+        try {
+            domain.paging().update((int) (address >>> 12), (int) address & Ram.OFFSET, entry, false);
+            domain.cpu().memory.flush(true);
+            return true;
+        } catch (Errno.Failure refused) {
+            return false;
+        }
+    }
+
+    /** host_addr, dev_bus_addr, handle; gives status. */
+    private static void unmap(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        long handle = memory.read(at + 16, 4);
+        Mapping mapping = domain.grants().mapping(handle);
+        int status = mapping.isLive()
+                ? unmap(domain, (int) handle, mapping, memory.read(at, 8), memory.read(at + 8, 8))
+                : BAD_HANDLE;
+        memory.write(at + 20, 2, status);
+    }
+
+    private static int unmap(Domain domain, int handle, Mapping mapping, long address, long bus) {
+        boolean device = mapping.device();
+        boolean host = mapping.host();
+        if (bus != 0 && device) {
+            if (bus != (long) mapping.frame() << 12) {
+                return BAD_DEVICE;
+            }
+            device = false;
+        }
+        if (address != 0 && host) {
+            long entry = entryAddress(domain, address, false);
+            long inEntry = entryAddress(domain, address, true);
+            long at = leadsTo(domain, entry, mapping.frame()) ? entry : inEntry;
+            if (!leadsTo(domain, at, mapping.frame()) || !update(domain, at, 0)) {
+                return GENERAL_ERROR;
+            }
+            host = false;
+        }
+        if (mapping.device() && !device) {
+            letGo(domain, mapping.frame(), mapping.readOnly());
+        }
+        Mapping left = new Mapping(mapping.reference(), mapping.frame(), mapping.readOnly(), device, host);
+        domain.grants().set(handle, left.isLive() ? left : Mapping.NONE);
+        if (!left.isLive()) {
+            domain.grants().giveBack(handle);
+        }
+        return OKAY;
+    }
+
+    private static boolean leadsTo(Domain domain, long address, int frame) {
+        if (address == -1) {
+            return false;
+        }
+        long entry = domain.ram().read(address, 8);
+        return EntryRules.isPresent(entry) && EntryRules.frame(entry) == frame;
+    }
+
+    // Giving a frame away, and copying.
+
+    /** mfn, domid, ref; gives status. There is no other domain that could have it. */
+    private static void transfer(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        boolean wide = domain.abi().is64();
+        long frame = memory.word(at);
+        boolean whole = domain.frames().isDomains(frame)
+                && frame < domain.space().first()
+                && domain.frames().references((int) frame) == 1;
+        memory.write(at + (wide ? 16 : 12), 2, whole ? BAD_DOMAIN : BAD_PAGE);
+    }
+
+    /** source and destination (reference or frame, domid, offset), len, flags; gives status. */
+    private static void copy(Domain domain, long at) {
+        int half = domain.abi().is64() ? 16 : 8;
+        GuestMemory memory = domain.memory();
+        int length = (int) memory.read(at + 2L * half, 2);
+        int flags = (int) memory.read(at + 2L * half + 2, 2);
+        Side from = Side.read(domain, at, (flags & 1) != 0, true);
+        Side to = Side.read(domain, at + half, (flags & 2) != 0, false);
+        int status = from.status() != OKAY ? from.status() : to.status();
+        if (status == OKAY) {
+            boolean inside = from.offset() + length <= Ram.FRAME_SIZE && to.offset() + length <= Ram.FRAME_SIZE;
+            status = inside ? copy(domain, from, to, length) : BAD_COPY;
+        }
+        memory.write(at + 2L * half + 4, 2, status);
+    }
+
+    private static int copy(Domain domain, Side from, Side to, int length) {
+        if (!domain.paging().get(to.frame(), FrameType.WRITABLE)) {
+            return GENERAL_ERROR;
+        }
+        byte[] source = domain.ram().readable(from.frame()).clone();
+        System.arraycopy(source, from.offset(), domain.ram().writable(to.frame()), to.offset(), length);
+        domain.ram().wrote(to.frame(), to.offset(), length);
+        domain.paging().put(to.frame());
+        domain.work(length / 16);
+        return OKAY;
+    }
+
+    /** From where or to where something is copied, or why not. */
+    private record Side(int status, int frame, int offset) {
+        static Side read(Domain domain, long at, boolean byReference, boolean readOnly) {
+            GuestMemory memory = domain.memory();
+            boolean wide = domain.abi().is64();
+            int id = (int) memory.read(at + (wide ? 8 : 4), 2);
+            int offset = (int) memory.read(at + (wide ? 10 : 6), 2);
+            if (!byReference && id != Domain.SELF) {
+                return new Side(PERMISSION_DENIED, 0, 0);
+            }
+            if (!isSelf(id)) {
+                return new Side(BAD_DOMAIN, 0, 0);
+            }
+            if (byReference) {
+                Found found = find(domain, memory.read(at, 4), readOnly);
+                return new Side(found.status(), found.frame(), offset);
+            }
+            long frame = memory.word(at);
+            return domain.frames().isDomains(frame) ? new Side(OKAY, (int) frame, offset) : new Side(BAD_PAGE, 0, 0);
+        }
+    }
+}
