@@ -63,6 +63,11 @@ public record Delivery(Kind kind, int vector, OptionalInt errorCode, int length)
         return kind == Kind.SOFTWARE_INTERRUPT || kind == Kind.SOFTWARE_EXCEPTION;
     }
 
+    /** A fault pushes RFLAGS with RF set; debug traps and interrupts push it as it was. */
+    public boolean setsResume() {
+        return kind == Kind.HARDWARE_EXCEPTION && vector != Fault.DEBUG;
+    }
+
     /** The error code of a fault that the vector's entry in the interrupt table causes: SDM 3A, Error Code. */
     int entryCode() {
         return vector << 3 | 2;

@@ -1,6 +1,7 @@
 package ringside.monitor;
 
 import java.util.Locale;
+import java.util.Optional;
 import ringside.machine.MachineConfig;
 
 /**
@@ -10,10 +11,16 @@ import ringside.machine.MachineConfig;
  * @param irqchip who has the interrupt controllers and timer in mode kvm
  * @param virtualization which hardware mode kvm runs on
  * @param generation what that hardware, or that of the modes vt-x and amd-v, offers and costs
+ * @param paging how hardware finds the guest's memory; empty for the best that the generation has
  * @param translator whose way of running the guest's kernel mode binary-translation takes
  */
 public record Options(
-        long memory, Irqchip irqchip, Virtualization virtualization, Generation generation, Translator translator) {
+        long memory,
+        Irqchip irqchip,
+        Virtualization virtualization,
+        Generation generation,
+        Optional<Paging> paging,
+        Translator translator) {
     /** Where KVM's interrupt controllers live. */
     public enum Irqchip {
         /** PIC, PIT and HLT are the user-space monitor's. */
@@ -57,6 +64,19 @@ public record Options(
         }
     }
 
+    /** How a guest's memory is virtualized under hardware. */
+    public enum Paging {
+        /** The processor walks the monitor's tables instead of the guest's. */
+        SHADOW,
+        /** The processor walks the guest's tables, and the monitor's behind them: EPT, nested paging. */
+        NESTED;
+
+        /** As the command line has it. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** Systems of before there was hardware for it. */
     public enum Translator {
         /** VMware: kernel code is translated. */
@@ -66,25 +86,34 @@ public record Options(
     }
 
     public static final Options DEFAULT = new Options(
-            MachineConfig.DEFAULT_MEMORY, Irqchip.USER, Virtualization.VT_X, Generation.TODAY, Translator.VMWARE);
+            MachineConfig.DEFAULT_MEMORY,
+            Irqchip.USER,
+            Virtualization.VT_X,
+            Generation.TODAY,
+            Optional.empty(),
+            Translator.VMWARE);
 
     public Options withMemory(long bytes) {
-        return new Options(bytes, irqchip, virtualization, generation, translator);
+        return new Options(bytes, irqchip, virtualization, generation, paging, translator);
     }
 
     public Options withIrqchip(Irqchip choice) {
-        return new Options(memory, choice, virtualization, generation, translator);
+        return new Options(memory, choice, virtualization, generation, paging, translator);
     }
 
     public Options withVirtualization(Virtualization choice) {
-        return new Options(memory, irqchip, choice, generation, translator);
+        return new Options(memory, irqchip, choice, generation, paging, translator);
     }
 
     public Options withGeneration(Generation choice) {
-        return new Options(memory, irqchip, virtualization, choice, translator);
+        return new Options(memory, irqchip, virtualization, choice, paging, translator);
+    }
+
+    public Options withPaging(Paging choice) {
+        return new Options(memory, irqchip, virtualization, generation, Optional.of(choice), translator);
     }
 
     public Options withTranslator(Translator choice) {
-        return new Options(memory, irqchip, virtualization, generation, choice);
+        return new Options(memory, irqchip, virtualization, generation, paging, choice);
     }
 }

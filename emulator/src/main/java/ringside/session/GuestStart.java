@@ -124,7 +124,7 @@ final class GuestStart {
     }
 
     static Options machine(RunOptions options) {
-        return Options.DEFAULT
+        Options machine = Options.DEFAULT
                 .withMemory(memory(options))
                 .withIrqchip(irqchip(options.irqchip())
                         .orElseThrow(() -> new BadInput(
@@ -136,6 +136,10 @@ final class GuestStart {
                         .orElseThrow(() ->
                                 new BadInput("the kernel is translated as by vmware or emulated as by kqemu, not as by "
                                         + options.translator())));
+        return options.paging()
+                .map(name -> machine.withPaging(paging(name)
+                        .orElseThrow(() -> new BadInput("paging under hardware is shadow or nested, not " + name))))
+                .orElse(machine);
     }
 
     private static long memory(RunOptions options) {
@@ -163,6 +167,13 @@ final class GuestStart {
     /** The generation of this name, if there is one. */
     static Optional<Options.Generation> generationNamed(String name) {
         return Stream.of(Options.Generation.values())
+                .filter(one -> one.text().equals(name))
+                .findFirst();
+    }
+
+    /** The choice of paging of this name, if there is one. */
+    static Optional<Options.Paging> paging(String name) {
+        return Stream.of(Options.Paging.values())
                 .filter(one -> one.text().equals(name))
                 .findFirst();
     }

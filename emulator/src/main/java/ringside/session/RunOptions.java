@@ -1,5 +1,6 @@
 package ringside.session;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -13,6 +14,7 @@ import java.util.OptionalLong;
  * @param irqchip {@code user}, {@code kernel} or {@code split}
  * @param hardware {@code vt-x} or {@code amd-v}
  * @param generation {@code 2005}, {@code 2008}, {@code 2010} or {@code today}
+ * @param paging {@code shadow} or {@code nested}; empty for the best that the generation has
  * @param translator {@code vmware} or {@code kqemu}
  */
 public record RunOptions(
@@ -24,6 +26,7 @@ public record RunOptions(
         String irqchip,
         String hardware,
         String generation,
+        Optional<String> paging,
         String translator) {
     /** Nothing said but the mode. */
     public static RunOptions of(String mode) {
@@ -36,11 +39,12 @@ public record RunOptions(
                 "user",
                 "vt-x",
                 "today",
+                Optional.empty(),
                 "vmware");
     }
 
     /** The same in another mode. */
     public RunOptions withMode(String other) {
-        return new RunOptions(other, bits, load, entry, memory, irqchip, hardware, generation, translator);
+        return new RunOptions(other, bits, load, entry, memory, irqchip, hardware, generation, paging, translator);
     }
 }

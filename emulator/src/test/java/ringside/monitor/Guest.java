@@ -59,8 +59,12 @@ public final class Guest {
 
     /** A flat binary at 1000H with 2 MiB of memory. */
     public static Guest ofBytes(String mode, int bits, byte[] code) {
-        return new Guest(
-                mode, ImageOptions.DEFAULT.withBits(bits).withMemory(2 << 20), Options.DEFAULT, code, "guest.bin");
+        return ofBytes(mode, bits, Options.DEFAULT, code);
+    }
+
+    /** The same with other options. */
+    public static Guest ofBytes(String mode, int bits, Options options, byte[] code) {
+        return new Guest(mode, ImageOptions.DEFAULT.withBits(bits).withMemory(2 << 20), options, code, "guest.bin");
     }
 
     /** Runs to the end, which must come within a million units. */

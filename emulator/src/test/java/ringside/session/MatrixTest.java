@@ -137,6 +137,7 @@ class MatrixTest {
                             options.irqchip(),
                             options.hardware(),
                             options.generation(),
+                            options.paging(),
                             options.translator()));
             List<TraceLine> lines = new ArrayList<>();
             run.run(10_000, () -> false, lines::add);

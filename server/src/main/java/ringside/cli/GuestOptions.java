@@ -75,6 +75,14 @@ final class GuestOptions {
     private String generation;
 
     @Option(
+            names = "--paging",
+            paramLabel = "shadow|nested",
+            description = "how the hardware of the modes vt-x, amd-v and kvm finds the guest's memory: by the monitor's"
+                    + " tables instead of the guest's, or behind them (default: nested where the generation has"
+                    + " it)")
+    private Optional<String> paging;
+
+    @Option(
             names = "--translator",
             paramLabel = "vmware|kqemu",
             defaultValue = "vmware",
@@ -120,6 +128,7 @@ final class GuestOptions {
                 irqchip,
                 hardware,
                 generation,
+                paging,
                 translator);
     }
 }

@@ -179,15 +179,17 @@ class RunCommandTest {
             value = {
                 "--mode kvm --hardware via | hardware is vt-x or amd-v, not via",
                 "--mode kvm --generation 2007 | generations of hardware are 2005, 2008, 2010 and today, not 2007",
-                "--mode amd-v --generation 2005 | the amd-v of 2005 has no tables of two dimensions",
-                "--mode xen-hvm | there is no mode xen-hvm; the modes are bare, emulation, trap-and-emulate, binary-translation, xen-pv, vt-x, amd-v, kvm",
+                "--mode amd-v --generation 2005 --paging nested | the amd-v of 2005 has no tables of two dimensions",
+                "--mode amd-v --paging direct | paging under hardware is shadow or nested, not direct",
+                "--mode xen-hvm | there is no mode xen-hvm; the modes are bare, emulation, trap-and-emulate,"
+                        + " binary-translation, xen-pv, vt-x, amd-v, kvm",
                 "--memory 0 | memory 0 is not possible",
                 "--memory 1T | memory 1T is not possible",
                 "--memory lots | memory \"lots\" is not a size",
                 "--bits 12 | code has 16, 32 or 64 bits, not 12",
                 "--irqchip none | interrupt controllers belong to user, kernel or split",
                 "--translator virtualbox | the kernel is translated as by vmware or emulated as by kqemu",
-                "--paging shadow | ringside run has no option --paging",
+                "--pages shadow | ringside run has no option --pages",
                 "--limit -1 | Invalid value for option '--limit'",
                 "--load here | Invalid value for option '--load'"
             })

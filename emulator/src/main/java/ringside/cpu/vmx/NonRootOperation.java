@@ -130,6 +130,12 @@ public final class NonRootOperation {
         return Optional.empty();
     }
 
+    /** Why the guest's segments would make an entry fail; empty where they would not. */
+    public Optional<EntryFailure> segmentFailure(VmxCapabilities capabilities) {
+        ProposedEntry entry = new ProposedEntry(vmcs, -1, capabilities, host, true);
+        return EntryCheck.firstFailure(GuestSegmentChecks.ALL, entry);
+    }
+
     /** Without EPT the entries of PAE paging are in the memory that CR3 points to. */
     private void loadPointers(Cpu cpu) {
         long table = cpu.system.cr3 & 0xFFFF_FFE0L;

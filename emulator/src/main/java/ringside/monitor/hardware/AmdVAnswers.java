@@ -1,5 +1,6 @@
 package ringside.monitor.hardware;
 
+import ringside.cpu.Fault;
 import ringside.cpu.SystemState.Activity;
 import ringside.cpu.svm.ExitCode;
 import ringside.cpu.svm.SvmExit;
@@ -68,7 +69,7 @@ final class AmdVAnswers {
                 // The instruction runs again, now without the intercept.
             }
             case TASK_SWITCH -> vcpu.performForGuest();
-            case EXCP -> vcpu.reflect(exit);
+            case EXCP -> answerException(exit);
             case NPF -> answerNested(exit);
             case SHUTDOWN -> {
                 vcpu.copyGuestToBelieved();
@@ -81,21 +82,23 @@ final class AmdVAnswers {
         }
     }
 
+    private void answerException(SvmExit exit) {
+        if (exit.index() == Fault.PAGE_FAULT) {
+            vcpu.answerPageFault(exit);
+        } else {
+            vcpu.reflect(exit);
+        }
+    }
+
     /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and whatever has led there is done for the guest. */
     private void answerNested(SvmExit exit) {
         long physical = exit.info2();
         if (isRam(physical)) {
-            vcpu.nested().map(physical, (int) (physical >>> 12));
+            vcpu.memory().map((int) (physical >>> 12));
             vcpu.real().memory.forgetFrames();
             vcpu.redeliver();
         } else {
             vcpu.performForGuest();
-        }
-    }
-
-    void mapAll() {
-        for (int frame = 0; frame < guestFrames; frame++) {
-            vcpu.nested().map((long) frame << 12, frame);
         }
     }
 

@@ -11,7 +11,7 @@ import ringside.cpu.svm.Vmcb;
 import ringside.memory.Ram;
 
 /**
- * The intercepts as KVM sets them for a guest with nested paging (Linux, arch/x86/kvm/svm: initial VMCB, MSRs with direct access); and
+ * The intercepts as KVM sets them, with nested paging or without (Linux, arch/x86/kvm/svm: initial VMCB, MSRs with direct access); and
  * ICEBP, which Xen always intercepts: left alone, its #DB could not be told from others when it meets a task gate.
  */
 final class AmdVControls {
@@ -48,9 +48,8 @@ final class AmdVControls {
      *
      * @param ioMap RAM address of {@link #IO_MAP_SIZE} bytes
      * @param msrMap RAM address of {@link MsrPermissionMap#SIZE} bytes
-     * @param nestedRoot physical address of the nested tables
      */
-    static void write(Vmcb vmcb, Ram ram, long ioMap, long msrMap, long nestedRoot) {
+    static void write(Vmcb vmcb, Ram ram, long ioMap, long msrMap) {
         ALWAYS.forEach(code -> vmcb.intercept(code, 0, true));
         EXCEPTIONS.forEach(vector -> vmcb.intercept(ExitCode.EXCP, vector, true));
         vmcb.intercept(ExitCode.CR_READ, 4, true);
@@ -61,9 +60,6 @@ final class AmdVControls {
         vmcb.write(MSRPM_BASE_PA, msrMap);
         vmcb.write(GUEST_ASID, 1);
         vmcb.write(V_INTR, Vmcb.V_INTR_MASKING);
-        vmcb.write(NP_ENABLE, 1);
-        vmcb.write(N_CR3, nestedRoot);
-        vmcb.write(G_PAT, 0x0007_0406_0007_0406L);
         for (int i = 0; i < IO_MAP_SIZE; i += 8) {
             ram.write(ioMap + i, 8, -1L);
         }
@@ -71,6 +67,22 @@ final class AmdVControls {
             ram.write(msrMap + i, 8, -1L);
         }
         DIRECT.forEach(msr -> passThrough(ram, msrMap, msr));
+    }
+
+    /** The guest's tables are its own, and a second dimension follows. */
+    static void nest(Vmcb vmcb, long root) {
+        vmcb.write(NP_ENABLE, 1);
+        vmcb.write(N_CR3, root);
+        vmcb.write(G_PAT, 0x0007_0406_0007_0406L);
+    }
+
+    /** The processor walks the monitor's tables: whatever changes or uses the guest's own must be seen. */
+    static void shadow(Vmcb vmcb) {
+        vmcb.intercept(ExitCode.EXCP, Fault.PAGE_FAULT, true);
+        vmcb.intercept(ExitCode.CR_READ, 3, true);
+        vmcb.intercept(ExitCode.CR_WRITE, 3, true);
+        vmcb.intercept(ExitCode.INVLPG, 0, true);
+        vmcb.intercept(ExitCode.INVPCID, 0, true);
     }
 
     /** KVM: all of them, until the guest uses one. */

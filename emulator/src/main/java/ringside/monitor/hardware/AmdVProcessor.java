@@ -2,6 +2,7 @@ package ringside.monitor.hardware;
 
 import static ringside.cpu.svm.VmcbField.*;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
@@ -21,6 +22,7 @@ import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.mmu.Tlb;
 import ringside.monitor.GuestProcessor;
+import ringside.monitor.Options.Paging;
 import ringside.monitor.PageWalk;
 import ringside.monitor.hardware.HardwareExit.Kind;
 import ringside.monitor.hardware.HardwareExit.MemoryAccess;
@@ -29,10 +31,10 @@ import ringside.probe.Event;
 import ringside.probe.Probe;
 
 /**
- * One virtual processor under AMD-V: its VMCB and permission maps, its nested tables, the real processor in guest mode, and the processor
- * that the guest believes in, on which its monitor performs what it emulates.
+ * One virtual processor under AMD-V: its VMCB and permission maps, its nested or shadow tables, the real processor in guest mode, and the
+ * processor that the guest believes in, on which its monitor performs what it emulates.
  *
- * <p>Above the guest's RAM lie the VMCB, the I/O and the MSR permission map, then the nested tables.
+ * <p>Above the guest's RAM lie the VMCB, the I/O and the MSR permission map, then the tables.
  */
 public final class AmdVProcessor implements HardwareProcessor {
     private static final int VMCB_FRAMES = 1;
@@ -40,47 +42,76 @@ public final class AmdVProcessor implements HardwareProcessor {
     private static final int MSR_MAP_FRAMES = MsrPermissionMap.SIZE / Ram.FRAME_SIZE;
     private static final int OWN_FRAMES = VMCB_FRAMES + IO_MAP_FRAMES + MSR_MAP_FRAMES;
 
+    /** TLB_CONTROL: the translations of all guests are dropped. */
+    private static final int FLUSH_ALL = 1;
+
     /** KVM keeps the caches on, whatever the guest writes. */
     private static final long CACHING = SystemState.CACHE_DISABLE | SystemState.NOT_WRITE_THROUGH;
 
     private static final GuestMode.Host HOST = GuestMode.Host.LONG_MODE;
 
     private final Vmcb vmcb;
-    private final NestedTables nested;
+    private final MemoryVirtualization memory;
     private final Cpu believed;
     private final Cpu real;
     private final GuestMode mode;
     private final AmdVAnswers answers;
+    private final int flush;
+
+    /** RFLAGS.RF at the last VMRUN: what an event that was injected there will push. */
+    private boolean resuming;
+
     private Optional<SvmExit> lastExit = Optional.empty();
 
     /** @param ports what the guest reaches where the permission map lets it through */
-    AmdVProcessor(GuestProcessor guest, PortBus ports, SvmFeatures features, Probe probe) {
+    AmdVProcessor(GuestProcessor guest, PortBus ports, SvmFeatures features, Paging paging, Probe probe) {
         Machine machine = guest.machine();
         believed = guest.cpu();
         Ram ram = machine.ram();
         int first = machine.config().guestFrames();
         PhysicalMemory host = PhysicalMemory.direct(ram, ram.frames());
         vmcb = new Vmcb(host, (long) first << 12);
-        nested = new NestedTables(ram, first + OWN_FRAMES, ram.frames());
         mode = new GuestMode(host, vmcb, features, probe);
         real = new Cpu(believed.registers, new SystemState(), mode.parts(ports, machine.clock(), guest.code()));
         long ioMap = (long) (first + VMCB_FRAMES) << 12;
-        AmdVControls.write(vmcb, ram, ioMap, ioMap + AmdVControls.IO_MAP_SIZE, nested.root());
+        AmdVControls.write(vmcb, ram, ioMap, ioMap + AmdVControls.IO_MAP_SIZE);
+        memory = memory(paging, ram, first);
+        // Family 15h brought decode assists, and flushing by ASID.
+        flush = features.decodeAssists() ? Vmcb.FLUSH_THIS_GUEST : FLUSH_ALL;
         answers = new AmdVAnswers(this, first);
         copyBelievedToGuest();
     }
 
+    private MemoryVirtualization memory(Paging paging, Ram ram, int guestFrames) {
+        int first = guestFrames + OWN_FRAMES;
+        return switch (paging) {
+            case NESTED -> {
+                NestedTables tables = new NestedTables(ram, first, ram.frames());
+                AmdVControls.nest(vmcb, tables.root());
+                yield new NestedMemory(tables, guestFrames, believed);
+            }
+            case SHADOW -> {
+                AmdVControls.shadow(vmcb);
+                yield new ShadowMemory(ram, first, guestFrames, believed);
+            }
+        };
+    }
+
     /** RAM needed above the guest's, in bytes. */
-    static long memory(long guestBytes) {
-        return (long) (OWN_FRAMES + NestedTables.framesFor(guestBytes)) << 12;
+    static long memory(long guestBytes, Paging paging) {
+        int tables = switch (paging) {
+            case NESTED -> NestedTables.framesFor(guestBytes);
+            case SHADOW -> ShadowMemory.FRAMES;
+        };
+        return (long) (OWN_FRAMES + tables) << 12;
     }
 
     public Vmcb vmcb() {
         return vmcb;
     }
 
-    NestedTables nested() {
-        return nested;
+    MemoryVirtualization memory() {
+        return memory;
     }
 
     @Override
@@ -103,6 +134,11 @@ public final class AmdVProcessor implements HardwareProcessor {
     public Optional<HardwareExit> run(long until) {
         try {
             if (!mode.isInside()) {
+                if (memory.enter(real.system)) {
+                    vmcb.write(TLB_CONTROL, flush);
+                }
+                vmcb.write(CR3, real.system.cr3);
+                resuming = vmcb.has(RFLAGS, SystemState.RESUME);
                 SaveArea.loadMore(real, vmcb);
                 mode.enter(real, HOST);
             }
@@ -142,15 +178,24 @@ public final class AmdVProcessor implements HardwareProcessor {
             case INTR -> Kind.INTERRUPT;
             case VINTR -> Kind.WINDOW;
             case NPF -> Kind.MEMORY;
+            case EXCP -> exit.index() == Fault.PAGE_FAULT ? Kind.MEMORY : Kind.OTHER;
             default -> Kind.OTHER;
         };
-        boolean write = (exit.info1() & 2) != 0;
-        boolean delivering = (vmcb.read(EXITINTINFO) & Vmcb.VALID) != 0;
         return new HardwareExit(
                 kind,
                 kind == Kind.PORT ? port(exit.info1()) : PortAccess.NONE,
-                kind == Kind.MEMORY ? new MemoryAccess(exit.info2(), write, delivering) : MemoryAccess.NONE,
+                kind == Kind.MEMORY ? memory(exit) : MemoryAccess.NONE,
                 report(exit));
+    }
+
+    private MemoryAccess memory(SvmExit exit) {
+        boolean write = (exit.info1() & 2) != 0;
+        boolean delivering = (vmcb.read(EXITINTINFO) & Vmcb.VALID) != 0;
+        if (exit.code() == ExitCode.NPF) {
+            return new MemoryAccess(exit.info2(), write, delivering);
+        }
+        copyGuestToBelieved();
+        return new MemoryAccess(PageFaults.physical(believed, exit.info2()), write, delivering);
     }
 
     /** APM 2, IOIO Intercepts: EXITINFO1. */
@@ -164,6 +209,7 @@ public final class AmdVProcessor implements HardwareProcessor {
         long detail = switch (exit.code()) {
             case IOIO -> exit.info1() >>> 16 & 0xFFFF;
             case NPF -> exit.info2();
+            case EXCP -> exit.index() == Fault.PAGE_FAULT ? exit.info2() : exit.index();
             case INVLPG, SWINT -> exit.info1();
             default -> exit.index();
         };
@@ -176,18 +222,21 @@ public final class AmdVProcessor implements HardwareProcessor {
     }
 
     @Override
-    public PageWalk walk(long linear) {
-        Ram ram = real.memory.physical().ram();
-        return PageWalk.nested(
-                believed.memory.paging(), linear, PhysicalMemory.direct(ram, ram.frames()), mode::memoryOver);
+    public List<PageWalk> walks(long linear) {
+        return memory.walks(linear, real, mode::memoryOver);
     }
 
     @Override
     public void emulate() {
-        copyGuestToBelieved();
-        believed.memory.flush(true);
+        prepareEmulation();
         believed.step();
         copyBelievedToGuest();
+    }
+
+    @Override
+    public void prepareEmulation() {
+        copyGuestToBelieved();
+        memory.beforeEmulation();
     }
 
     /**
@@ -200,8 +249,7 @@ public final class AmdVProcessor implements HardwareProcessor {
             emulate();
             return;
         }
-        copyGuestToBelieved();
-        believed.memory.flush(true);
+        prepareEmulation();
         int vector = (int) event & 0xFF;
         if (isException(event)) {
             int code = (int) (event >>> Vmcb.ERROR_CODE_SHIFT);
@@ -235,14 +283,19 @@ public final class AmdVProcessor implements HardwareProcessor {
             SaveArea.saveMore(real, vmcb);
         }
         SystemState b = believed.system;
-        long caching = b.cr0 & CACHING;
         long taskPriority = b.cr8;
+        MemoryVirtualization.Control had = MemoryVirtualization.Control.of(b);
         b.restore(real.system.save());
         SaveArea.load(believed, vmcb);
         SaveArea.loadMore(believed, vmcb);
         b.cr8 = taskPriority;
-        b.cr0 |= caching;
         b.efer &= ~SystemState.SVME;
+        b.cr4 = had.cr4();
+        if (vmcb.intercepts(ExitCode.CR_READ, 0)) {
+            // The guest sees another CR0 than the processor's, and each change of it leaves.
+            b.cr0 = had.cr0();
+        }
+        memory.believe(b, had);
         believed.pagingChanged();
     }
 
@@ -250,21 +303,19 @@ public final class AmdVProcessor implements HardwareProcessor {
     private void copyBelievedToGuest() {
         SystemState b = believed.system;
         SystemState r = real.system;
-        long oldCr0 = r.cr0;
-        long oldCr3 = r.cr3;
-        long oldCr4 = r.cr4;
-        long oldEfer = r.efer;
+        MemoryVirtualization.Control had = MemoryVirtualization.Control.of(r);
         r.restore(b.save());
         r.cr0 = b.cr0 & ~CACHING;
-        r.efer = b.efer | SystemState.SVME;
+        memory.disguise(r, had);
+        r.efer |= SystemState.SVME;
         r.activity = Activity.ACTIVE;
         SaveArea.save(real, vmcb);
         SaveArea.saveMore(real, vmcb);
         boolean hidden = r.cr0 != b.cr0;
         vmcb.intercept(ExitCode.CR_READ, 0, hidden);
         vmcb.intercept(ExitCode.CR_WRITE, 0, hidden);
-        if (oldCr0 != r.cr0 || oldCr3 != r.cr3 || oldCr4 != r.cr4 || oldEfer != r.efer) {
-            vmcb.write(TLB_CONTROL, Vmcb.FLUSH_THIS_GUEST);
+        if (had.cr0() != r.cr0 || had.cr3() != r.cr3 || had.cr4() != r.cr4 || had.efer() != r.efer) {
+            vmcb.write(TLB_CONTROL, flush);
         }
     }
 
@@ -293,9 +344,12 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     /** The exception that caused the exit is the guest's: it is injected, with what the processor left to the monitor to set. */
     void reflect(SvmExit exit) {
-        int vector = exit.index();
+        reflect(exit.index(), exit.info1(), exit.info2());
+    }
+
+    private void reflect(int vector, long code, long address) {
         if (vector == Fault.PAGE_FAULT) {
-            vmcb.write(CR2, exit.info2());
+            vmcb.write(CR2, address);
         }
         boolean coded = vector == Fault.DOUBLE_FAULT
                 || vector >= Fault.INVALID_TSS && vector <= Fault.PAGE_FAULT
@@ -304,7 +358,7 @@ public final class AmdVProcessor implements HardwareProcessor {
                 EVENTINJ,
                 vector
                         | 3 << Vmcb.TYPE_SHIFT
-                        | (coded ? Vmcb.ERROR_CODE_VALID | exit.info1() << Vmcb.ERROR_CODE_SHIFT : 0)
+                        | (coded ? Vmcb.ERROR_CODE_VALID | code << Vmcb.ERROR_CODE_SHIFT : 0)
                         | Vmcb.VALID);
     }
 
@@ -319,27 +373,56 @@ public final class AmdVProcessor implements HardwareProcessor {
         }
     }
 
-    @Override
-    public void mapAll() {
-        answers.mapAll();
+    /**
+     * A page fault that the guest's tables do not know of is filled in, and whatever met it is tried again; others are the guest's own. What can
+     * not be filled in is done for the guest.
+     */
+    void answerPageFault(SvmExit exit) {
+        long event = vmcb.read(EXITINTINFO);
+        boolean delivering = (event & Vmcb.VALID) != 0;
+        if (delivering && (!isException(event) || (event & 0xFF) == Fault.DEBUG)) {
+            // The page fault has set it for its own sake.
+            vmcb.set(RFLAGS, SystemState.RESUME, resuming);
+        }
+        prepareEmulation();
+        try {
+            if (memory.fill(exit.info2(), (int) exit.info1() & PageFaults.ACCESS)) {
+                redeliver();
+            } else {
+                performForGuest();
+            }
+        } catch (Fault fault) {
+            if (delivering) {
+                performForGuest();
+            } else {
+                reflect(Fault.PAGE_FAULT, fault.errorCode(), fault.address());
+            }
+        }
     }
 
-    /** A reserved bit in the entry would be reported by the same exit code: nothing is gained that can be seen. */
     @Override
-    public void markOutside(long physical) {}
+    public void mapAll() {
+        memory.mapAll();
+    }
+
+    @Override
+    public void markOutside(long physical) {
+        memory.markOutside(physical);
+    }
 
     @Override
     public boolean isRam(long physical) {
         return answers.isRam(physical);
     }
 
-    /** Both processors and the nested tables' bookkeeping; VMCB, maps and tables are in RAM. */
+    /** Both processors and the tables' bookkeeping; VMCB, maps and tables are in RAM. */
     record Saved(
             Registers.State registers,
             SystemState.State believed,
             SystemState.State real,
             Tlb.State tlb,
-            NestedTables.State nested,
+            Tlb.State believedTlb,
+            MemoryVirtualization.State memory,
             boolean inside)
             implements State {}
 
@@ -350,7 +433,8 @@ public final class AmdVProcessor implements HardwareProcessor {
                 believed.system.save(),
                 real.system.save(),
                 real.memory.tlb().save(),
-                nested.save(),
+                believed.memory.tlb().save(),
+                memory.save(),
                 mode.isInside());
     }
 
@@ -359,10 +443,11 @@ public final class AmdVProcessor implements HardwareProcessor {
         Saved state = (Saved) saved;
         real.registers.restore(state.registers);
         believed.system.restore(state.believed);
+        believed.memory.tlb().restore(state.believedTlb);
         believed.stateReplaced();
         real.system.restore(state.real);
         real.memory.tlb().restore(state.tlb);
-        nested.restore(state.nested);
+        memory.restore(state.memory);
         mode.restore(state.inside, HOST);
         real.stateReplaced();
     }

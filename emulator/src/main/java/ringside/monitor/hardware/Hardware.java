@@ -3,8 +3,11 @@ package ringside.monitor.hardware;
 import java.util.Optional;
 import ringside.bus.PortBus;
 import ringside.cpu.svm.SvmFeatures;
+import ringside.cpu.vmx.VmxCapabilities;
 import ringside.monitor.GuestProcessor;
+import ringside.monitor.Options;
 import ringside.monitor.Options.Generation;
+import ringside.monitor.Options.Paging;
 import ringside.monitor.Options.Virtualization;
 import ringside.probe.Probe;
 
@@ -20,35 +23,48 @@ public interface Hardware {
      */
     HardwareProcessor processor(GuestProcessor guest, PortBus ports, Probe probe);
 
-    /** @throws IllegalArgumentException where {@link #refusal} has something to say */
-    static Hardware of(Virtualization virtualization, Generation generation) {
-        refusal(virtualization, generation).ifPresent(sentence -> {
+    /**
+     * The hardware that options ask for.
+     *
+     * @throws IllegalArgumentException where {@link #refusal} has something to say
+     */
+    static Hardware of(Virtualization virtualization, Options options) {
+        refusal(virtualization, options).ifPresent(sentence -> {
             throw new IllegalArgumentException(sentence);
         });
+        Paging paging = paging(virtualization, options);
         return switch (virtualization) {
-            case VT_X -> VT_X;
-            case AMD_V -> new AmdV(features(generation));
+            case VT_X -> new VtX(VmxCapabilities.ALL, paging);
+            case AMD_V -> new AmdV(features(options.generation()), paging);
         };
     }
 
-    /** Why monitors cannot be built on hardware of this generation yet; empty where they can. */
-    static Optional<String> refusal(Virtualization virtualization, Generation generation) {
-        boolean vtX = virtualization == Virtualization.VT_X;
+    /** What a generation has not; empty where it has all that is asked for. */
+    static Optional<String> refusal(Virtualization virtualization, Options options) {
+        boolean nested = options.paging().equals(Optional.of(Paging.NESTED));
+        return nested && !hasNested(virtualization, options.generation())
+                ? Optional.of("the " + virtualization.text() + " of "
+                        + options.generation().text()
+                        + " has no tables of two dimensions that hold every guest; take --paging shadow, or"
+                        + " another generation")
+                : Optional.empty();
+    }
+
+    /** What is asked for, or the best that the generation has. */
+    private static Paging paging(Virtualization virtualization, Options options) {
+        return options.paging().orElse(hasNested(virtualization, options.generation()) ? Paging.NESTED : Paging.SHADOW);
+    }
+
+    /** Nested paging came with AMD's family 10h in 2007. Intel's EPT of 2008 could not run a guest without paging, as guests start here. */
+    private static boolean hasNested(Virtualization virtualization, Generation generation) {
         return switch (generation) {
-            case YEAR_2005 ->
-                Optional.of("the " + virtualization.text()
-                        + " of 2005 has no tables of two dimensions, and shadow paging under it"
-                        + " is not there yet; take --generation " + (vtX ? "2010" : "2008") + " or today");
-            case YEAR_2008 ->
-                vtX
-                        ? Optional.of("the vt-x of 2008 cannot run a guest without paging, as guests start here;"
-                                + " take --generation 2010 or today, or --hardware amd-v")
-                        : Optional.empty();
-            case YEAR_2010, TODAY -> Optional.empty();
+            case YEAR_2005 -> false;
+            case YEAR_2008 -> virtualization == Virtualization.AMD_V;
+            case YEAR_2010, TODAY -> true;
         };
     }
 
-    /** CPUID Fn8000_000A_EDX: nested paging came with family 10h, saving the next RIP in its later years, decode assists with family 15h. */
+    /** CPUID Fn8000_000A_EDX: saving the next RIP came with the later years of family 10h, decode assists with family 15h. */
     private static SvmFeatures features(Generation generation) {
         return switch (generation) {
             case YEAR_2005, YEAR_2008 -> new SvmFeatures(false, false);
@@ -57,29 +73,16 @@ public interface Hardware {
         };
     }
 
-    /** Intel's VT-x. */
-    Hardware VT_X = new Hardware() {
-        @Override
-        public long memory(long guestBytes) {
-            return VtXProcessor.memory(guestBytes);
-        }
-
-        @Override
-        public HardwareProcessor processor(GuestProcessor guest, PortBus ports, Probe probe) {
-            return new VtXProcessor(guest, ports, probe);
-        }
-    };
-
     /** AMD's SVM, which its maker sells as AMD-V. */
-    record AmdV(SvmFeatures features) implements Hardware {
+    record AmdV(SvmFeatures features, Paging paging) implements Hardware {
         @Override
         public long memory(long guestBytes) {
-            return AmdVProcessor.memory(guestBytes);
+            return AmdVProcessor.memory(guestBytes, paging);
         }
 
         @Override
         public HardwareProcessor processor(GuestProcessor guest, PortBus ports, Probe probe) {
-            return new AmdVProcessor(guest, ports, features, probe);
+            return new AmdVProcessor(guest, ports, features, paging, probe);
         }
     }
 }

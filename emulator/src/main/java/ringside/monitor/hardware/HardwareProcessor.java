@@ -1,5 +1,6 @@
 package ringside.monitor.hardware;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.monitor.PageWalk;
@@ -38,6 +39,9 @@ public interface HardwareProcessor {
     /** Brings what the guest believes up to date. */
     void copyGuestToBelieved();
 
+    /** The same; and the believed processor's TLB knows nothing that the guest's would not. */
+    void prepareEmulation();
+
     /** The guest's IF, while the guest is left. */
     boolean interruptFlag();
 
@@ -62,8 +66,11 @@ public interface HardwareProcessor {
      */
     void markOutside(long physical);
 
-    /** How a linear address of the guest is translated now: by its own tables, and each of their addresses by the nested ones. */
-    PageWalk walk(long linear);
+    /**
+     * How a linear address of the guest is translated now: by its own tables, and each of their addresses by the nested ones; or by its own
+     * tables as it believes, and by the shadow tables.
+     */
+    List<PageWalk> walks(long linear);
 
     /** Everything that can change what happens next, RAM apart. */
     State save();

@@ -7,7 +7,7 @@ import ringside.mmu.Paging;
  * The tables for nested paging that a monitor in long mode makes: ordinary tables of four levels in its own frames, from guest-physical to
  * host physical addresses. Every entry is a user's and writable, as nested paging wants it; flags are set already, so that no walk has to.
  */
-final class NestedTables {
+final class NestedTables implements NestedMemory.Tables {
     private static final int ENTRY = Paging.PRESENT | Paging.WRITABLE | Paging.USER | Paging.ACCESSED;
     private static final long FRAME = 0xFF_FFFF_F000L;
 
@@ -34,11 +34,12 @@ final class NestedTables {
         return 4 + (int) (guestBytes >>> 21) + 2 + (int) (guestBytes >>> 30);
     }
 
-    /** Maps one 4 KiB page. */
-    void map(long guestPhysical, int hostFrame) {
+    @Override
+    public void map(int frame) {
+        long physical = (long) frame << 12;
         long table = root();
         for (int level = 4; level > 1; level--) {
-            long at = table + index(guestPhysical, level) * 8L;
+            long at = table + index(physical, level) * 8L;
             long entry = ram.read(at, 8);
             if (entry == 0) {
                 if (nextFree >= endFrame) {
@@ -49,21 +50,27 @@ final class NestedTables {
             }
             table = entry & FRAME;
         }
-        ram.write(table + index(guestPhysical, 1) * 8L, 8, (long) hostFrame << 12 | ENTRY | Paging.DIRTY);
+        ram.write(table + index(physical, 1) * 8L, 8, physical | ENTRY | Paging.DIRTY);
     }
 
     private static int index(long physical, int level) {
         return (int) (physical >>> 3 + 9 * level) & 0x1FF;
     }
 
-    /** The first free frame; the tables themselves are in RAM. */
-    record State(int nextFree) {}
+    /** A reserved bit in the entry would be reported by the same exit code: nothing is gained that can be seen. */
+    @Override
+    public void markOutside(long physical) {}
 
-    State save() {
-        return new State(nextFree);
+    /** The first free frame; the tables themselves are in RAM. */
+    private record Saved(int nextFree) implements MemoryVirtualization.State {}
+
+    @Override
+    public MemoryVirtualization.State save() {
+        return new Saved(nextFree);
     }
 
-    void restore(State state) {
-        nextFree = state.nextFree;
+    @Override
+    public void restore(MemoryVirtualization.State state) {
+        nextFree = ((Saved) state).nextFree;
     }
 }

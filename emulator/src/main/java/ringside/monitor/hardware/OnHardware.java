@@ -18,7 +18,7 @@ public interface OnHardware extends Monitor {
     @Override
     default List<PageWalk> walks(long linear) {
         believed();
-        return List.of(virtualProcessor().walk(linear));
+        return virtualProcessor().walks(linear);
     }
 
     @Override

@@ -4,7 +4,6 @@ import static ringside.cpu.vmx.VmcsField.*;
 
 import ringside.cpu.SystemState.Activity;
 import ringside.cpu.vmx.ExitReason;
-import ringside.cpu.vmx.ExtendedPageTables;
 import ringside.cpu.vmx.VmExit;
 import ringside.cpu.vmx.Vmcs;
 
@@ -40,7 +39,7 @@ final class VtXAnswers {
                     GDTR_IDTR_ACCESS,
                     LDTR_TR_ACCESS -> vcpu.emulate();
             case TASK_SWITCH -> vcpu.switchTask();
-            case EXCEPTION_OR_NMI -> vcpu.reflect(exit);
+            case EXCEPTION_OR_NMI -> vcpu.answerException(exit);
             case EPT_VIOLATION, EPT_MISCONFIGURATION -> answerNested(exit);
             case TRIPLE_FAULT -> {
                 vcpu.copyGuestToBelieved();
@@ -81,28 +80,12 @@ final class VtXAnswers {
 
     /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and whatever has led there is done for the guest. */
     private void answerNested(VmExit exit) {
-        long frame = exit.physicalAddress() >>> 12;
         if (isRam(exit.physicalAddress())) {
-            vcpu.nested()
-                    .map(
-                            frame << 12,
-                            (int) frame,
-                            ExtendedPageTables.READ | ExtendedPageTables.WRITE | ExtendedPageTables.EXECUTE);
+            vcpu.memory().map((int) (exit.physicalAddress() >>> 12));
             vcpu.real().memory.forgetFrames();
             vcpu.redeliver();
         } else {
             vcpu.performForGuest();
-        }
-    }
-
-    /** Maps all of the guest's RAM beforehand. */
-    void mapAll() {
-        for (int frame = 0; frame < guestFrames; frame++) {
-            vcpu.nested()
-                    .map(
-                            (long) frame << 12,
-                            frame,
-                            ExtendedPageTables.READ | ExtendedPageTables.WRITE | ExtendedPageTables.EXECUTE);
         }
     }
 

@@ -9,7 +9,7 @@ import ringside.cpu.vmx.VmxCapabilities;
 import ringside.memory.Ram;
 
 /**
- * The controls as KVM sets them for a guest with EPT and unrestricted guest (Linux, arch/x86/kvm/vmx: required and optional controls,
+ * The controls as KVM sets them, with EPT or without (Linux, arch/x86/kvm/vmx: required and optional controls,
  * MSR pass-through list, guest-owned CR0 and CR4 bits); ports by bitmaps with every bit set, so that single ports can be given away.
  */
 final class VtXControls {
@@ -24,6 +24,9 @@ final class VtXControls {
             | SystemState.TIME_STAMP_DISABLE;
 
     private static final int MACHINE_CHECK = 18;
+    private static final int EXCEPTIONS =
+            1 << Fault.DEBUG | 1 << Fault.INVALID_OPCODE | 1 << Fault.ALIGNMENT_CHECK | 1 << MACHINE_CHECK;
+
     private static final int TIME_STAMP_COUNTER = 0x10;
 
     /** The SYSENTER registers, the bases of FS and GS and the one that SWAPGS exchanges. */
@@ -40,8 +43,8 @@ final class VtXControls {
      *
      * @param bitmaps RAM address of three frames: I/O bitmaps A and B, MSR bitmap
      */
-    static void write(Vmcs vmcs, Ram ram, long bitmaps, long eptPointer) {
-        vmcs.requireDefaults(VmxCapabilities.ALL);
+    static void write(Vmcs vmcs, VmxCapabilities capabilities, Ram ram, long bitmaps) {
+        vmcs.requireDefaults(capabilities);
         vmcs.set(PIN_BASED_EXEC_CONTROLS, Vmcs.EXTERNAL_INTERRUPT_EXITING | Vmcs.NMI_EXITING, true);
         vmcs.set(
                 PROCESSOR_BASED_VMEXEC_CONTROLS,
@@ -59,12 +62,7 @@ final class VtXControls {
                 true);
         vmcs.write(
                 SECONDARY_VMEXEC_CONTROLS,
-                Vmcs.ENABLE_EPT
-                        | Vmcs.ENABLE_RDTSCP
-                        | Vmcs.ENABLE_VPID
-                        | Vmcs.WBINVD_EXITING
-                        | Vmcs.UNRESTRICTED_GUEST
-                        | Vmcs.ENABLE_INVPCID);
+                Vmcs.ENABLE_RDTSCP | Vmcs.ENABLE_VPID | Vmcs.WBINVD_EXITING | Vmcs.ENABLE_INVPCID);
         vmcs.set(
                 VMEXIT_CONTROLS,
                 Vmcs.SAVE_DEBUG_CONTROLS
@@ -75,14 +73,11 @@ final class VtXControls {
                 true);
         vmcs.set(VMENTRY_CONTROLS, Vmcs.LOAD_DEBUG_CONTROLS | Vmcs.LOAD_GUEST_EFER | Vmcs.LOAD_GUEST_PAT, true);
         vmcs.write(VPID, 1);
-        vmcs.write(
-                EXCEPTION_BITMAP,
-                1 << Fault.DEBUG | 1 << Fault.INVALID_OPCODE | 1 << Fault.ALIGNMENT_CHECK | 1 << MACHINE_CHECK);
+        vmcs.write(EXCEPTION_BITMAP, EXCEPTIONS);
         vmcs.write(CR0_GUEST_HOST_MASK, ~CR0_OWNED_BY_GUEST);
         vmcs.write(CR4_GUEST_HOST_MASK, ~CR4_OWNED_BY_GUEST);
         vmcs.write(GUEST_LINK_POINTER, -1L);
         writeHost(vmcs);
-        vmcs.write(EPT_POINTER, eptPointer);
         vmcs.write(IO_BITMAP_A, bitmaps);
         vmcs.write(IO_BITMAP_B, bitmaps + 0x1000);
         vmcs.write(MSR_BITMAPS, bitmaps + 0x2000);
@@ -94,6 +89,28 @@ final class VtXControls {
             passThrough(ram, bitmaps + 0x2000, msr, false);
             passThrough(ram, bitmaps + 0x2000, msr, true);
         }
+    }
+
+    /** The guest's tables are its own, and EPT follows. */
+    static void nest(Vmcs vmcs, long eptPointer) {
+        vmcs.set(SECONDARY_VMEXEC_CONTROLS, Vmcs.ENABLE_EPT | Vmcs.UNRESTRICTED_GUEST, true);
+        vmcs.write(EPT_POINTER, eptPointer);
+    }
+
+    /** The processor walks the monitor's tables: whatever changes or uses the guest's own must be seen. */
+    static void shadow(Vmcs vmcs) {
+        vmcs.set(
+                PROCESSOR_BASED_VMEXEC_CONTROLS,
+                Vmcs.CR3_LOAD_EXITING | Vmcs.CR3_STORE_EXITING | Vmcs.INVLPG_EXITING,
+                true);
+        vmcs.set(EXCEPTION_BITMAP, 1 << Fault.PAGE_FAULT, true);
+        vmcs.write(CR0_GUEST_HOST_MASK, ~SystemState.TASK_SWITCHED);
+        vmcs.write(CR4_GUEST_HOST_MASK, ~(CR4_OWNED_BY_GUEST & ~SystemState.PAGE_GLOBAL));
+    }
+
+    /** While the guest does not really run in its mode, no exception is its own; else those that leave a guest with shadow tables. */
+    static void interceptEveryException(Vmcs vmcs, boolean every) {
+        vmcs.write(EXCEPTION_BITMAP, every ? 0xFFFF_FFFFL : EXCEPTIONS | 1 << Fault.PAGE_FAULT);
     }
 
     /**

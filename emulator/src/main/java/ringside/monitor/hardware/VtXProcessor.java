@@ -2,6 +2,7 @@ package ringside.monitor.hardware;
 
 import static ringside.cpu.vmx.VmcsField.*;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
@@ -14,7 +15,6 @@ import ringside.cpu.Registers;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
 import ringside.cpu.vmx.ExitReason;
-import ringside.cpu.vmx.ExtendedPageTables;
 import ringside.cpu.vmx.GuestStateArea;
 import ringside.cpu.vmx.NonRootOperation;
 import ringside.cpu.vmx.VmExit;
@@ -26,17 +26,14 @@ import ringside.memory.Ram;
 import ringside.mmu.Tlb;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.PageWalk;
-import ringside.monitor.hardware.HardwareExit.Kind;
-import ringside.monitor.hardware.HardwareExit.MemoryAccess;
-import ringside.monitor.hardware.HardwareExit.PortAccess;
-import ringside.probe.Event;
 import ringside.probe.Probe;
 
 /**
- * One virtual processor under VT-x: its VMCS and bitmaps, its nested tables, the real processor in non-root operation, and the processor
- * that the guest believes in, on which its monitor performs what it emulates.
+ * One virtual processor under VT-x: its VMCS and bitmaps, its nested or shadow tables, the real processor in non-root operation, and the
+ * processor that the guest believes in, on which its monitor performs what it emulates.
  *
- * <p>Above the guest's RAM lie, one frame each, I/O bitmaps A and B and the MSR bitmap, then the nested tables.
+ * <p>Above the guest's RAM lie, one frame each, I/O bitmaps A and B and the MSR bitmap; where real mode must be disguised, its TSS; then
+ * the tables.
  */
 public final class VtXProcessor implements HardwareProcessor {
     private static final int BITMAP_FRAMES = 3;
@@ -44,49 +41,48 @@ public final class VtXProcessor implements HardwareProcessor {
     /** This VMCS is an object of ours, and lies nowhere in memory. */
     private static final long NO_MEMORY = -1;
 
-    /** CR0.NE must be set in VMX operation; PE and PG need not, as the guest is unrestricted. */
-    private static final long CR0_FIXED = SystemState.NUMERIC_ERROR;
-
-    private static final long CR4_FIXED = SystemState.VMXE;
-
     /** SDM 3C, VM-Entry Controls for Event Injection: the type in bits 10:8. */
     private static final int HARDWARE_EXCEPTION = 3 << 8;
 
     private final Vmcs vmcs = new Vmcs();
-    private final ExtendedPageTables nested;
+    private final VmxCapabilities capabilities;
+    private final MemoryVirtualization memory;
+    private final GuestModes modes;
     private final Cpu believed;
     private final Cpu real;
     private final NonRootOperation operation;
     private final InterruptTable table;
     private final VtXAnswers answers;
+
+    /** RFLAGS.RF at the last entry: what an event that was injected there will push. */
+    private boolean resuming;
+
+    /** What the guest was left with, and nobody has answered yet; empty where it could not be entered. */
     private Optional<VmExit> lastExit = Optional.empty();
 
     /** @param ports what the guest reaches where the I/O bitmaps let it through */
-    public VtXProcessor(GuestProcessor guest, PortBus ports, Probe probe) {
+    VtXProcessor(GuestProcessor guest, PortBus ports, VtX hardware, Probe probe) {
         Machine machine = guest.machine();
         believed = guest.cpu();
         Ram ram = machine.ram();
         int first = machine.config().guestFrames();
-        nested = new ExtendedPageTables(ram, first + BITMAP_FRAMES, ram.frames());
+        capabilities = hardware.capabilities();
         operation = new NonRootOperation(vmcs, PhysicalMemory.direct(ram, ram.frames()), probe);
         table = new InterruptTable(Interception.NONE, probe);
         real = new Cpu(believed.registers, new SystemState(), operation.parts(ports, machine.clock(), guest.code()));
-        VtXControls.write(vmcs, ram, (long) first << 12, nested.pointer());
+        VtXControls.write(vmcs, capabilities, ram, (long) first << 12);
+        modes = hardware.modes(vmcs, ram, first + BITMAP_FRAMES);
+        memory = hardware.memory(vmcs, ram, first, first + BITMAP_FRAMES + VtX.OWN_FRAMES, believed);
         answers = new VtXAnswers(this, first);
         copyBelievedToGuest();
-    }
-
-    /** RAM needed above the guest's, in bytes. */
-    public static long memory(long guestBytes) {
-        return (long) (BITMAP_FRAMES + ExtendedPageTables.framesFor(guestBytes)) << 12;
     }
 
     public Vmcs vmcs() {
         return vmcs;
     }
 
-    public ExtendedPageTables nested() {
-        return nested;
+    MemoryVirtualization memory() {
+        return memory;
     }
 
     @Override
@@ -106,6 +102,9 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public Optional<HardwareExit> run(long until) {
+        if (!operation.isInside() && !isHeld()) {
+            return interpret();
+        }
         try {
             if (!operation.isInside()) {
                 enter();
@@ -117,8 +116,25 @@ public final class VtXProcessor implements HardwareProcessor {
         }
     }
 
+    /** Can the processor hold the guest's segments? */
+    private boolean isHeld() {
+        return operation.segmentFailure(capabilities).isEmpty();
+    }
+
+    /** The guest cannot be entered: its next instruction is to be emulated. */
+    private Optional<HardwareExit> interpret() {
+        lastExit = Optional.empty();
+        prepareEmulation();
+        return Optional.of(VtXExits.interpreted(believed));
+    }
+
     private void enter() {
-        operation.enter(real, VmxCapabilities.ALL, NO_MEMORY, true).ifPresent(failure -> {
+        if (memory.enter(real.system)) {
+            real.memory.flush(true);
+        }
+        vmcs.write(GUEST_CR3, real.system.cr3);
+        resuming = (vmcs.read(GUEST_RFLAGS) & SystemState.RESUME) != 0;
+        operation.enter(real, capabilities, NO_MEMORY, true).ifPresent(failure -> {
             throw new IllegalStateException("the VMCS of a monitor is wrong; it lacks: " + failure.rule());
         });
     }
@@ -138,67 +154,31 @@ public final class VtXProcessor implements HardwareProcessor {
     }
 
     private HardwareExit describe(VmExit exit) {
-        Kind kind = switch (exit.reason()) {
-            case IO_INSTRUCTION -> Kind.PORT;
-            case HLT -> Kind.HALT;
-            case TRIPLE_FAULT -> Kind.SHUTDOWN;
-            case EXTERNAL_INTERRUPT -> Kind.INTERRUPT;
-            case INTERRUPT_WINDOW -> Kind.WINDOW;
-            case EPT_VIOLATION, EPT_MISCONFIGURATION -> Kind.MEMORY;
-            default -> Kind.OTHER;
-        };
-        return new HardwareExit(
-                kind,
-                kind == Kind.PORT ? port(exit.qualification()) : PortAccess.NONE,
-                kind == Kind.MEMORY ? memory(exit) : MemoryAccess.NONE,
-                report(exit));
-    }
-
-    private MemoryAccess memory(VmExit exit) {
-        boolean write = (exit.qualification() & ExtendedPageTables.WRITE) != 0;
-        return new MemoryAccess(
-                exit.physicalAddress(), write, operation.interruptedDelivery().isPresent());
-    }
-
-    /** SDM 3C, Exit Qualification for I/O Instructions. */
-    private static PortAccess port(long qualification) {
-        return new PortAccess(
-                (int) (qualification >>> 16) & 0xFFFF,
-                (int) (qualification & 7) + 1,
-                (qualification & 1 << 3) != 0,
-                (qualification & 1 << 4) != 0);
-    }
-
-    /** An exit as it is watched; its detail is a vector, a port or an address. */
-    private static Event.Exit report(VmExit exit) {
-        long detail = switch (exit.reason()) {
-            case EPT_VIOLATION, EPT_MISCONFIGURATION -> exit.physicalAddress();
-            case EXCEPTION_OR_NMI -> exit.interruptionInformation() & 0xFF;
-            case IO_INSTRUCTION -> exit.qualification() >>> 16 & 0xFFFF;
-            default -> exit.linearAddress();
-        };
-        return new Event.Exit(
-                "vm-exit", exit.reason().name(), exit.reason().number(), exit.qualification(), detail, "", 0);
+        copyGuestToBelieved();
+        return VtXExits.describe(exit, believed, operation.interruptedDelivery().isPresent());
     }
 
     @Override
     public void answer() {
-        answers.answer(lastExit.orElseThrow());
+        lastExit.ifPresentOrElse(answers::answer, this::emulate);
     }
 
     @Override
-    public PageWalk walk(long linear) {
-        Ram ram = real.memory.physical().ram();
-        return PageWalk.nested(
-                believed.memory.paging(), linear, PhysicalMemory.direct(ram, ram.frames()), operation::memoryOver);
+    public List<PageWalk> walks(long linear) {
+        return memory.walks(linear, real, operation::memoryOver);
     }
 
     @Override
     public void emulate() {
-        copyGuestToBelieved();
-        believed.memory.flush(true);
+        prepareEmulation();
         believed.step();
         copyBelievedToGuest();
+    }
+
+    @Override
+    public void prepareEmulation() {
+        copyGuestToBelieved();
+        memory.beforeEmulation();
     }
 
     /**
@@ -211,8 +191,7 @@ public final class VtXProcessor implements HardwareProcessor {
             emulate();
             return;
         }
-        copyGuestToBelieved();
-        believed.memory.flush(true);
+        prepareEmulation();
         table.inject(believed, event.get());
         copyBelievedToGuest();
     }
@@ -237,6 +216,8 @@ public final class VtXProcessor implements HardwareProcessor {
         }
         SystemState b = believed.system;
         long taskPriority = b.cr8;
+        SystemState.State had = b.save();
+        MemoryVirtualization.Control control = MemoryVirtualization.Control.of(b);
         b.restore(real.system.save());
         b.cr8 = taskPriority;
         GuestStateArea.load(believed, vmcs);
@@ -246,6 +227,8 @@ public final class VtXProcessor implements HardwareProcessor {
         b.cr4Mask = 0;
         b.cr0Shadow = 0;
         b.cr4Shadow = 0;
+        memory.believe(b, control);
+        modes.believe(b, had);
         believed.pagingChanged();
     }
 
@@ -253,19 +236,19 @@ public final class VtXProcessor implements HardwareProcessor {
     private void copyBelievedToGuest() {
         SystemState b = believed.system;
         SystemState r = real.system;
-        long oldCr0 = r.cr0;
-        long oldCr3 = r.cr3;
-        long oldCr4 = r.cr4;
-        long oldEfer = r.efer;
+        MemoryVirtualization.Control had = MemoryVirtualization.Control.of(r);
         r.restore(b.save());
-        r.cr0 = b.cr0 | CR0_FIXED;
-        r.cr4 = b.cr4 | CR4_FIXED;
+        r.cr0 |= SystemState.NUMERIC_ERROR;
+        r.cr4 |= SystemState.VMXE;
+        memory.disguise(r, had);
+        modes.disguise(r);
         vmcs.write(CR0_READ_SHADOW, b.cr0);
         vmcs.write(CR4_READ_SHADOW, b.cr4);
         r.activity = Activity.ACTIVE;
         GuestStateArea.save(real, vmcs);
+        vmcs.write(GUEST_IA32_EFER, r.efer);
         vmcs.set(VMENTRY_CONTROLS, Vmcs.IA32E_MODE_GUEST, b.longMode());
-        if (oldCr0 != r.cr0 || oldCr3 != r.cr3 || oldCr4 != r.cr4 || oldEfer != r.efer) {
+        if (had.cr0() != r.cr0 || had.cr3() != r.cr3 || had.cr4() != r.cr4 || had.efer() != r.efer) {
             real.memory.flush(true);
         }
     }
@@ -282,13 +265,12 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public void mapAll() {
-        answers.mapAll();
+        memory.mapAll();
     }
 
-    /** As KVM does (arch/x86/kvm/mmu, MMIO SPTEs): an entry that no processor accepts, so that the exit is EPT_MISCONFIGURATION. */
     @Override
     public void markOutside(long physical) {
-        nested.markOutside(physical);
+        memory.markOutside(physical);
     }
 
     @Override
@@ -304,23 +286,83 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public void injectInterrupt(int vector) {
+        if (modes.isDisguised(believed.system) || !isHeld()) {
+            prepareEmulation();
+            believed.events().external(believed, vector);
+            copyBelievedToGuest();
+            return;
+        }
         vmcs.write(VMENTRY_INTERRUPTION_INFO, vector | Vmcs.VALID);
         vmcs.write(GUEST_ACTIVITY_STATE, 0);
     }
 
+    void answerException(VmExit exit) {
+        int vector = (int) exit.interruptionInformation() & 0xFF;
+        if (vector == Fault.PAGE_FAULT) {
+            answerPageFault(exit);
+        } else if (modes.isDisguised(believed.system)) {
+            answerInDisguise(exit, vector);
+        } else {
+            reflect(exit);
+        }
+    }
+
+    /**
+     * A page fault that the guest's tables do not know of is filled in, and whatever met it is tried again; others are the guest's own. What can
+     * not be filled in is done for the guest.
+     */
+    private void answerPageFault(VmExit exit) {
+        boolean delivering = operation.interruptedDelivery().isPresent();
+        if (delivering
+                && operation.interruptedDelivery().filter(Delivery::setsResume).isEmpty()) {
+            // The page fault has set it for its own sake.
+            vmcs.set(GUEST_RFLAGS, SystemState.RESUME, resuming);
+        }
+        prepareEmulation();
+        try {
+            if (memory.fill(exit.qualification(), exit.errorCode() & PageFaults.ACCESS)) {
+                redeliver();
+            } else {
+                performForGuest();
+            }
+        } catch (Fault fault) {
+            if (delivering) {
+                performForGuest();
+            } else {
+                real.system.cr2 = fault.address();
+                injectException(exit.interruptionInformation(), fault.errorCode());
+            }
+        }
+    }
+
+    /**
+     * What cannot be done in virtual-8086 mode, or happens there, is done in real mode: the same instruction again, which meets the same
+     * exception where it is one of its own, and a debug trap before it.
+     */
+    private void answerInDisguise(VmExit exit, int vector) {
+        prepareEmulation();
+        if (vector == Fault.DEBUG) {
+            believed.system.pendingDebug |= exit.qualification();
+        }
+        believed.step();
+        copyBelievedToGuest();
+    }
+
     /** The exception that caused the exit is the guest's: it is injected, with what the processor left to the monitor to set. */
-    public void reflect(VmExit exit) {
+    private void reflect(VmExit exit) {
         long information = exit.interruptionInformation();
         int vector = (int) information & 0xFF;
-        if (vector == Fault.PAGE_FAULT) {
-            real.system.cr2 = exit.qualification();
-        } else if (vector == Fault.DEBUG) {
+        if (vector == Fault.DEBUG) {
             real.system.dr6 = real.system.dr6 & ~0xFL | SystemState.DR6_FIXED | exit.qualification();
             vmcs.write(GUEST_DR7, vmcs.read(GUEST_DR7) & ~SystemState.DR7_GENERAL_DETECT);
             vmcs.write(GUEST_PENDING_DBG_EXCEPTIONS, blocksAfterSingleStep() ? SystemState.DR6_SINGLE_STEP : 0);
         }
+        injectException(information, exit.errorCode());
+    }
+
+    private void injectException(long information, int errorCode) {
         vmcs.write(VMENTRY_INTERRUPTION_INFO, information);
-        vmcs.write(VMENTRY_EXCEPTION_ERR_CODE, exit.errorCode());
+        vmcs.write(VMENTRY_EXCEPTION_ERR_CODE, errorCode);
         vmcs.write(VMENTRY_INSTRUCTION_LENGTH, vmcs.read(VMEXIT_INSTRUCTION_LENGTH));
     }
 
@@ -334,7 +376,7 @@ public final class VtXProcessor implements HardwareProcessor {
     }
 
     /** An exit that hit while an event was being delivered, and whose cause is out of the way now: the event is injected again. */
-    public void redeliver() {
+    void redeliver() {
         long information = vmcs.read(IDT_VECTORING_INFO);
         if ((information & Vmcs.VALID) != 0) {
             vmcs.write(VMENTRY_INTERRUPTION_INFO, information);
@@ -343,14 +385,15 @@ public final class VtXProcessor implements HardwareProcessor {
         }
     }
 
-    /** Both processors, the VMCS and the nested tables' bookkeeping. */
+    /** Both processors, the VMCS and the tables' bookkeeping. */
     record Saved(
             Registers.State registers,
             SystemState.State believed,
             SystemState.State real,
             Tlb.State tlb,
+            Tlb.State believedTlb,
             Vmcs.State vmcs,
-            ExtendedPageTables.State nested,
+            MemoryVirtualization.State memory,
             boolean inside)
             implements State {}
 
@@ -361,8 +404,9 @@ public final class VtXProcessor implements HardwareProcessor {
                 believed.system.save(),
                 real.system.save(),
                 real.memory.tlb().save(),
+                believed.memory.tlb().save(),
                 vmcs.save(),
-                nested.save(),
+                memory.save(),
                 operation.isInside());
     }
 
@@ -371,12 +415,13 @@ public final class VtXProcessor implements HardwareProcessor {
         Saved state = (Saved) saved;
         real.registers.restore(state.registers);
         believed.system.restore(state.believed);
+        believed.memory.tlb().restore(state.believedTlb);
         believed.stateReplaced();
         real.system.restore(state.real);
         real.memory.tlb().restore(state.tlb);
         real.stateReplaced();
         vmcs.restore(state.vmcs);
-        nested.restore(state.nested);
+        memory.restore(state.memory);
         operation.restore(state.inside);
     }
 }

@@ -12,6 +12,7 @@ import ringside.cpu.Registers;
 import ringside.cpu.SystemState;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
+import ringside.mmu.Tlb;
 
 /**
  * Guest-physical memory as KVM's emulator sees it: RAM, devices in the kernel, and elsewhere what user space has answered, access by access.
@@ -62,7 +63,7 @@ final class EmulatedMemory implements PhysicalMemory {
         first = Optional.empty();
         before.clear();
         repeated = 0;
-        cpu.memory.flush(true);
+        Tlb.State tlb = cpu.memory.tlb().save();
         try {
             fetching = true;
             cpu.peek();
@@ -81,6 +82,7 @@ final class EmulatedMemory implements PhysicalMemory {
             before.forEach((frame, bytes) -> ram().load((long) frame << 12, bytes));
             cpu.registers.restore(registers);
             cpu.system.restore(system);
+            cpu.memory.tlb().restore(tlb);
             cpu.stateReplaced();
         }
         return asked < MOST ? first : Optional.empty();

@@ -208,7 +208,7 @@ final class KvmKernel implements KvmApi {
 
     /** Fills in what user space must know of a port access; empty where a device in the kernel has the port. */
     private Optional<KvmExit> prepareIo(PortAccess access) {
-        vcpu.copyGuestToBelieved();
+        vcpu.prepareEmulation();
         Cpu believed = vcpu.believed();
         boolean inKernel = ports.isInKernel(access.port());
         int count = 1;
@@ -279,7 +279,7 @@ final class KvmKernel implements KvmApi {
             return Optional.empty();
         }
         vcpu.markOutside(exit.memory().physical());
-        vcpu.copyGuestToBelieved();
+        vcpu.prepareEmulation();
         return askForMemory();
     }
 

@@ -106,7 +106,7 @@ public final class Modes {
     /** Why a mode cannot be had with these options; empty where it can, and where there is no mode of this name. */
     public static Optional<String> refusal(String name, Options options) {
         return Optional.ofNullable(HARDWARE.get(name))
-                .flatMap(hardware -> Hardware.refusal(hardware.apply(options), options.generation()));
+                .flatMap(hardware -> Hardware.refusal(hardware.apply(options), options));
     }
 
     /**
@@ -201,19 +201,19 @@ public final class Modes {
     }
 
     private static Monitor vtX(GuestImage image, Options options, Probe probe) {
-        return HardwareMonitor.start(image, Hardware.of(Virtualization.VT_X, options.generation()), probe);
+        return HardwareMonitor.start(image, Hardware.of(Virtualization.VT_X, options), probe);
     }
 
     private static Monitor amdV(GuestImage image, Options options, Probe probe) {
-        return HardwareMonitor.start(image, Hardware.of(Virtualization.AMD_V, options.generation()), probe);
+        return HardwareMonitor.start(image, Hardware.of(Virtualization.AMD_V, options), probe);
     }
 
     private static Monitor kvm(GuestImage image, Options options, Probe probe) {
-        return Kvm.start(image, options, Hardware.of(options.virtualization(), options.generation()), probe);
+        return Kvm.start(image, options, Hardware.of(options.virtualization(), options), probe);
     }
 
     private static Monitor kvmPv(GuestImage image, Options options, Probe probe) {
-        return Kvm.startParavirtual(image, options, Hardware.of(options.virtualization(), options.generation()), probe);
+        return Kvm.startParavirtual(image, options, Hardware.of(options.virtualization(), options), probe);
     }
 
     private static Monitor container(GuestImage image, Options options, Probe probe) {

@@ -13,11 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import ringside.cpu.SystemState;
 import ringside.cpu.svm.ExitCode;
 import ringside.memory.Ram;
-import ringside.mmu.Paging;
 import ringside.monitor.Ending;
 import ringside.monitor.Guest;
 import ringside.monitor.Options;
 import ringside.monitor.Options.Generation;
+import ringside.monitor.Options.Paging;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Event;
 
@@ -202,7 +202,7 @@ class AmdVTest {
     @Test
     void readingTheGuestsTablesIsAWriteInTheNestedOnes() {
         var guest = Guest.of("amd-v", 32, PAGED).runUntil(8);
-        restrict(guest, 0x4000, Paging.WRITABLE);
+        restrict(guest, 0x4000, ringside.mmu.Paging.WRITABLE);
         guest.run();
         var fault = exit(guest, "NPF");
         assertEquals(0x400, fault.number());
@@ -213,7 +213,7 @@ class AmdVTest {
     @Test
     void everyNestedAccessIsAUsers() {
         var guest = Guest.of("amd-v", 32, PAGED).runUntil(8);
-        restrict(guest, 0x5000, Paging.USER);
+        restrict(guest, 0x5000, ringside.mmu.Paging.USER);
         guest.run();
         assertEquals(1L << 32 | 5, exit(guest, "NPF").qualification(), "present, a read, the final address");
         assertEquals(0x5000, exit(guest, "NPF").detail());
@@ -222,7 +222,7 @@ class AmdVTest {
     @Test
     void aPageThatIsNotThereIsAnotherErrorCodeThanOneThatIsNotAllowed() {
         var guest = Guest.of("amd-v", 32, PAGED).runUntil(8);
-        restrict(guest, 0x5000, Paging.PRESENT);
+        restrict(guest, 0x5000, ringside.mmu.Paging.PRESENT);
         guest.run();
         assertEquals(1L << 32 | 4, exit(guest, "NPF").qualification());
     }
@@ -244,7 +244,7 @@ class AmdVTest {
             "idt: times 0x21 dw handler, 8, 0x8E00, 0"
         };
         var guest = Guest.of("amd-v", 32, lines).runUntil(2);
-        restrict(guest, 0x7000, Paging.PRESENT);
+        restrict(guest, 0x7000, ringside.mmu.Paging.PRESENT);
         guest.run();
         var bare = Guest.of("bare", 32, lines).run();
         assertEquals(1, guest.exits("NPF"));
@@ -343,14 +343,14 @@ class AmdVTest {
     }
 
     @Test
-    void whatAGenerationCannotDoYetIsRefusedWithASentence() {
-        var options = Options.DEFAULT.withGeneration(Generation.YEAR_2005);
-        assertTrue(Modes.refusal("amd-v", options).orElseThrow().contains("--generation 2008"));
-        assertTrue(Modes.refusal("kvm", options).isPresent());
+    void whatAGenerationHasNotIsRefusedWithASentence() {
+        var options = Options.DEFAULT.withGeneration(Generation.YEAR_2005).withPaging(Paging.NESTED);
+        for (String mode : List.of("vt-x", "amd-v", "kvm")) {
+            assertTrue(Modes.refusal(mode, options).orElseThrow().contains("--paging shadow"));
+            assertTrue(Modes.refusal(mode, options.withPaging(Paging.SHADOW)).isEmpty());
+            assertTrue(Modes.refusal(mode, options.withGeneration(Generation.YEAR_2010))
+                    .isEmpty());
+        }
         assertTrue(Modes.refusal("bare", options).isEmpty());
-        assertTrue(Modes.refusal("vt-x", options.withGeneration(Generation.YEAR_2008))
-                .isPresent());
-        assertTrue(Modes.refusal("amd-v", options.withGeneration(Generation.YEAR_2008))
-                .isEmpty());
     }
 }

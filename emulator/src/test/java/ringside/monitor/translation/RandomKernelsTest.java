@@ -7,6 +7,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import ringside.monitor.Guest;
 import ringside.monitor.Options;
 import ringside.monitor.Options.Translator;
+import ringside.monitor.RandomKernel;
 
 /** Kernels made by chance end, and are on the way, as on a bare machine, whoever translates them. */
 class RandomKernelsTest {

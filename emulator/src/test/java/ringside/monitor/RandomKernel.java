@@ -1,16 +1,14 @@
-package ringside.monitor.translation;
+package ringside.monitor;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import ringside.monitor.Guest;
-import ringside.monitor.Options;
 
 /**
  * A kernel made by chance, whose instructions make sense: loops, calls, tables of jumps, faults that it survives, interrupts, segment
  * loads, sensitive instructions, and code that it writes itself.
  */
-final class RandomKernel {
+public final class RandomKernel {
     private static final int FRAGMENTS = 24;
     private static final String[] NAMES_16 = {"ax", "cx", "dx", "bx", "si", "di"};
     private static final String[] NAMES_32 = {"eax", "ecx", "edx", "ebx", "esi", "edi"};
@@ -29,7 +27,7 @@ final class RandomKernel {
         word = bits / 8;
     }
 
-    static Guest start(String mode, Options options, long seed) {
+    public static Guest start(String mode, Options options, long seed) {
         RandomKernel kernel = new RandomKernel(seed);
         kernel.write();
         return Guest.of(mode, kernel.bits, options, kernel.lines.toArray(String[]::new));
