@@ -20,6 +20,7 @@ import ringside.monitor.Options.Generation;
 import ringside.monitor.Options.Paging;
 import ringside.monitor.Options.Virtualization;
 import ringside.monitor.RandomKernel;
+import ringside.monitor.RandomTables;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Probe;
 import ringside.replay.GuestState;
@@ -86,6 +87,18 @@ class EveryHardwareTest {
         for (long seed = 0; seed < KERNELS; seed++) {
             Guest bare = RandomKernel.start("bare", Options.DEFAULT, seed);
             Guest other = RandomKernel.start(way.mode, way.options, seed);
+            for (long time : TIMES) {
+                assertEquals(bare.runUntil(time).visible(), other.runUntil(time).visible(), "seed " + seed);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void pageTablesMadeByChanceLeadWhereTheyDoOnABareMachine(Way way) {
+        for (long seed = 0; seed < KERNELS; seed++) {
+            Guest bare = RandomTables.start("bare", Options.DEFAULT, seed);
+            Guest other = RandomTables.start(way.mode, way.options, seed);
             for (long time : TIMES) {
                 assertEquals(bare.runUntil(time).visible(), other.runUntil(time).visible(), "seed " + seed);
             }
