@@ -111,6 +111,10 @@ public final class NonRootOperation {
             return failure;
         }
         GuestStateArea.load(cpu, vmcs);
+        if (!vmcs.secondary(Vmcs.ENABLE_VPID)) {
+            // SDM 3C, Operations that Invalidate Cached Mappings: without a tag, no translation survives an entry.
+            cpu.memory.flush(true);
+        }
         if (!vmcs.secondary(Vmcs.ENABLE_EPT)) {
             loadPointers(cpu);
         }

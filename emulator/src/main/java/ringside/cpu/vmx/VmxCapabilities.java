@@ -116,6 +116,53 @@ public record VmxCapabilities(
             TIMER_SHIFT | SAVES_LONG_MODE | ACTIVITY_HLT | ACTIVITY_SHUTDOWN | CR3_TARGETS,
             EPT_VPID);
 
+    /** Nehalem (2008): EPT and VPIDs, but a guest has protection and paging on. */
+    public static final VmxCapabilities NEHALEM =
+            ALL.withSecondary(without(ALL.secondary, Vmcs.UNRESTRICTED_GUEST | Vmcs.ENABLE_INVPCID));
+
+    /** Westmere (2010): unrestricted guests. */
+    public static final VmxCapabilities WESTMERE = ALL.withSecondary(without(ALL.secondary, Vmcs.ENABLE_INVPCID));
+
+    /** The first processors with VMX (2005): no secondary controls, no MSR bitmaps; the bits of the default settings are fixed. */
+    public static final VmxCapabilities FIRST = new VmxCapabilities(
+            REVISION | REGION_SIZE << 32 | WRITE_BACK << 50,
+            without(ALL.pin, Vmcs.VIRTUAL_NMIS | Vmcs.ACTIVATE_PREEMPTION_TIMER),
+            without(
+                    ALL.processor | PROCESSOR_DEFAULT1,
+                    Vmcs.NMI_WINDOW_EXITING
+                            | Vmcs.MONITOR_TRAP_FLAG
+                            | Vmcs.USE_MSR_BITMAPS
+                            | Vmcs.ACTIVATE_SECONDARY_CONTROLS),
+            0,
+            without(
+                    ALL.exit | EXIT_DEFAULT1,
+                    Vmcs.SAVE_PAT
+                            | Vmcs.LOAD_HOST_PAT
+                            | Vmcs.SAVE_EFER
+                            | Vmcs.LOAD_HOST_EFER
+                            | Vmcs.SAVE_PREEMPTION_TIMER),
+            without(ALL.entry | ENTRY_DEFAULT1, Vmcs.LOAD_GUEST_PAT | Vmcs.LOAD_GUEST_EFER),
+            ACTIVITY_HLT | ACTIVITY_SHUTDOWN | CR3_TARGETS,
+            0);
+
+    private static long without(long group, int controls) {
+        return group & ~((long) controls << 32);
+    }
+
+    private VmxCapabilities withSecondary(long group) {
+        return new VmxCapabilities(basic, pin, processor, group, exit, entry, misc, eptVpid);
+    }
+
+    /** Of these controls, those that a group may have set. */
+    public static int offered(long group, int controls) {
+        return (int) (group >>> 32) & controls;
+    }
+
+    /** May a guest have protection and paging off? */
+    public boolean hasUnrestrictedGuest() {
+        return offered(secondary, Vmcs.UNRESTRICTED_GUEST) != 0;
+    }
+
     private static long controls(int mustBeOne, int mayBeOne) {
         return mustBeOne & 0xFFFF_FFFFL | (long) (mustBeOne | mayBeOne) << 32;
     }

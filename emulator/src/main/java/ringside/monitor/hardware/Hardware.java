@@ -32,9 +32,9 @@ public interface Hardware {
         refusal(virtualization, options).ifPresent(sentence -> {
             throw new IllegalArgumentException(sentence);
         });
-        Paging paging = paging(virtualization, options);
+        Paging paging = paging(options);
         return switch (virtualization) {
-            case VT_X -> new VtX(VmxCapabilities.ALL, paging);
+            case VT_X -> new VtX(capabilities(options.generation()), paging);
             case AMD_V -> new AmdV(features(options.generation()), paging);
         };
     }
@@ -42,7 +42,7 @@ public interface Hardware {
     /** What a generation has not; empty where it has all that is asked for. */
     static Optional<String> refusal(Virtualization virtualization, Options options) {
         boolean nested = options.paging().equals(Optional.of(Paging.NESTED));
-        return nested && !hasNested(virtualization, options.generation())
+        return nested && !hasNested(options.generation())
                 ? Optional.of("the " + virtualization.text() + " of "
                         + options.generation().text()
                         + " has no tables of two dimensions that hold every guest; take --paging shadow, or"
@@ -51,16 +51,21 @@ public interface Hardware {
     }
 
     /** What is asked for, or the best that the generation has. */
-    private static Paging paging(Virtualization virtualization, Options options) {
-        return options.paging().orElse(hasNested(virtualization, options.generation()) ? Paging.NESTED : Paging.SHADOW);
+    private static Paging paging(Options options) {
+        return options.paging().orElse(hasNested(options.generation()) ? Paging.NESTED : Paging.SHADOW);
     }
 
-    /** Nested paging came with AMD's family 10h in 2007. Intel's EPT of 2008 could not run a guest without paging, as guests start here. */
-    private static boolean hasNested(Virtualization virtualization, Generation generation) {
+    /** Nested paging came with AMD's family 10h in 2007, EPT with Intel's Nehalem in 2008. */
+    private static boolean hasNested(Generation generation) {
+        return generation != Generation.YEAR_2005;
+    }
+
+    private static VmxCapabilities capabilities(Generation generation) {
         return switch (generation) {
-            case YEAR_2005 -> false;
-            case YEAR_2008 -> virtualization == Virtualization.AMD_V;
-            case YEAR_2010, TODAY -> true;
+            case YEAR_2005 -> VmxCapabilities.FIRST;
+            case YEAR_2008 -> VmxCapabilities.NEHALEM;
+            case YEAR_2010 -> VmxCapabilities.WESTMERE;
+            case TODAY -> VmxCapabilities.ALL;
         };
     }
 

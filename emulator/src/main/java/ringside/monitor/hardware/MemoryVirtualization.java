@@ -35,6 +35,9 @@ interface MemoryVirtualization {
      */
     boolean enter(SystemState real);
 
+    /** Does the processor meet page faults that the guest's own tables know nothing of? */
+    boolean interceptsPageFaults(SystemState believed);
+
     /**
      * A page fault has left the guest: fills in the page, where the guest's tables allow the access.
      *

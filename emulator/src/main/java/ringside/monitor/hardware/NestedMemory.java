@@ -55,6 +55,11 @@ final class NestedMemory implements MemoryVirtualization {
     }
 
     @Override
+    public boolean interceptsPageFaults(SystemState guest) {
+        return false;
+    }
+
+    @Override
     public boolean fill(long linear, int access) {
         throw new IllegalStateException("nobody has asked for the guest's page faults");
     }

@@ -3,7 +3,6 @@ package ringside.monitor.hardware;
 import static ringside.cpu.SystemState.*;
 
 import ringside.cpu.SystemState;
-import ringside.cpu.vmx.Vmcs;
 import ringside.memory.Ram;
 import ringside.mmu.Descriptor;
 import ringside.mmu.SegmentRegister;
@@ -30,11 +29,8 @@ final class RealModeInDisguise implements GuestModes {
     /** Present, DPL 3, read/write data, accessed. */
     private static final int VIRTUAL_8086_RIGHTS = SegmentRegister.REAL_MODE_DATA | 3 << 5;
 
-    private final Vmcs vmcs;
-
     /** @param task first of {@link #TSS_FRAMES} frames */
-    RealModeInDisguise(Vmcs vmcs, Ram ram, int task) {
-        this.vmcs = vmcs;
+    RealModeInDisguise(Ram ram, int task) {
         long at = (long) task << 12;
         ram.write(at + IO_MAP_BASE, 2, IO_MAP);
         // SDM 1, I/O Permission Bit Map: the byte behind it is all ones.
@@ -48,9 +44,7 @@ final class RealModeInDisguise implements GuestModes {
 
     @Override
     public void disguise(SystemState real) {
-        boolean realMode = !real.protectedMode();
-        VtXControls.interceptEveryException(vmcs, realMode);
-        if (!realMode) {
+        if (real.protectedMode()) {
             return;
         }
         real.cr0 = real.cr0 & ~ALIGNMENT_MASK | PROTECTION_ENABLE;

@@ -80,6 +80,11 @@ final class ShadowMemory implements MemoryVirtualization {
     }
 
     @Override
+    public boolean interceptsPageFaults(SystemState guest) {
+        return true;
+    }
+
+    @Override
     public boolean fill(long linear, int access) {
         return tables.fill(views.of(believed.system), linear, access);
     }

@@ -25,14 +25,17 @@ import ringside.probe.Probe;
  */
 record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardware {
     /** Frames between the bitmaps and the tables. */
-    static final int OWN_FRAMES = RealModeInDisguise.TSS_FRAMES;
+    static final int OWN_FRAMES = RealModeInDisguise.TSS_FRAMES + 1;
+
+    /** Tables of EPT for the pages of the monitor's own in guest-physical memory. */
+    private static final int OWN_TABLES = 3;
 
     private static final int BITMAP_FRAMES = 3;
 
     @Override
     public long memory(long guestBytes) {
         int tables = switch (paging) {
-            case NESTED -> ExtendedPageTables.framesFor(guestBytes);
+            case NESTED -> OWN_TABLES + ExtendedPageTables.framesFor(guestBytes);
             case SHADOW -> ShadowMemory.FRAMES;
         };
         return (long) (BITMAP_FRAMES + OWN_FRAMES + tables) << 12;
@@ -44,11 +47,13 @@ record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardw
     }
 
     /** SDM 3C, VM-Execution Controls: a guest can be unrestricted only where there is EPT. */
-    GuestModes modes(Vmcs vmcs, Ram ram, int task) {
-        return switch (paging) {
-            case NESTED -> GuestModes.UNRESTRICTED;
-            case SHADOW -> new RealModeInDisguise(vmcs, ram, task);
-        };
+    private boolean isUnrestricted() {
+        return paging == Options.Paging.NESTED && capabilities.hasUnrestrictedGuest();
+    }
+
+    /** @param task first frame for a TSS */
+    GuestModes modes(Ram ram, int task) {
+        return isUnrestricted() ? GuestModes.UNRESTRICTED : new RealModeInDisguise(ram, task);
     }
 
     /**
@@ -61,12 +66,13 @@ record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardw
         return switch (paging) {
             case NESTED -> {
                 ExtendedPageTables tables = new ExtendedPageTables(ram, first, ram.frames());
-                VtXControls.nest(vmcs, tables.pointer());
-                yield new NestedMemory(new Extended(tables), guestFrames, believed);
+                VtXControls.nest(vmcs, capabilities, tables.pointer());
+                NestedMemory nested = new NestedMemory(new Extended(tables), guestFrames, believed);
+                yield isUnrestricted() ? nested : identityMapped(nested, tables, vmcs, ram, first);
             }
             case SHADOW -> {
                 VtXControls.shadow(vmcs);
-                int task = first - RealModeInDisguise.TSS_FRAMES;
+                int task = first - OWN_FRAMES;
                 ShadowPaging tables = new ShadowPaging(
                         ram, first, first + ShadowMemory.FRAMES, guestFrames, believed, taskFrom(task));
                 yield new ShadowMemory(tables, believed, guest -> {
@@ -77,6 +83,17 @@ record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardw
                 });
             }
         };
+    }
+
+    private static MemoryVirtualization identityMapped(
+            NestedMemory nested, ExtendedPageTables tables, Vmcs vmcs, Ram ram, int first) {
+        int task = first - OWN_FRAMES;
+        int directory = first - 1;
+        for (int i = 0; i < RealModeInDisguise.TSS_FRAMES; i++) {
+            tables.map(RealModeInDisguise.TSS_ADDRESS + i * 4096L, task + i, ExtendedPageTables.READ);
+        }
+        tables.map(IdentityMappedMemory.ADDRESS, directory, ExtendedPageTables.READ);
+        return new IdentityMappedMemory(nested, vmcs, ram, directory);
     }
 
     /** The processor reads its TSS through linear addresses. */

@@ -23,6 +23,29 @@ final class VtXControls {
             | SystemState.PAGE_GLOBAL
             | SystemState.TIME_STAMP_DISABLE;
 
+    private static final int PROCESSOR = Vmcs.TSC_OFFSETTING
+            | Vmcs.HLT_EXITING
+            | Vmcs.MWAIT_EXITING
+            | Vmcs.RDPMC_EXITING
+            | Vmcs.MONITOR_EXITING
+            | Vmcs.CR8_LOAD_EXITING
+            | Vmcs.CR8_STORE_EXITING
+            | Vmcs.MOV_DR_EXITING
+            | Vmcs.USE_IO_BITMAPS
+            | Vmcs.USE_MSR_BITMAPS
+            | Vmcs.ACTIVATE_SECONDARY_CONTROLS;
+
+    private static final int SECONDARY =
+            Vmcs.ENABLE_RDTSCP | Vmcs.ENABLE_VPID | Vmcs.WBINVD_EXITING | Vmcs.ENABLE_INVPCID;
+
+    private static final int EXIT = Vmcs.SAVE_DEBUG_CONTROLS
+            | Vmcs.HOST_ADDRESS_SPACE_SIZE
+            | Vmcs.SAVE_EFER
+            | Vmcs.SAVE_PAT
+            | Vmcs.LOAD_HOST_EFER;
+
+    private static final int ENTRY = Vmcs.LOAD_DEBUG_CONTROLS | Vmcs.LOAD_GUEST_EFER | Vmcs.LOAD_GUEST_PAT;
+
     private static final int MACHINE_CHECK = 18;
     private static final int EXCEPTIONS =
             1 << Fault.DEBUG | 1 << Fault.INVALID_OPCODE | 1 << Fault.ALIGNMENT_CHECK | 1 << MACHINE_CHECK;
@@ -46,32 +69,10 @@ final class VtXControls {
     static void write(Vmcs vmcs, VmxCapabilities capabilities, Ram ram, long bitmaps) {
         vmcs.requireDefaults(capabilities);
         vmcs.set(PIN_BASED_EXEC_CONTROLS, Vmcs.EXTERNAL_INTERRUPT_EXITING | Vmcs.NMI_EXITING, true);
-        vmcs.set(
-                PROCESSOR_BASED_VMEXEC_CONTROLS,
-                Vmcs.TSC_OFFSETTING
-                        | Vmcs.HLT_EXITING
-                        | Vmcs.MWAIT_EXITING
-                        | Vmcs.RDPMC_EXITING
-                        | Vmcs.MONITOR_EXITING
-                        | Vmcs.CR8_LOAD_EXITING
-                        | Vmcs.CR8_STORE_EXITING
-                        | Vmcs.MOV_DR_EXITING
-                        | Vmcs.USE_IO_BITMAPS
-                        | Vmcs.USE_MSR_BITMAPS
-                        | Vmcs.ACTIVATE_SECONDARY_CONTROLS,
-                true);
-        vmcs.write(
-                SECONDARY_VMEXEC_CONTROLS,
-                Vmcs.ENABLE_RDTSCP | Vmcs.ENABLE_VPID | Vmcs.WBINVD_EXITING | Vmcs.ENABLE_INVPCID);
-        vmcs.set(
-                VMEXIT_CONTROLS,
-                Vmcs.SAVE_DEBUG_CONTROLS
-                        | Vmcs.HOST_ADDRESS_SPACE_SIZE
-                        | Vmcs.SAVE_EFER
-                        | Vmcs.SAVE_PAT
-                        | Vmcs.LOAD_HOST_EFER,
-                true);
-        vmcs.set(VMENTRY_CONTROLS, Vmcs.LOAD_DEBUG_CONTROLS | Vmcs.LOAD_GUEST_EFER | Vmcs.LOAD_GUEST_PAT, true);
+        vmcs.set(PROCESSOR_BASED_VMEXEC_CONTROLS, VmxCapabilities.offered(capabilities.processor(), PROCESSOR), true);
+        vmcs.write(SECONDARY_VMEXEC_CONTROLS, VmxCapabilities.offered(capabilities.secondary(), SECONDARY));
+        vmcs.set(VMEXIT_CONTROLS, VmxCapabilities.offered(capabilities.exit(), EXIT), true);
+        vmcs.set(VMENTRY_CONTROLS, VmxCapabilities.offered(capabilities.entry(), ENTRY), true);
         vmcs.write(VPID, 1);
         vmcs.write(EXCEPTION_BITMAP, EXCEPTIONS);
         vmcs.write(CR0_GUEST_HOST_MASK, ~CR0_OWNED_BY_GUEST);
@@ -91,26 +92,35 @@ final class VtXControls {
         }
     }
 
-    /** The guest's tables are its own, and EPT follows. */
-    static void nest(Vmcs vmcs, long eptPointer) {
-        vmcs.set(SECONDARY_VMEXEC_CONTROLS, Vmcs.ENABLE_EPT | Vmcs.UNRESTRICTED_GUEST, true);
+    /** The guest's tables are its own, and EPT follows; where the processor can, the guest is unrestricted. */
+    static void nest(Vmcs vmcs, VmxCapabilities capabilities, long eptPointer) {
+        int wanted = Vmcs.ENABLE_EPT | Vmcs.UNRESTRICTED_GUEST;
+        vmcs.set(SECONDARY_VMEXEC_CONTROLS, VmxCapabilities.offered(capabilities.secondary(), wanted), true);
         vmcs.write(EPT_POINTER, eptPointer);
     }
 
     /** The processor walks the monitor's tables: whatever changes or uses the guest's own must be seen. */
     static void shadow(Vmcs vmcs) {
-        vmcs.set(
-                PROCESSOR_BASED_VMEXEC_CONTROLS,
-                Vmcs.CR3_LOAD_EXITING | Vmcs.CR3_STORE_EXITING | Vmcs.INVLPG_EXITING,
-                true);
-        vmcs.set(EXCEPTION_BITMAP, 1 << Fault.PAGE_FAULT, true);
+        exitForRoots(vmcs, true);
+        vmcs.set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INVLPG_EXITING, true);
         vmcs.write(CR0_GUEST_HOST_MASK, ~SystemState.TASK_SWITCHED);
         vmcs.write(CR4_GUEST_HOST_MASK, ~(CR4_OWNED_BY_GUEST & ~SystemState.PAGE_GLOBAL));
     }
 
-    /** While the guest does not really run in its mode, no exception is its own; else those that leave a guest with shadow tables. */
-    static void interceptEveryException(Vmcs vmcs, boolean every) {
-        vmcs.write(EXCEPTION_BITMAP, every ? 0xFFFF_FFFFL : EXCEPTIONS | 1 << Fault.PAGE_FAULT);
+    /** Is CR3 another than the guest believes? */
+    static void exitForRoots(Vmcs vmcs, boolean another) {
+        vmcs.set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.CR3_LOAD_EXITING | Vmcs.CR3_STORE_EXITING, another);
+    }
+
+    /**
+     * Which exceptions leave.
+     *
+     * @param every while the guest does not really run in its mode, none is its own
+     * @param pageFaults the guest's tables are not those that the processor walks
+     */
+    static void interceptExceptions(Vmcs vmcs, boolean every, boolean pageFaults) {
+        int some = pageFaults ? EXCEPTIONS | 1 << Fault.PAGE_FAULT : EXCEPTIONS;
+        vmcs.write(EXCEPTION_BITMAP, every ? 0xFFFF_FFFFL : some);
     }
 
     /**

@@ -71,7 +71,7 @@ public final class VtXProcessor implements HardwareProcessor {
         table = new InterruptTable(Interception.NONE, probe);
         real = new Cpu(believed.registers, new SystemState(), operation.parts(ports, machine.clock(), guest.code()));
         VtXControls.write(vmcs, capabilities, ram, (long) first << 12);
-        modes = hardware.modes(vmcs, ram, first + BITMAP_FRAMES);
+        modes = hardware.modes(ram, first + BITMAP_FRAMES);
         memory = hardware.memory(vmcs, ram, first, first + BITMAP_FRAMES + VtX.OWN_FRAMES, believed);
         answers = new VtXAnswers(this, first);
         copyBelievedToGuest();
@@ -242,6 +242,7 @@ public final class VtXProcessor implements HardwareProcessor {
         r.cr4 |= SystemState.VMXE;
         memory.disguise(r, had);
         modes.disguise(r);
+        VtXControls.interceptExceptions(vmcs, modes.isDisguised(b), memory.interceptsPageFaults(b));
         vmcs.write(CR0_READ_SHADOW, b.cr0);
         vmcs.write(CR4_READ_SHADOW, b.cr4);
         r.activity = Activity.ACTIVE;
@@ -302,8 +303,21 @@ public final class VtXProcessor implements HardwareProcessor {
             answerPageFault(exit);
         } else if (modes.isDisguised(believed.system)) {
             answerInDisguise(exit, vector);
+        } else if (vector == Fault.INVALID_OPCODE && lacksInstruction()) {
+            emulate();
         } else {
             reflect(exit);
+        }
+    }
+
+    /** Older processors do not have all instructions that every guest is told of. */
+    private boolean lacksInstruction() {
+        prepareEmulation();
+        try {
+            String mnemonic = believed.peek().form.mnemonic();
+            return mnemonic.equals("RDTSCP") || mnemonic.equals("INVPCID");
+        } catch (Fault fault) {
+            return false;
         }
     }
 

@@ -348,7 +348,7 @@ class AmdVTest {
         for (String mode : List.of("vt-x", "amd-v", "kvm")) {
             assertTrue(Modes.refusal(mode, options).orElseThrow().contains("--paging shadow"));
             assertTrue(Modes.refusal(mode, options.withPaging(Paging.SHADOW)).isEmpty());
-            assertTrue(Modes.refusal(mode, options.withGeneration(Generation.YEAR_2010))
+            assertTrue(Modes.refusal(mode, options.withGeneration(Generation.YEAR_2008))
                     .isEmpty());
         }
         assertTrue(Modes.refusal("bare", options).isEmpty());

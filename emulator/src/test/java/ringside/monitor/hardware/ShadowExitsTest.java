@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
 import ringside.monitor.Options;
+import ringside.monitor.Options.Generation;
 import ringside.monitor.Options.Paging;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Event;
@@ -60,14 +61,32 @@ class ShadowExitsTest {
             """)
     // spotless:on
     void leavesAsReasoned(String guest, String mode, String expected) throws IOException {
-        assertEquals(expected, leaving(guest, mode));
+        assertEquals(expected, leaving(guest, mode, Options.DEFAULT.withPaging(Paging.SHADOW)));
+        assertEquals(expected, leaving(guest, mode, Options.DEFAULT.withGeneration(Generation.YEAR_2005)));
     }
 
-    private static String leaving(String guest, String mode) throws IOException {
+    /**
+     * EPT of 2008: real mode is virtual-8086 mode, where HLT is a #GP; while the guest has no paging, CR3 is the identity map's, so that MOV to
+     * CR3 leaves, and so does the MOV to CR0 that sets PG. From then on its tables and page faults are its own.
+     */
+    // spotless:off
+    @ParameterizedTest(name = "{0} in {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            two-plus-two | vt-x | EXCEPTION_OR_NMI 0 x 1, IO_INSTRUCTION 30 x 2
+            two-plus-two | kvm  | EPT_VIOLATION 48 x 1, EXCEPTION_OR_NMI 0 x 1, IO_INSTRUCTION 30 x 2
+            rings        | vt-x | HLT 12 x 1, IO_INSTRUCTION 30 x 23
+            paging       | vt-x | CR_ACCESS 28 x 2, HLT 12 x 1, IO_INSTRUCTION 30 x 6
+            paging       | kvm  | CR_ACCESS 28 x 2, EPT_VIOLATION 48 x 7, HLT 12 x 1, IO_INSTRUCTION 30 x 6
+            """)
+    // spotless:on
+    void leavesAsReasonedWhereNoGuestIsUnrestricted(String guest, String mode, String expected) throws IOException {
+        assertEquals(expected, leaving(guest, mode, Options.DEFAULT.withGeneration(Generation.YEAR_2008)));
+    }
+
+    private static String leaving(String guest, String mode, Options options) throws IOException {
         var image = Images.recognize(
                 Files.readAllBytes(SAMPLES.resolve(guest).resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
         ExitCounts counts = new ExitCounts();
-        Options options = Options.DEFAULT.withPaging(Paging.SHADOW);
         var monitor = Modes.start(mode, image, options, (Event event) -> counts.add(event, 0))
                 .orElseThrow();
         monitor.run(1_000_000_000);

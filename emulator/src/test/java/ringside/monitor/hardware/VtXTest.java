@@ -6,10 +6,15 @@ import static ringside.cpu.vmx.VmcsField.*;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import ringside.cpu.SystemState;
 import ringside.cpu.vmx.Vmcs;
 import ringside.monitor.Ending;
 import ringside.monitor.Guest;
+import ringside.monitor.Options;
+import ringside.monitor.Options.Generation;
+import ringside.monitor.Options.Paging;
 
 class VtXTest {
     private static final String[] OUT_AND_HALT = {
@@ -172,5 +177,73 @@ class VtXTest {
         assertEquals(0xFFFF_8FF0L, guest.believed().registers.get(3), "BT");
         assertEquals(1, guest.exits("TASK_SWITCH"));
         assertEquals(Guest.of("bare", 32, trapping).run().visible(), guest.visible());
+    }
+
+    /** From real mode to protected mode for a segment of 4 GiB, back, and an access that no paragraph reaches. */
+    private static final String[] UNREAL = {
+        "lgdt [gdtr]",
+        "mov eax, cr0",
+        "or al, 1",
+        "mov cr0, eax",
+        "mov bx, 8",
+        "mov ds, bx",
+        "and al, 0xFE",
+        "mov cr0, eax",
+        "mov esi, 0x200000",
+        "mov byte [esi], 7",
+        "mov dl, [esi]",
+        "xor bx, bx",
+        "mov ds, bx",
+        "sti",
+        "pushf",
+        "int 0x20",
+        "hlt",
+        "gdtr: dw 15",
+        "dd gdt",
+        "align 8",
+        "gdt: dq 0, 0x00CF93000000FFFF"
+    };
+
+    @ParameterizedTest
+    @EnumSource(Generation.class)
+    void whatAProcessorCannotHoldIsInterpretedAndTheGuestCannotTell(Generation generation) {
+        var guest = Guest.of("vt-x", 16, Options.DEFAULT.withGeneration(generation), UNREAL);
+        guest.runUntil(17);
+        boolean unrestricted = generation.compareTo(Generation.YEAR_2010) >= 0;
+        assertEquals(unrestricted, guest.exits("INTERPRETED") == 0);
+        assertEquals(Guest.of("bare", 16, UNREAL).runUntil(17).visible(), guest.visible());
+        assertEquals(7, guest.believed().registers.get(2));
+    }
+
+    @Test
+    void aRootThatWasUsedBeforeNeedsNoPageFaultsAgain() {
+        assertEquals(switching(2), switching(20), "page faults");
+        assertTrue(switching(2) > 0);
+    }
+
+    /** Page faults of a guest that goes back and forth between two page directories, which share a page table. */
+    private static long switching(int rounds) {
+        var guest = Guest.of(
+                        "vt-x",
+                        32,
+                        Options.DEFAULT.withPaging(Paging.SHADOW),
+                        "mov dword [0x10000], 0x12003",
+                        "mov dword [0x11000], 0x12003",
+                        "mov dword [0x12004], 0x1003",
+                        "mov dword [0x12080], 0x20003",
+                        "mov eax, 0x10000",
+                        "mov cr3, eax",
+                        "mov ebx, cr0",
+                        "or ebx, 1 << 31",
+                        "mov cr0, ebx",
+                        "mov ecx, " + rounds,
+                        "again: mov edx, [0x20000]",
+                        "xor eax, 0x1000",
+                        "mov cr3, eax",
+                        "loop again",
+                        "hlt")
+                .run();
+        assertEquals(rounds + 2, guest.exits("CR_ACCESS"));
+        return guest.exits("EXCEPTION_OR_NMI");
     }
 }
