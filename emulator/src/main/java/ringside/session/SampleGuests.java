@@ -17,6 +17,7 @@ public final class SampleGuests {
             "paging",
             "timer",
             "interrupt-storm",
+            "pte-storm",
             "console-ports-virtio",
             "clock",
             "tiny-svm",
