@@ -1,0 +1,97 @@
+package ringside.reference.xen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import ringside.cpu.Cpu;
+import ringside.cpu.Registers;
+import ringside.image.GuestImage;
+import ringside.monitor.Monitor;
+import ringside.monitor.Options;
+import ringside.monitor.mode.Modes;
+
+/**
+ * The guests that are ported to Xen ask ours for the same as the real one: the same hypercalls with the same arguments, in the same order,
+ * with the same results, and they print the same. {@link RecordXen} has recorded the real one, Xen 4.20 with the guest as its domain 0.
+ *
+ * <p>Not compared: the frame numbers in page-table entries and the time in {@code set_timer_op}, which are the machine's. A guest sleeps in
+ * {@code sched_op} (block) if nothing has come yet; that depends on how fast the machine is, so these calls do not count.
+ */
+class XenAgreementTest {
+    private static final Path RECORDINGS = Path.of(RecordXen.RESOURCES);
+    private static final String SLEEPS = "sched_op 0x1 0x0 = 0";
+    private static final int MOST_STEPS = 1_000_000;
+
+    static Set<String> guests() throws IOException {
+        return RecordXen.guests().keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("guests")
+    void makesTheSameHypercallsWithTheSameResults(String guest) throws IOException {
+        XenRecording real = XenRecording.read(Files.readString(RECORDINGS.resolve(guest + ".txt")));
+        XenRecording ours = ours(Objects.requireNonNull(RecordXen.guests().get(guest)));
+        assertEquals(String.join("\n", awake(real)), String.join("\n", awake(ours)));
+        assertEquals(real.serial(), ours.serial());
+        assertTrue(awake(real).size() > 1);
+    }
+
+    @Test
+    void everyRecordingHasItsGuest() throws IOException {
+        try (Stream<Path> recordings = Files.list(RECORDINGS)) {
+            assertEquals(
+                    guests(),
+                    recordings
+                            .map(file -> file.getFileName().toString().replace(".txt", ""))
+                            .collect(Collectors.toSet()));
+        }
+    }
+
+    private static List<String> awake(XenRecording recording) {
+        return recording.shown().stream().filter(call -> !call.equals(SLEEPS)).toList();
+    }
+
+    /** Instruction by instruction, watched as the real one is. */
+    private static XenRecording ours(GuestImage image) {
+        Monitor monitor =
+                Modes.start("xen-pv", image, Options.DEFAULT, event -> {}).orElseThrow();
+        var calls =
+                new CallWatch(image.xenKernel().orElseThrow().hypercallPage().orElseThrow());
+        for (int i = 0; i < MOST_STEPS && monitor.ending().isEmpty(); i++) {
+            Cpu cpu = monitor.real();
+            CallWatch.State state = state(cpu.registers);
+            if (calls.isEntry(state.rip())) {
+                calls.enter(state, cpu.memory.read(state.rsp(), 8));
+            } else if (calls.isBack(state)) {
+                calls.back(state);
+            }
+            monitor.run(monitor.machine().clock().now() + 1);
+        }
+        String serial = new String(monitor.machine().serial().bytes(), StandardCharsets.ISO_8859_1);
+        return new XenRecording(serial, calls.calls());
+    }
+
+    private static CallWatch.State state(Registers registers) {
+        return new CallWatch.State(
+                registers.rip(),
+                registers.get(Registers.RSP),
+                registers.get(Registers.RAX),
+                registers.get(Registers.RDI),
+                registers.get(Registers.RSI),
+                registers.get(Registers.RDX),
+                registers.get(10),
+                registers.get(8));
+    }
+}
