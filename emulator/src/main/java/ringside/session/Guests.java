@@ -150,12 +150,17 @@ final class Guests {
                 .orElseThrow(() -> new Refusal(Sentence.of("refused.generation", machine.generation())));
         var translator = GuestStart.translator(machine.translator())
                 .orElseThrow(() -> new Refusal(Sentence.of("refused.translator", machine.translator())));
-        return Options.DEFAULT
+        Options options = Options.DEFAULT
                 .withMemory(memory)
                 .withIrqchip(irqchip)
                 .withVirtualization(virtualization)
                 .withGeneration(generation)
                 .withTranslator(translator);
+        if (machine.paging().equals(MachineChoice.BEST)) {
+            return options;
+        }
+        return options.withPaging(GuestStart.paging(machine.paging())
+                .orElseThrow(() -> new Refusal(Sentence.of("refused.paging", machine.paging()))));
     }
 
     private static long memory(String text) {

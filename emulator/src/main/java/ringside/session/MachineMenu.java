@@ -31,6 +31,11 @@ public record MachineMenu(String name, String usual, List<String> values) {
                 Stream.of(Options.Generation.values())
                         .map(Options.Generation::text)
                         .toList();
+            case "paging" ->
+                Stream.concat(
+                                Stream.of(MachineChoice.BEST),
+                                Stream.of(Options.Paging.values()).map(Options.Paging::text))
+                        .toList();
             case "translator" -> names(Options.Translator.values());
             default -> throw new IllegalStateException("no part of a machine is called " + part);
         };

@@ -484,6 +484,18 @@ class LabServerTest {
     }
 
     @Test
+    void memoryOnHardwareIsShadowedWhereThatIsChosenOrNothingElseThere() {
+        for (String choice : new String[] {"paging=shadow", "generation=2005"}) {
+            var lab = get("/lab?guest=two-plus-two&mode=amd-v&" + choice).body();
+            var run = post("/lab/" + id(lab), "do=run", "HX-Request", "true");
+            assertThat(run.body()).contains("data-reason=\"EXCP14\"");
+            assertThat(run.headers().firstValue("HX-Replace-Url").orElseThrow()).contains("&" + choice + "&");
+        }
+        assertThat(get("/lab?paging=direct").body()).contains("shadow, nested or best");
+        assertThat(get("/lab?mode=vt-x&generation=2005&paging=nested").body()).contains("has no nested tables");
+    }
+
+    @Test
     void costsAreThoseOfTheGeneration() {
         var costs = Stream.of("2010", "today")
                 .map(generation -> get("/lab?guest=rings&mode=vt-x&time=40&generation=" + generation)
