@@ -54,6 +54,12 @@ final class InterruptPriorities {
         return levelTriggered.contains(vector);
     }
 
+    /** Is one in service by itself: no other is requested, and its end concerns no I/O APIC? */
+    boolean servesOneAlone() {
+        int vector = inService.highest();
+        return vector >= 0 && requested.highest() < 0 && !isLevelTriggered(vector);
+    }
+
     /** Task Priority Register (TPR). */
     int task() {
         return task;

@@ -351,7 +351,13 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         update();
     }
 
-    void endOfInterrupt() {
+    /** Is an interrupt in service whose end makes nobody else come in, and is nobody else's business? */
+    public boolean endChangesNothingElse() {
+        return isEnabled() && priorities.servesOneAlone();
+    }
+
+    /** End of Interrupt (EOI) Register. */
+    public void endOfInterrupt() {
         int vector = priorities.end();
         if (vector >= 0 && priorities.isLevelTriggered(vector)) {
             onEndOfInterrupt.accept(vector);

@@ -1,16 +1,21 @@
 package ringside.monitor.kvm;
 
+import java.util.Optional;
 import ringside.bus.Clock;
 import ringside.bus.DirectMemory;
 import ringside.cpu.Cpu;
+import ringside.device.LocalApic;
 
 /** What KVM offers to its guest beside the hardware: a part of the processor that it emulates on. */
 interface GuestInterface {
     /** Makes one for a machine. */
     @FunctionalInterface
     interface Offer {
-        /** @param memory of the guest, for structures that are shared with it */
-        GuestInterface make(Clock clock, DirectMemory memory);
+        /**
+         * @param memory of the guest, for structures that are shared with it
+         * @param apic the local APIC, where the kernel has it
+         */
+        GuestInterface make(Clock clock, DirectMemory memory, Optional<LocalApic> apic);
     }
 
     /** Nothing: the guest sees the hardware alone, as with QEMU's {@code -cpu host,kvm=off,hypervisor=off}. */
@@ -24,6 +29,12 @@ interface GuestInterface {
     /** The kernel has answered an exit, and may have changed what structures in the guest's memory tell. */
     default void attend(Cpu cpu) {}
 
+    /** The guest is about to be entered. */
+    default void beforeEntry() {}
+
+    /** The guest has been left. */
+    default void afterExit() {}
+
     /** What the user-space monitor tells KVM_SET_CPUID2 of it. */
     default String leaves() {
         return "";
@@ -34,8 +45,9 @@ interface GuestInterface {
      *
      * @param timeStampAdjust that of the processor when the clock's structure was written last
      */
-    record State(long wallClock, long systemTime, long steal, long poll, long timeStampAdjust) {
-        static final State NONE = new State(0, 0, 0, 0, 0);
+    record State(
+            long wallClock, long systemTime, long steal, long poll, long timeStampAdjust, EndOfInterrupt.State end) {
+        static final State NONE = new State(0, 0, 0, 0, 0, EndOfInterrupt.State.NONE);
     }
 
     default State keep() {

@@ -5,6 +5,7 @@ import ringside.bus.DirectMemory;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
+import ringside.device.LocalApic;
 import ringside.image.GuestImage;
 import ringside.machine.Machine;
 import ringside.memory.PhysicalMemory;
@@ -39,7 +40,7 @@ public final class Kvm implements OnHardware {
 
     /** With a guest that sees the hardware alone. @param hardware on which KVM runs */
     public static Kvm start(GuestImage image, Options options, Hardware hardware, Probe probe) {
-        return start(image, options, hardware, (clock, memory) -> GuestInterface.NONE, probe);
+        return start(image, options, hardware, (clock, memory, apic) -> GuestInterface.NONE, probe);
     }
 
     /** With what KVM offers to guests that know it. */
@@ -76,6 +77,7 @@ public final class Kvm implements OnHardware {
         private final GuestInterface.Offer offer;
         private final long guestBytes;
         private Optional<EmulatedMemory> memory = Optional.empty();
+        private Optional<LocalApic> apicInKernel = Optional.empty();
         private GuestInterface offered = GuestInterface.NONE;
 
         Emulation(Options options, KvmRun shared, GuestInterface.Offer offer, long guestBytes) {
@@ -87,8 +89,8 @@ public final class Kvm implements OnHardware {
 
         @Override
         public Cpu.Parts extend(Cpu.Parts parts, InterruptController controller) {
-            offered =
-                    offer.make(parts.clock(), new DirectMemory(parts.physical().ram(), guestBytes));
+            DirectMemory direct = new DirectMemory(parts.physical().ram(), guestBytes);
+            offered = offer.make(parts.clock(), direct, apicInKernel);
             return offered.extend(parts);
         }
 
@@ -99,9 +101,10 @@ public final class Kvm implements OnHardware {
 
         @Override
         public PhysicalMemory memory(Machine machine) {
-            EmulatedMemory emulated = new EmulatedMemory(
-                    GuestProcessor.Wiring.super.memory(machine),
-                    new InterruptChips(machine, options.irqchip())::isInKernel);
+            InterruptChips chips = new InterruptChips(machine, options.irqchip());
+            apicInKernel = chips.isLocalApicInKernel() ? Optional.of(machine.localApic()) : Optional.empty();
+            EmulatedMemory emulated =
+                    new EmulatedMemory(GuestProcessor.Wiring.super.memory(machine), chips::isInKernel);
             memory = Optional.of(emulated);
             return emulated;
         }

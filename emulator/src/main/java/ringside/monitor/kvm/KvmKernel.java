@@ -124,9 +124,15 @@ final class KvmKernel implements KvmApi {
                 continue;
             }
             further = Further.NONE;
+            if (!vcpu.isInside()) {
+                offered.beforeEntry();
+            }
             Optional<HardwareExit> exit = vcpu.run(host.deadline(until));
             if (exit.isEmpty() && isPhysicalInterrupt()) {
                 exit = Optional.of(vcpu.interrupt());
+            }
+            if (exit.isPresent()) {
+                offered.afterExit();
             }
             Optional<KvmExit> back = exit.flatMap(this::handle);
             if (back.isPresent()) {

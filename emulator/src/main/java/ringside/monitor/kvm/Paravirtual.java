@@ -1,5 +1,6 @@
 package ringside.monitor.kvm;
 
+import java.util.Optional;
 import ringside.bus.Clock;
 import ringside.bus.DirectMemory;
 import ringside.cpu.Cpu;
@@ -7,6 +8,7 @@ import ringside.cpu.CpuModel;
 import ringside.cpu.Fault;
 import ringside.cpu.ModelSpecificRegisters;
 import ringside.cpu.Svm;
+import ringside.device.LocalApic;
 
 /**
  * What KVM offers to guests that know it: leaves of CPUID that say so, model-specific registers that place structures in the guest's memory,
@@ -27,6 +29,7 @@ final class Paravirtual implements GuestInterface, Svm {
     private static final int NO_IO_DELAY = 1 << 1;
     private static final int CLOCKSOURCE_2 = 1 << 3;
     private static final int STEAL_TIME = 1 << 5;
+    private static final int END_OF_INTERRUPT = 1 << 6;
     private static final int UNHALT = 1 << 7;
     private static final int POLL_CONTROL = 1 << 12;
     private static final int SCHED_YIELD = 1 << 13;
@@ -34,18 +37,14 @@ final class Paravirtual implements GuestInterface, Svm {
 
     private static final CpuModel.Leaf NAME =
             new CpuModel.Leaf(FEATURES, 0x4B4D_564B, 0x564B_4D56, 0x4D); // "KVMKVMKVM"
-    private static final CpuModel.Leaf OFFER = new CpuModel.Leaf(
-            CLOCKSOURCE
-                    | NO_IO_DELAY
-                    | CLOCKSOURCE_2
-                    | STEAL_TIME
-                    | UNHALT
-                    | POLL_CONTROL
-                    | SCHED_YIELD
-                    | CLOCKSOURCE_STABLE,
-            0,
-            0,
-            0);
+    private static final int OFFER = CLOCKSOURCE
+            | NO_IO_DELAY
+            | CLOCKSOURCE_2
+            | STEAL_TIME
+            | UNHALT
+            | POLL_CONTROL
+            | SCHED_YIELD
+            | CLOCKSOURCE_STABLE;
 
     // Model-specific registers.
     private static final int OLD_WALL_CLOCK = 0x11;
@@ -53,6 +52,7 @@ final class Paravirtual implements GuestInterface, Svm {
     private static final int WALL_CLOCK = 0x4B56_4D00;
     private static final int SYSTEM_TIME = 0x4B56_4D01;
     private static final int STEAL = 0x4B56_4D03;
+    private static final int END = 0x4B56_4D04;
     private static final int POLL = 0x4B56_4D05;
 
     private static final long ENABLE = 1;
@@ -62,14 +62,18 @@ final class Paravirtual implements GuestInterface, Svm {
     private final Hypercalls hypercalls;
     private final DirectMemory memory;
 
+    /** Where the local APIC is the kernel's. */
+    private final Optional<EndOfInterrupt> end;
+
     private long wallClock;
     private long systemTime;
     private long steal;
     private long poll = ENABLE;
     private long timeStampAdjust;
 
-    Paravirtual(Clock clock, DirectMemory memory) {
+    Paravirtual(Clock clock, DirectMemory memory, Optional<LocalApic> apic) {
         this.memory = memory;
+        end = apic.map(there -> new EndOfInterrupt(memory, there));
         timekeeper = new PvClock(clock, memory);
         hypercalls = new Hypercalls(timekeeper);
     }
@@ -94,7 +98,7 @@ final class Paravirtual implements GuestInterface, Svm {
             case BASIC_FEATURES ->
                 new CpuModel.Leaf(plain.eax(), plain.ebx(), plain.ecx() | HYPERVISOR_PRESENT, plain.edx());
             case SIGNATURE -> NAME;
-            case FEATURES -> OFFER;
+            case FEATURES -> new CpuModel.Leaf(OFFER | (end.isPresent() ? END_OF_INTERRUPT : 0), 0, 0, 0);
             default -> plain;
         };
     }
@@ -105,6 +109,7 @@ final class Paravirtual implements GuestInterface, Svm {
             case WALL_CLOCK, OLD_WALL_CLOCK -> wallClock;
             case SYSTEM_TIME, OLD_SYSTEM_TIME -> systemTime;
             case STEAL -> steal;
+            case END -> ends().register();
             case POLL -> poll;
             default -> throw Fault.generalProtection(0);
         };
@@ -125,9 +130,14 @@ final class Paravirtual implements GuestInterface, Svm {
                 steal = without(value, STEAL_RESERVED);
                 writeSteal();
             }
+            case END -> ends().write(value);
             case POLL -> poll = without(value, ~ENABLE);
             default -> throw Fault.generalProtection(0);
         }
+    }
+
+    private EndOfInterrupt ends() {
+        return end.orElseThrow(() -> Fault.generalProtection(0));
     }
 
     private static long without(long value, long reserved) {
@@ -143,6 +153,16 @@ final class Paravirtual implements GuestInterface, Svm {
         if (cpu.system.tscAdjust != timeStampAdjust) {
             updateClock(cpu);
         }
+    }
+
+    @Override
+    public void beforeEntry() {
+        end.ifPresent(EndOfInterrupt::beforeEntry);
+    }
+
+    @Override
+    public void afterExit() {
+        end.ifPresent(EndOfInterrupt::afterExit);
     }
 
     private void updateClock(Cpu cpu) {
@@ -180,7 +200,13 @@ final class Paravirtual implements GuestInterface, Svm {
 
     @Override
     public GuestInterface.State keep() {
-        return new GuestInterface.State(wallClock, systemTime, steal, poll, timeStampAdjust);
+        return new GuestInterface.State(
+                wallClock,
+                systemTime,
+                steal,
+                poll,
+                timeStampAdjust,
+                end.map(EndOfInterrupt::save).orElse(EndOfInterrupt.State.NONE));
     }
 
     @Override
@@ -190,5 +216,6 @@ final class Paravirtual implements GuestInterface, Svm {
         steal = state.steal();
         poll = state.poll();
         timeStampAdjust = state.timeStampAdjust();
+        end.ifPresent(there -> there.restore(state.end()));
     }
 }

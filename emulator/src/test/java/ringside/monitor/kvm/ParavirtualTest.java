@@ -8,11 +8,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import ringside.cpu.Registers;
 import ringside.memory.Ram;
 import ringside.monitor.Guest;
 import ringside.monitor.Options;
+import ringside.monitor.Options.Irqchip;
 import ringside.monitor.Options.Virtualization;
 
 /** Linux, Documentation/virt/kvm/x86: cpuid.rst, msr.rst, hypercalls.rst. */
@@ -233,5 +235,67 @@ class ParavirtualTest {
             Guest guest = run(mode, AMD, hypercall("1", "0", "0"));
             assertEquals(6, register(guest, Registers.RSI), mode);
         }
+    }
+
+    /** MSR_KVM_EOI_EN: "test and clear" in one instruction is the end of the interrupt; only where the bit was clear the APIC is told. */
+    private static final String[] TICKS = {
+        write(0x4B56_4D04, 0x5001),
+        "mov dword [0xFEE003E0], 0xB",
+        "mov dword [0xFEE00320], 0x20000 | 0x30",
+        "mov dword [0xFEE00380], 400",
+        "sti",
+        "again: cmp dword [0x5010], 5",
+        "jb again",
+    };
+
+    private static final String[] HANDLER = {
+        "jmp over",
+        "tick: inc dword [0x5010]",
+        "btr dword [0x5000], 0",
+        "jc ended",
+        "inc dword [0x5014]",
+        "mov dword [0xFEE000B0], 0",
+        "ended: iret",
+        "table: dw tick, 8, 0x8E00, 0",
+        "over: mov eax, [table]",
+        "mov [0x6180], eax",
+        "mov eax, [table + 4]",
+        "mov [0x6184], eax",
+        "mov dword [0x5100], 0x6000 << 16 | 0x7FF",
+        "mov word [0x5104], 0",
+        "lidt [0x5100]"
+    };
+
+    private static Guest ticks(Irqchip irqchip) {
+        String[] lines = Stream.of(HANDLER, TICKS).flatMap(Stream::of).toArray(String[]::new);
+        return run("kvm-pv", Options.DEFAULT.withIrqchip(irqchip), lines);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Irqchip.class,
+            names = {"KERNEL", "SPLIT"})
+    void theEndOfAnInterruptNeedsNoExit(Irqchip irqchip) {
+        Guest guest = ticks(irqchip);
+        assertEquals(5, memory(guest, 0x5010, 4));
+        assertEquals(0, memory(guest, 0x5014, 4), "never told the APIC");
+        assertTrue(guest.exits().stream().noneMatch(exit -> exit.detail() == 0xFEE0_00B0L));
+    }
+
+    @Test
+    void anApicInUserSpaceLeavesTheEndOfInterruptToItself() {
+        Guest guest = run(write(0x4B56_4D04, 0x5001));
+        assertEquals(13, register(guest, Registers.RSI));
+        assertEquals(0, register(run("mov eax, 0x40000001", "cpuid"), Registers.RAX) & 1 << 6);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5003, 13", "400001, 13", "400000, 0", "FFFFFFFFFFFFFFFD, 13", "3FFFFD, 0"})
+    void theWordOfTheEndOfInterruptMustBeRam(String value, int fault) {
+        Guest guest = run(
+                "kvm-pv",
+                Options.DEFAULT.withIrqchip(Irqchip.KERNEL),
+                write(0x4B56_4D04, Long.parseUnsignedLong(value, 16)));
+        assertEquals(fault, register(guest, Registers.RSI));
     }
 }
