@@ -43,6 +43,26 @@ public record RunOptions(
                 "vmware");
     }
 
+    /**
+     * The same with another value of one of the options that choose a machine.
+     *
+     * @param option as the command line has it: {@code mode}, {@code irqchip}, {@code hardware}, {@code generation},
+     *     {@code paging}, {@code translator}
+     */
+    RunOptions with(String option, String value) {
+        return new RunOptions(
+                option.equals("mode") ? value : mode,
+                bits,
+                load,
+                entry,
+                memory,
+                option.equals("irqchip") ? value : irqchip,
+                option.equals("hardware") ? value : hardware,
+                option.equals("generation") ? value : generation,
+                option.equals("paging") ? Optional.of(value) : paging,
+                option.equals("translator") ? value : translator);
+    }
+
     /** The same in another mode. */
     public RunOptions withMode(String other) {
         return new RunOptions(other, bits, load, entry, memory, irqchip, hardware, generation, paging, translator);

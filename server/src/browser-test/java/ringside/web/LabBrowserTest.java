@@ -489,6 +489,8 @@ class LabBrowserTest {
         "matrix-dark, matrix?bits=64,                                             1280,  800, DARK,  es",
         "matrix-narrow, matrix?bits=16,                                            390,  844, DARK,  es",
         "matrix-narrow-light, matrix?bits=32,                                      390,  844, LIGHT, en",
+        "costs-light, costs,                                                      1280,  800, LIGHT, en",
+        "costs-narrow-dark, costs?generation=2005,                                 390,  844, DARK,  es",
         "refused,     lab?guest=nobody,                                           1280,  800, LIGHT, en"
     })
     void everybodyCanUseThePageAndItsPictureIsKept(

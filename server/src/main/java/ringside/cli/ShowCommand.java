@@ -10,6 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import ringside.session.BadInput;
+import ringside.session.ExitCard;
 import ringside.session.Sentence;
 import ringside.session.Showing;
 import ringside.session.Views;
@@ -28,14 +29,16 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Shows a guest in one mode at one guest time: any view of the lab, and page walks.",
         footer = {
             "",
-            "Views: code, console, disassembly, exits, lab (all of them), memory, stack, state,",
+            "Views: code, console, disassembly, exit, exits, lab (all of them), memory, stack, state,",
             "translation, walk. walk is each reference to a paging structure on the way of an",
-            "address: the guest's own tables, nested tables, shadow tables.",
+            "address: the guest's own tables, nested tables, shadow tables. exit is what happens at",
+            "that time, what it costs, and on which other machines the guest is not left there.",
             "Without --json the JSON is written in lines that people can read.",
             "Status: 0 done, 2 bad input."
         })
 final class ShowCommand implements Callable<Integer> {
     private static final String WALK = "walk";
+    private static final String EXIT = "exit";
 
     private static final Map<String, Function<Views.Mode, Object>> VIEWS = new TreeMap<>(Map.of(
             "lab", mode -> mode,
@@ -99,14 +102,12 @@ final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (!view.equals(WALK) && !VIEWS.containsKey(view)) {
-            throw new BadInput(
-                    "there is no view " + view + "; the views are " + String.join(", ", VIEWS.keySet()) + ", " + WALK);
+        if (!view.equals(WALK) && !view.equals(EXIT) && !VIEWS.containsKey(view)) {
+            throw new BadInput("there is no view " + view + "; the views are " + String.join(", ", VIEWS.keySet())
+                    + ", " + EXIT + ", " + WALK);
         }
-        var showing = new Showing(guest.file(), guest.in(mode), guest.input().orElse(new byte[0]), time);
-        Object shown = view.equals(WALK)
-                ? walk(showing.translation(address))
-                : Optional.ofNullable(VIEWS.get(view)).orElseThrow().apply(showing.mode(address));
+        byte[] input = guest.input().orElse(new byte[0]);
+        Object shown = view.equals(EXIT) ? exit(input) : shown(new Showing(guest.file(), guest.in(mode), input, time));
         Output output = ringside.output();
         output.line(
                 json
@@ -114,6 +115,39 @@ final class ShowCommand implements Callable<Integer> {
                         : MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(shown));
         output.flush();
         return Status.DONE;
+    }
+
+    private Object shown(Showing showing) {
+        return view.equals(WALK)
+                ? walk(showing.translation(address))
+                : Optional.ofNullable(VIEWS.get(view)).orElseThrow().apply(showing.mode(address));
+    }
+
+    private ObjectNode exit(byte[] input) {
+        var card = ExitCard.at(guest.file(), guest.in(mode), input, time);
+        ObjectNode out = Json.object();
+        out.put("time", card.time()).put("rip", Json.hex(card.rip())).put("text", card.text());
+        ArrayNode events = out.putArray("events");
+        for (ExitCard.Told told : card.events()) {
+            ObjectNode event = events.addObject();
+            Json.event(event, told.event());
+            event.putObject("cost")
+                    .put("event", told.cost().event())
+                    .put("cycles", told.cost().cycles())
+                    .put("processor", told.cost().processor())
+                    .put("evidence", told.cost().evidence())
+                    .put("source", told.cost().source());
+        }
+        ArrayNode remedies = out.putArray("remedies");
+        for (ExitCard.Remedy remedy : card.remedies()) {
+            ObjectNode one = remedies.addObject()
+                    .put("option", remedy.option())
+                    .put("value", remedy.value())
+                    .put("avoids", remedy.avoids());
+            ArrayNode instead = one.putArray("events");
+            remedy.events().forEach(event -> Json.event(instead.addObject(), event));
+        }
+        return out;
     }
 
     private static ObjectNode walk(Showing.Translation translation) {

@@ -151,6 +151,20 @@ class ShowCommandTest {
     }
 
     @Test
+    void theExitCardHasCauseFieldsCostAndRemedies() {
+        var card = json(Invocation.of("show", GUEST, "--mode", "kvm", "--at", "5", "--view", "exit", "--json"));
+        var event = card.get("events").get(0);
+        assertThat(event.get("reason").asString()).isEqualTo("IO_INSTRUCTION");
+        assertThat(event.get("decoded").get(1).get("meaning").asString()).isEqualTo("OUT");
+        assertThat(event.get("cost").get("source").asString()).contains("kvm-unit-tests");
+        assertThat(event.get("cost").get("cycles")).isEqualTo(event.get("cycles"));
+        assertThat(card.get("remedies")
+                        .valueStream()
+                        .map(one -> one.get("value").asString()))
+                .contains("amd-v", "emulation");
+    }
+
+    @Test
     void whatDoesNotExistIsBadInput() {
         assertThat(Invocation.of("show", GUEST, "--view", "nothing").err()).contains("the views are");
         assertThat(Invocation.of("show", GUEST, "--view", "walk", "--address", "nowhere!")

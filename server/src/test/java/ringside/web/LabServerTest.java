@@ -108,6 +108,14 @@ class LabServerTest {
     }
 
     @Test
+    void everyModelledCostIsShownWithItsSource() {
+        assertThat(get("/costs").body())
+                .contains("Modelled costs", "VM exit and entry", "Broadwell (2014)", "kvm-unit-tests");
+        assertThat(get("/costs?generation=2005&lang=es").body()).contains("ciclos, modelados", "Pentium 4 model 672");
+        assertThat(get("/costs?generation=nonsense").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void aCellOfTheMatrixIsAGuestOfTheLab() {
         var cell = Pattern.compile("/lab\\?guest=matrix/32/0/HLT&amp;mode=bare&amp;mode=kvm&amp;time=\\d+")
                 .matcher(get("/matrix?bits=32").body());

@@ -19,6 +19,7 @@ import ringside.image.ImageWording;
 import ringside.isa.SourceWording;
 import ringside.monitor.Ending;
 import ringside.monitor.mode.Modes;
+import ringside.session.CostTable;
 import ringside.session.MachineMenu;
 import ringside.session.SampleGuests;
 import ringside.session.Sentence;
@@ -123,6 +124,12 @@ class WordsTest {
         Stream.of("EMULATE", "LOOK_UP", "TRANSLATE").forEach(word -> used.add("micro." + word));
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
                 .forEach(name -> used.add("do." + name));
+        CostTable.generations()
+                .forEach(generation -> CostTable.of(generation).lines().forEach(line -> {
+                    used.add("cost." + line.key());
+                    used.add("costs.evidence." + line.evidence());
+                    used.add("costs.generation." + generation);
+                }));
         Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));
         Stream.of("privileged", "vmx", "svm", "io", "virtual-8086", "sensitive", "controllable", "events")
                 .forEach(group -> used.add("matrix.group." + group));

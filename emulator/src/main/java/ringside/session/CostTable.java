@@ -1,0 +1,61 @@
+package ringside.session;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import ringside.monitor.Options.Generation;
+import ringside.trace.CostModel;
+
+/**
+ * The table of modelled costs, to be shown.
+ *
+ * @param generation of hardware
+ * @param lines in the order in which the table is searched
+ */
+public record CostTable(String generation, List<Line> lines) {
+    /** The generation that counts where nobody chose one. */
+    public static final String LATEST = Generation.TODAY.text();
+
+    /**
+     * One line.
+     *
+     * @param event what is charged
+     * @param key names that
+     * @param processor on which it was measured, as the source names it
+     * @param evidence how sure the number is
+     */
+    public record Line(String event, String key, long cycles, String processor, String evidence, String source) {
+        static Line of(CostModel.Line line) {
+            return new Line(
+                    line.event(),
+                    name(line.event()),
+                    line.cycles(),
+                    line.processor(),
+                    line.evidence().name().toLowerCase(Locale.ROOT),
+                    line.source());
+        }
+    }
+
+    public CostTable {
+        lines = List.copyOf(lines);
+    }
+
+    /** The names of the generations. */
+    public static List<String> generations() {
+        return Stream.of(Generation.values()).map(Generation::text).toList();
+    }
+
+    /** @param generation one of {@link #generations} */
+    public static CostTable of(String generation) {
+        return new CostTable(
+                generation,
+                CostModel.of(GuestStart.generation(generation)).lines().stream()
+                        .map(Line::of)
+                        .toList());
+    }
+
+    /** What is charged, as a name: letters and digits with hyphens between. */
+    private static String name(String event) {
+        return event.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+    }
+}
