@@ -48,7 +48,9 @@ public final class ControlRegisters {
         long cr0 = asked & 0xFFFF_FFFFL & CR0_KNOWN | EXTENSION_TYPE;
         boolean paging = (cr0 & PAGING) != 0;
         boolean wasPaging = (s.cr0 & PAGING) != 0;
+        long fixed = cpu.virtualization().fixedCr0();
         if (asked >>> 32 != 0
+                || (cr0 & fixed) != fixed
                 || paging && (cr0 & PROTECTION_ENABLE) == 0
                 || (cr0 & NOT_WRITE_THROUGH) != 0 && (cr0 & CACHE_DISABLE) == 0) {
             throw Fault.generalProtection(0);
@@ -104,7 +106,9 @@ public final class ControlRegisters {
     public static void loadCr4(Cpu cpu, long asked) {
         SystemState s = cpu.system;
         long value = asked & ~s.cr4Mask | s.cr4 & s.cr4Mask;
-        if ((value & ~(CR4_KNOWN | s.cr4Mask)) != 0 || s.longMode() && (value & PHYSICAL_ADDRESS_EXTENSION) == 0) {
+        long known = CR4_KNOWN | cpu.virtualization().cr4Bits() | s.cr4Mask;
+        long fixed = cpu.virtualization().fixedCr4() | (s.longMode() ? PHYSICAL_ADDRESS_EXTENSION : 0);
+        if ((value & ~known) != 0 || (value & fixed) != fixed) {
             throw Fault.generalProtection(0);
         }
         long paged = PAGE_SIZE_EXTENSIONS | PHYSICAL_ADDRESS_EXTENSION | PAGE_GLOBAL | SMEP;
@@ -125,7 +129,8 @@ public final class ControlRegisters {
     public static void loadEfer(Cpu cpu, long value) {
         SystemState s = cpu.system;
         boolean togglesLongMode = ((value ^ s.efer) & LONG_MODE_ENABLE) != 0;
-        if ((value & ~(EFER_KNOWN | cpu.svm().eferBits())) != 0 || togglesLongMode && (s.cr0 & PAGING) != 0) {
+        if ((value & ~(EFER_KNOWN | cpu.virtualization().eferBits())) != 0
+                || togglesLongMode && (s.cr0 & PAGING) != 0) {
             throw Fault.generalProtection(0);
         }
         boolean changes = ((value ^ s.efer) & NO_EXECUTE_ENABLE) != 0;

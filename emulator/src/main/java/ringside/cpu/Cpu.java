@@ -29,7 +29,7 @@ public final class Cpu {
     private final Gate gate;
     private final Boundary boundary;
     private final EventReceiver events;
-    private final Svm svm;
+    private final Virtualization virtualization;
     private final ApicRegisters apic;
 
     private long horizon;
@@ -69,7 +69,7 @@ public final class Cpu {
             Gate gate,
             Boundary boundary,
             EventReceiver events,
-            Svm svm,
+            Virtualization virtualization,
             ApicRegisters apic) {
         /** A processor without virtualization of its own, and without a local APIC. */
         public Parts(
@@ -80,12 +80,12 @@ public final class Cpu {
                 Gate gate,
                 Boundary boundary,
                 EventReceiver events) {
-            this(physical, ports, clock, code, gate, boundary, events, Svm.ABSENT, ApicRegisters.ABSENT);
+            this(physical, ports, clock, code, gate, boundary, events, Virtualization.NONE, ApicRegisters.ABSENT);
         }
 
         /** The same with a local APIC. */
         public Parts with(ApicRegisters newApic) {
-            return new Parts(physical, ports, clock, code, gate, boundary, events, svm, newApic);
+            return new Parts(physical, ports, clock, code, gate, boundary, events, virtualization, newApic);
         }
     }
 
@@ -99,7 +99,7 @@ public final class Cpu {
         this.gate = parts.gate;
         this.boundary = parts.boundary;
         this.events = parts.events;
-        this.svm = parts.svm;
+        this.virtualization = parts.virtualization;
         this.apic = parts.apic;
         pagingChanged();
     }
@@ -144,7 +144,7 @@ public final class Cpu {
     /** The monitor's turn, whether it is a host on this processor or somebody outside. */
     private void leave(Exit exit) {
         attention = true;
-        if (!svm.leave(this, exit)) {
+        if (!virtualization.leave(this, exit)) {
             throw exit;
         }
     }
@@ -255,9 +255,19 @@ public final class Cpu {
         return events;
     }
 
-    /** SVM, or its absence. */
+    /** The processor's own virtualization, or its absence. */
+    public Virtualization virtualization() {
+        return virtualization;
+    }
+
+    /** The instructions of SVM. */
     public Svm svm() {
-        return svm;
+        return virtualization.svm();
+    }
+
+    /** The instructions of VMX. */
+    public Vmx vmx() {
+        return virtualization.vmx();
     }
 
     /** The registers of its local APIC, or their absence. */

@@ -57,7 +57,7 @@ public final class ModelSpecificRegisters {
             default ->
                 cpu.apic().hasMsr(number)
                         ? cpu.apic().readMsr(number)
-                        : cpu.svm().readMsr(number);
+                        : cpu.virtualization().readMsr(number);
         };
     }
 
@@ -83,7 +83,7 @@ public final class ModelSpecificRegisters {
             case IA32_TSC_AUX -> s.tscAux = within(value, 0xFFFF_FFFFL);
             default -> {
                 if (!cpu.apic().writeMsr(number, value)) {
-                    cpu.svm().writeMsr(cpu, number, value);
+                    cpu.virtualization().writeMsr(cpu, number, value);
                 }
             }
         }

@@ -77,6 +77,9 @@ final class AsmSource {
                     .findFirst()
                     .orElseThrow(() -> new BadImage(ImageWording.UNKNOWN_EXTENSION.with(name, wanted))));
         }
+        if (extensions.size() > 1) {
+            throw new BadImage(ImageWording.TWO_EXTENSIONS.with(name));
+        }
         return extensions;
     }
 

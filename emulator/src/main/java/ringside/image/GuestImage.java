@@ -38,10 +38,12 @@ public record GuestImage(
         Optional<LinuxProgram> program,
         Optional<XenKernel> xenKernel) {
 
-    /** What a processor may have, or not: {@code ;@ cpu svm} in a source asks for it. */
+    /** What a processor may have, or not: {@code ;@ cpu svm} or {@code ;@ cpu vmx} in a source asks for it. */
     public enum Extension {
         /** AMD's virtualization. */
-        SVM
+        SVM,
+        /** Intel's. */
+        VMX
     }
 
     /**

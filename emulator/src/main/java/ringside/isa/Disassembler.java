@@ -117,6 +117,9 @@ public final class Disassembler {
         if (form.encoding().prefix() == 0x66 || STEMS.containsKey(form.mnemonic())) {
             return true;
         }
+        if (form.encoding().prefix() == Encoding.NO_PREFIX && form.has(Attribute.MODE)) {
+            return true;
+        }
         if (form.has(OperandKind.SREG)) {
             return !instruction.isMemory();
         }

@@ -8,8 +8,14 @@ import java.util.Set;
 /** Writes the operands of one instruction. */
 final class OperandText {
     /** Their memory operand has one size only, which NASM's disassembler does not write. */
-    private static final Set<String> ONE_SIZE =
-            Set.of("SLDT", "STR", "SMSW", "LLDT", "LTR", "LMSW", "VERR", "VERW", "LAR", "LSL", "BOUND", "PREFETCHW");
+    // spotless:off
+    private static final Set<String> ONE_SIZE = Set.of(
+            "SLDT", "STR", "SMSW", "LLDT", "LTR", "LMSW", "VERR", "VERW", "LAR", "LSL", "BOUND", "PREFETCHW",
+            "VMXON", "VMCLEAR", "VMPTRLD", "VMPTRST");
+    // spotless:on
+
+    /** Their memory operand's size is written, although a register says it too. */
+    private static final Set<String> WRITTEN_SIZE = Set.of("UD1", "VMREAD", "VMWRITE");
 
     private final Decoded instruction;
     private final Form form;
@@ -99,7 +105,7 @@ final class OperandText {
                         && memory.memoryBits() == 8
                         && form.operands().size() == 2
                         && form.has(OperandKind.REG)
-                || !name.equals("UD1") && isKnownFromRegister(memory);
+                || !WRITTEN_SIZE.contains(name) && isKnownFromRegister(memory);
     }
 
     private boolean isKnownFromRegister(OperandSpec memory) {

@@ -63,7 +63,7 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
                                 .with(machine.localApic()),
                         wiring.interrupts(machine)));
         machine.localApic().onTaskPriority(priority -> {
-            if (!cpu.svm().keepsTaskPriority()) {
+            if (!cpu.virtualization().keepsTaskPriority()) {
                 system.cr8 = priority;
             }
         });

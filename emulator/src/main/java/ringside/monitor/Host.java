@@ -41,25 +41,30 @@ public final class Host {
         if (machine.exitStatus().isPresent()) {
             ending = Optional.of(
                     new Ending(Ending.Kind.DEBUG_EXIT, machine.exitStatus().getAsInt()));
-        } else if (guest.system.activity == Activity.SHUTDOWN) {
-            ending = Optional.of(Ending.of(Ending.Kind.TRIPLE_FAULT));
-        } else if (guest.system.activity == Activity.HALTED) {
+        } else if (guest.system.activity != Activity.ACTIVE
+                && !guest.virtualization().endsWait(guest)) {
             wait(guest);
         }
     }
 
-    /** HLT: until an interrupt can be taken, or for ever. */
+    /** HLT: until an interrupt can be taken, or for ever. Shutdown: only what the processor itself has to do can end that. */
     private void wait(Cpu guest) {
-        if (!guest.svm().takesInterrupts(guest)) {
-            ending = Optional.of(Ending.of(Ending.Kind.HALT));
-        } else if (machine.interrupts().pending()) {
+        boolean halted = guest.system.activity == Activity.HALTED;
+        boolean interruptible = halted && guest.virtualization().takesInterrupts(guest);
+        long own = guest.virtualization().deadline();
+        if (interruptible && machine.interrupts().pending()) {
             guest.system.activity = Activity.ACTIVE;
             guest.attend();
-        } else if (machine.schedule().canInterrupt()) {
-            machine.clock().skipTo(machine.schedule().next());
+        } else if (interruptible && machine.schedule().canInterrupt() || own != Long.MAX_VALUE) {
+            machine.clock()
+                    .skipTo(Math.max(
+                            machine.clock().now(),
+                            Math.min(own, machine.schedule().next())));
             serveDevices();
+        } else if (halted) {
+            ending = Optional.of(Ending.of(interruptible ? Ending.Kind.IDLE : Ending.Kind.HALT));
         } else {
-            ending = Optional.of(Ending.of(Ending.Kind.IDLE));
+            ending = Optional.of(Ending.of(Ending.Kind.TRIPLE_FAULT));
         }
     }
 

@@ -32,6 +32,7 @@ public final class InstructionSet {
                     InputOutput.ROWS,
                     FlagControl.ROWS,
                     SystemControl.ROWS,
+                    VmxInstructions.ROWS,
                     SvmInstructions.ROWS)
             .flatMap(List::stream)
             .toList();

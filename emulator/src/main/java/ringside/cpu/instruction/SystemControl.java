@@ -126,7 +126,7 @@ final class SystemControl {
             throw Fault.generalProtection(0);
         }
         cpu.system.cr8 = value;
-        if (!cpu.svm().keepsTaskPriority()) {
+        if (!cpu.virtualization().keepsTaskPriority()) {
             cpu.apic().taskPriority((int) value);
         }
         cpu.attend();
@@ -169,14 +169,12 @@ final class SystemControl {
         cpu.admit(step);
         Registers r = cpu.registers;
         int number = (int) r.get(RAX, 4);
-        CpuModel.Leaf leaf = cpu.svm()
-                .identify(
-                        number,
-                        CpuModel.leaf(
-                                number,
-                                (int) r.get(RCX, 4),
-                                cpu.is64Bit(),
-                                cpu.apic().isEnabled()));
+        CpuModel.Leaf plain = CpuModel.leaf(
+                number,
+                (int) r.get(RCX, 4),
+                cpu.is64Bit(),
+                cpu.apic().isEnabled());
+        CpuModel.Leaf leaf = cpu.virtualization().identify(number, plain);
         r.set(RAX, 4, leaf.eax());
         r.set(RBX, 4, leaf.ebx());
         r.set(RCX, 4, leaf.ecx());

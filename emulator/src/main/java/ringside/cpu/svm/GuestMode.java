@@ -8,8 +8,6 @@ import ringside.bus.PortBus;
 import ringside.cpu.Boundary;
 import ringside.cpu.Code;
 import ringside.cpu.Cpu;
-import ringside.cpu.EventReceiver;
-import ringside.cpu.Gate;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
 import ringside.memory.PhysicalMemory;
@@ -92,27 +90,13 @@ public final class GuestMode {
         return vmcb;
     }
 
-    // The parts of guest mode.
-
-    PhysicalMemory memory() {
-        return memory;
-    }
-
     /** What the guest's physical addresses reach, over another view of the host's memory; reading it leaves no trace in the tables. */
     public PhysicalMemory memoryOver(PhysicalMemory view) {
         return new NestedPaging(view, () -> nested, Paging.PEEK);
     }
 
-    Gate gate() {
-        return intercepts;
-    }
-
     Boundary boundary() {
         return boundary;
-    }
-
-    EventReceiver events() {
-        return events;
     }
 
     /**

@@ -12,6 +12,8 @@ import ringside.cpu.GuestBoundary;
 import ringside.cpu.Svm;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
+import ringside.cpu.Virtualization;
+import ringside.cpu.WorldParts;
 import ringside.memory.PhysicalMemory;
 import ringside.mmu.Paging;
 import ringside.probe.Probe;
@@ -22,7 +24,7 @@ import ringside.probe.Probe;
  * <p>The host's state is kept in memory, at VM_HSAVE_PA, in the layout of a VMCB; which layout is the processor's own business (APM 2,
  * VMRUN).
  */
-public final class SvmExtension implements Svm {
+public final class SvmExtension implements Virtualization, Svm {
     private static final int VM_CR = 0xC001_0114;
     private static final int VM_HSAVE_PA = 0xC001_0117;
 
@@ -67,8 +69,13 @@ public final class SvmExtension implements Svm {
      */
     public static Cpu.Parts extend(Cpu.Parts host, InterruptController controller, Probe probe) {
         var svm = new SvmExtension(host.physical(), controller, probe);
-        var world = new WorldParts(svm.mode, host, svm.boundary(host.boundary()));
-        return new Cpu.Parts(world, host.ports(), host.clock(), host.code(), world, world, world, svm, host.apic());
+        Cpu.Parts guest = svm.mode.parts(host.ports(), host.clock(), host.code());
+        return WorldParts.of(svm.mode::isInside, host, guest, svm.boundary(host.boundary()), svm);
+    }
+
+    @Override
+    public Svm svm() {
+        return this;
     }
 
     // Instructions.
@@ -295,14 +302,28 @@ public final class SvmExtension implements Svm {
         return new CpuModel.Leaf(highest, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
     }
 
+    /**
+     * What SVM keeps inside the processor.
+     *
+     * @param inside the processor is in guest mode
+     * @param entering VMRUN is done, and its guest's first boundary has not been crossed
+     * @param vmcb physical address of the VMCB in force
+     * @param hostArea VM_HSAVE_PA
+     * @param control VM_CR
+     */
+    private record Saved(
+            boolean inside, boolean entering, boolean globalInterrupts, long vmcb, long hostArea, long control)
+            implements State {}
+
     @Override
     public State save() {
-        return new State(
+        return new Saved(
                 mode.isInside(), entering, globalInterrupts, mode.current().address(), hostArea, control);
     }
 
     @Override
-    public void restore(State state) {
+    public void restore(State saved) {
+        Saved state = (Saved) saved;
         entering = state.entering();
         globalInterrupts = state.globalInterrupts();
         hostArea = state.hostArea();

@@ -6,6 +6,7 @@ import ringside.cpu.Cpu;
 import ringside.cpu.Delivery;
 import ringside.cpu.Fault;
 import ringside.cpu.SystemState;
+import ringside.cpu.SystemState.Activity;
 import ringside.cpu.SystemState.Shadow;
 
 /**
@@ -80,8 +81,27 @@ final class NonRootBoundary implements Boundary {
         return false;
     }
 
+    /**
+     * The guest waits. What leaves it then leaves it in its wait: that becomes guest state.
+     *
+     * @return true where a debug exception has ended the wait
+     */
+    boolean endsWait(Cpu cpu) {
+        if (trapping) {
+            trapping = false;
+            throw VmExit.of(ExitReason.MONITOR_TRAP_FLAG, 0);
+        }
+        if (cpu.system.pendingDebug != 0 && cpu.system.activity == Activity.HALTED) {
+            cpu.system.activity = Activity.ACTIVE;
+            cpu.attend();
+            return true;
+        }
+        leaveBetween(cpu);
+        return false;
+    }
+
     /** Exits that come of the boundary alone: also those of a guest that halts. */
-    void leaveBetween(Cpu cpu) {
+    private void leaveBetween(Cpu cpu) {
         SystemState s = cpu.system;
         if (vmcs.pin(Vmcs.ACTIVATE_PREEMPTION_TIMER) && cpu.clock.now() >= expiry) {
             throw VmExit.of(ExitReason.PREEMPTION_TIMER, 0);

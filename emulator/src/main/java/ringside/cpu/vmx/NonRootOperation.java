@@ -3,18 +3,18 @@ package ringside.cpu.vmx;
 import static ringside.cpu.vmx.VmcsField.*;
 
 import java.util.Optional;
+import ringside.bus.ApicRegisters;
 import ringside.bus.Clock;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
-import ringside.cpu.Boundary;
 import ringside.cpu.Code;
 import ringside.cpu.Cpu;
 import ringside.cpu.Delivery;
-import ringside.cpu.EventReceiver;
 import ringside.cpu.Fault;
-import ringside.cpu.Gate;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
+import ringside.cpu.Virtualization;
+import ringside.cpu.Vmx;
 import ringside.cpu.vmx.EntryFailure.Kind;
 import ringside.memory.PhysicalMemory;
 import ringside.mmu.PaePaging;
@@ -35,6 +35,22 @@ public final class NonRootOperation {
 
     /** Interruption type of an event that is pending at the first boundary: the monitor trap flag. */
     private static final int OTHER_EVENT = 7;
+
+    /** A processor that is in VMX operation, and does not tell how it came there: all instructions of VMX leave the guest. */
+    private static final Virtualization IN_OPERATION = new Virtualization() {
+        private final Vmx instructions = new Vmx() {
+            @Override
+            public void requireEnabled(Cpu cpu) {}
+
+            @Override
+            public void requireOperation(Cpu cpu) {}
+        };
+
+        @Override
+        public Vmx vmx() {
+            return instructions;
+        }
+    };
 
     private final Vmcs vmcs;
     private final PhysicalMemory host;
@@ -64,23 +80,11 @@ public final class NonRootOperation {
 
     /** What the processor is made of in non-root operation. */
     public Cpu.Parts parts(PortBus ports, Clock clock, Code code) {
-        return new Cpu.Parts(paging, ports, clock, code, controls, boundary, events);
+        return new Cpu.Parts(paging, ports, clock, code, controls, boundary, events, IN_OPERATION, ApicRegisters.ABSENT);
     }
 
-    PhysicalMemory physical() {
-        return paging;
-    }
-
-    Gate gate() {
-        return controls;
-    }
-
-    Boundary boundary() {
+    NonRootBoundary boundary() {
         return boundary;
-    }
-
-    EventReceiver events() {
-        return events;
     }
 
     /** What the guest's physical addresses reach, over another view of the host's memory. */
@@ -102,6 +106,15 @@ public final class NonRootOperation {
      * @throws VmExit where the delivery of the injected event leaves the guest again
      */
     public Optional<EntryFailure> enter(Cpu cpu, VmxCapabilities capabilities, long pointer, boolean longModeHost) {
+        Optional<EntryFailure> failure = load(cpu, capabilities, pointer, longModeHost);
+        if (failure.isEmpty()) {
+            begin(cpu);
+        }
+        return failure;
+    }
+
+    /** The entry up to the guest's first boundary, where {@link #begin} follows. */
+    Optional<EntryFailure> load(Cpu cpu, VmxCapabilities capabilities, long pointer, boolean longModeHost) {
         ProposedEntry entry = new ProposedEntry(vmcs, pointer, capabilities, host, longModeHost);
         Optional<EntryFailure> failure = EntryCheck.firstFailure(ControlChecks.ALL, entry)
                 .or(() -> EntryCheck.firstFailure(HostChecks.ALL, entry))
@@ -126,11 +139,6 @@ public final class NonRootOperation {
         }
         cpu.system.tscOffset = vmcs.primary(Vmcs.TSC_OFFSETTING) ? vmcs.read(TSC_OFFSET) : 0;
         inside = true;
-        if (vmcs.injects()) {
-            inject(cpu);
-        } else {
-            boundary.entered(cpu, false);
-        }
         return Optional.empty();
     }
 
@@ -138,6 +146,15 @@ public final class NonRootOperation {
     public Optional<EntryFailure> segmentFailure(VmxCapabilities capabilities) {
         ProposedEntry entry = new ProposedEntry(vmcs, -1, capabilities, host, true);
         return EntryCheck.firstFailure(GuestSegmentChecks.ALL, entry);
+    }
+
+    /** At the guest's first boundary: the preemption timer starts, an event is injected. @return whether one has been delivered */
+    boolean begin(Cpu cpu) {
+        if (vmcs.injects()) {
+            return inject(cpu);
+        }
+        boundary.entered(cpu, false);
+        return false;
     }
 
     /** Without EPT the entries of PAE paging are in the memory that CR3 points to. */
@@ -148,12 +165,12 @@ public final class NonRootOperation {
         }
     }
 
-    private void inject(Cpu cpu) {
+    private boolean inject(Cpu cpu) {
         boolean trap = (vmcs.read(VMENTRY_INTERRUPTION_INFO) >>> 8 & 7) == OTHER_EVENT;
         boundary.entered(cpu, trap || vmcs.primary(Vmcs.MONITOR_TRAP_FLAG));
         if (trap) {
             vmcs.write(VMENTRY_INTERRUPTION_INFO, vmcs.read(VMENTRY_INTERRUPTION_INFO) & ~Vmcs.VALID);
-            return;
+            return false;
         }
         cpu.system.activity = Activity.ACTIVE;
         cpu.system.shadowTime = -1;
@@ -161,6 +178,7 @@ public final class NonRootOperation {
             cpu.system.pendingDebug = 0;
         }
         events.inject(cpu);
+        return true;
     }
 
     /** An injected #DB takes the place of the debug exceptions that are pending. */

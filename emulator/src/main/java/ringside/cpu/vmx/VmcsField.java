@@ -224,14 +224,6 @@ public enum VmcsField {
         return (encoding >>> 10 & 3) == 1;
     }
 
-    /** The highest index of any field, which bits 9:1 of an encoding give: SDM 3D, VMCS Enumeration. */
-    static long highestIndex() {
-        return Arrays.stream(values())
-                .mapToLong(field -> field.encoding >>> 1 & 0x1FF)
-                .max()
-                .orElseThrow();
-    }
-
     public static Optional<VmcsField> of(int encoding) {
         return Optional.ofNullable(BY_ENCODING.get(encoding));
     }

@@ -1,5 +1,6 @@
 package ringside.cpu.vmx;
 
+import java.util.Arrays;
 import java.util.OptionalLong;
 import ringside.cpu.ControlRegisters;
 import ringside.cpu.SystemState;
@@ -188,6 +189,76 @@ public record VmxCapabilities(
         return (value & CR4_FIXED) == CR4_FIXED && (value & ~CR4_ALLOWED) == 0;
     }
 
+    /** SDM 3D, Field Encoding in VMCS, with its notes: some fields exist only where a control can be set that uses them. */
+    boolean hasField(VmcsField field) {
+        return switch (field) {
+            case VPID -> maySet(secondary, Vmcs.ENABLE_VPID);
+            case EPT_POINTER,
+                    GUEST_PHYSICAL_ADDR,
+                    GUEST_IA32_PDPTE0,
+                    GUEST_IA32_PDPTE1,
+                    GUEST_IA32_PDPTE2,
+                    GUEST_IA32_PDPTE3 -> maySet(secondary, Vmcs.ENABLE_EPT);
+            case SECONDARY_VMEXEC_CONTROLS -> maySet(processor, Vmcs.ACTIVATE_SECONDARY_CONTROLS);
+            case MSR_BITMAPS -> maySet(processor, Vmcs.USE_MSR_BITMAPS);
+            case GUEST_PREEMPTION_TIMER_VALUE -> maySet(pin, Vmcs.ACTIVATE_PREEMPTION_TIMER);
+            case GUEST_IA32_PAT -> maySet(entry, Vmcs.LOAD_GUEST_PAT) || maySet(exit, Vmcs.SAVE_PAT);
+            case GUEST_IA32_EFER -> maySet(entry, Vmcs.LOAD_GUEST_EFER) || maySet(exit, Vmcs.SAVE_EFER);
+            case HOST_IA32_PAT -> maySet(exit, Vmcs.LOAD_HOST_PAT);
+            case HOST_IA32_EFER -> maySet(exit, Vmcs.LOAD_HOST_EFER);
+            // Of controls that this processor does not have at all.
+            case POSTED_INTERRUPT_VECTOR,
+                    EPTP_INDEX,
+                    GUEST_INTERRUPT_STATUS,
+                    GUEST_PML_INDEX,
+                    PML_ADDRESS,
+                    VIRTUAL_APIC_PAGE_ADDR,
+                    APIC_ACCESS_ADDR,
+                    POSTED_INTERRUPT_DESC_ADDR,
+                    VMFUNC_CTRLS,
+                    EOI_EXIT_BITMAP0,
+                    EOI_EXIT_BITMAP1,
+                    EOI_EXIT_BITMAP2,
+                    EOI_EXIT_BITMAP3,
+                    EPTP_LIST_ADDRESS,
+                    VMREAD_BITMAP_ADDR,
+                    VMWRITE_BITMAP_ADDR,
+                    VE_EXCEPTION_INFO_ADDR,
+                    XSS_EXITING_BITMAP,
+                    TSC_MULTIPLIER,
+                    GUEST_IA32_PERF_GLOBAL_CTRL,
+                    GUEST_IA32_BNDCFGS,
+                    HOST_IA32_PERF_GLOBAL_CTRL,
+                    TPR_THRESHOLD,
+                    PAUSE_LOOP_EXITING_GAP,
+                    PAUSE_LOOP_EXITING_WINDOW -> false;
+            default -> true;
+        };
+    }
+
+    private static boolean maySet(long group, int control) {
+        return (group >>> 32 & control & 0xFFFF_FFFFL) != 0;
+    }
+
+    /** The highest index of any field, which bits 9:1 of an encoding give: SDM 3D, VMCS Enumeration. */
+    private long highestIndex() {
+        return Arrays.stream(VmcsField.values())
+                .filter(this::hasField)
+                .mapToLong(field -> field.encoding() >>> 1 & 0x1FF)
+                .max()
+                .orElseThrow();
+    }
+
+    /** Does the processor have these types of INVEPT? */
+    boolean hasNestedInvalidation(long type) {
+        return type == 1 && (eptVpid & 1 << 25) != 0 || type == 2 && (eptVpid & 1 << 26) != 0;
+    }
+
+    /** Does it have this type of INVVPID? */
+    boolean hasProcessorInvalidation(long type) {
+        return type >= 0 && type <= 3 && (eptVpid >>> 40 + type & 1) != 0;
+    }
+
     /** Values of CR3 that need no exit, at most. */
     int cr3Targets() {
         return (int) (misc >>> 16) & 0x1FF;
@@ -211,7 +282,7 @@ public record VmxCapabilities(
             case 0x487 -> OptionalLong.of(CR0_ALLOWED);
             case 0x488 -> OptionalLong.of(CR4_FIXED);
             case 0x489 -> OptionalLong.of(CR4_ALLOWED);
-            case 0x48A -> OptionalLong.of(VmcsField.highestIndex() << 1);
+            case 0x48A -> OptionalLong.of(highestIndex() << 1);
             case 0x48B -> OptionalLong.of(secondary);
             case 0x48C -> OptionalLong.of(eptVpid);
             case 0x48D -> OptionalLong.of(pin);

@@ -3,8 +3,8 @@ package ringside.monitor.bare;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.Registers;
-import ringside.cpu.Svm;
 import ringside.cpu.SystemState;
+import ringside.cpu.Virtualization;
 import ringside.machine.Machine;
 import ringside.mmu.Tlb;
 import ringside.monitor.Ending;
@@ -61,7 +61,7 @@ public final class Bare implements Monitor {
             Registers.State registers,
             SystemState.State system,
             Tlb.State tlb,
-            Svm.State svm)
+            Virtualization.State virtualization)
             implements State {}
 
     @Override
@@ -72,7 +72,7 @@ public final class Bare implements Monitor {
                 cpu.registers.save(),
                 cpu.system.save(),
                 cpu.memory.tlb().save(),
-                cpu.svm().save());
+                cpu.virtualization().save());
     }
 
     @Override
@@ -83,7 +83,7 @@ public final class Bare implements Monitor {
         cpu.registers.restore(saved.registers);
         cpu.system.restore(saved.system);
         cpu.memory.tlb().restore(saved.tlb);
-        cpu.svm().restore(saved.svm);
+        cpu.virtualization().restore(saved.virtualization);
         cpu.stateReplaced();
     }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import ringside.cpu.svm.SvmExtension;
+import ringside.cpu.vmx.VmxExtension;
 import ringside.image.GuestImage;
 import ringside.isa.Definition;
 import ringside.monitor.GuestProcessor;
@@ -171,10 +172,18 @@ public final class Modes {
     }
 
     private static Monitor bare(GuestImage image, Options options, Probe probe) {
-        GuestProcessor.Extension extension = image.extensions().contains(GuestImage.Extension.SVM)
-                ? (parts, controller) -> SvmExtension.extend(parts, controller, probe)
-                : (parts, controller) -> parts;
-        return new Bare(GuestProcessor.load(image, 0, GuestProcessor.DIRECT, extension, probe));
+        return new Bare(GuestProcessor.load(image, 0, GuestProcessor.DIRECT, extension(image, probe), probe));
+    }
+
+    /** The virtualization that the guest's source asks for; it is at most one. */
+    private static GuestProcessor.Extension extension(GuestImage image, Probe probe) {
+        for (GuestImage.Extension wanted : image.extensions()) {
+            return switch (wanted) {
+                case SVM -> (parts, controller) -> SvmExtension.extend(parts, controller, probe);
+                case VMX -> (parts, controller) -> VmxExtension.extend(parts, controller, probe);
+            };
+        }
+        return (parts, controller) -> parts;
     }
 
     private static Monitor emulation(GuestImage image, Options options, Probe probe) {

@@ -80,7 +80,8 @@ class TracelessTest {
                 && !numbered
                 && !sample.form().encoding().hasFixedModRm()
                 && !TOUCH_NOTHING.contains(mnemonic)
-                && !UNDEFINED.contains(mnemonic);
+                && !UNDEFINED.contains(mnemonic)
+                && !GateTest.comesToNoGate(sample.form());
     }
 
     private static void makeObstacle(Rig rig, int rights) {
