@@ -21,6 +21,7 @@ public final class SampleGuests {
             "console-ports-virtio",
             "clock",
             "tiny-svm",
+            "tiny-vmm",
             "linux-program",
             "containers",
             "memory-limit");

@@ -15,6 +15,11 @@ import ringside.monitor.mode.Modes;
 /** Who can run an image: Ringside in any of its modes, QEMU, Bochs. All give the lines that it wrote to COM1. */
 final class Machines {
     private static final int PATIENCE_SECONDS = 120;
+    private static final int POLL_MILLISECONDS = 50;
+
+    /** What would be written too much is written in this time. */
+    private static final int GRACE_MILLISECONDS = 500;
+
     private static final long MOST_STEPS = 200_000_000L;
 
     private Machines() {}
@@ -56,8 +61,12 @@ final class Machines {
 
     /** Bochs draws on a terminal: {@code script} gives it one. Where its debugger is built in, it is told to go on. */
     static List<String> bochs(SystemImage image) {
+        return bochs(image.firmware(), Long.MAX_VALUE);
+    }
+
+    /** @param length it need not write more than this */
+    static List<String> bochs(byte[] firmware, long length) {
         return inFolder(folder -> {
-            byte[] firmware = image.firmware();
             Files.write(folder.resolve("firmware.bin"), firmware);
             Files.write(folder.resolve("vga.bin"), emptyVideoRom());
             Files.writeString(folder.resolve("go"), "continue\n");
@@ -79,8 +88,20 @@ final class Machines {
             start(
                     folder,
                     "bochs, bochs-term and bsdutils",
-                    List.of("script", "-qec", "bochs -q -f bochsrc.txt -rc go", "/dev/null"));
+                    List.of("script", "-qec", "bochs -q -f bochsrc.txt -rc go", "/dev/null"),
+                    length);
         });
+    }
+
+    /** Waits until a machine ends or has written as much as it is to write. */
+    private static boolean ends(Process process, Path serial, long length) throws IOException, InterruptedException {
+        long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (System.nanoTime() < patience && (!Files.exists(serial) || Files.size(serial) < length)) {
+            if (process.waitFor(POLL_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+        }
+        return process.waitFor(GRACE_MILLISECONDS, TimeUnit.MILLISECONDS);
     }
 
     /** A ROM that does nothing, with the checksum that firmware looks for. */
@@ -120,6 +141,10 @@ final class Machines {
     }
 
     private static void start(Path folder, String packages, List<String> command) throws IOException {
+        start(folder, packages, command, Long.MAX_VALUE);
+    }
+
+    private static void start(Path folder, String packages, List<String> command, long length) throws IOException {
         var builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
@@ -133,9 +158,9 @@ final class Machines {
             throw new AssertionError(command.get(0) + " is missing: install the packages " + packages, e);
         }
         try {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!ends(process, folder.resolve("com1.txt"), length)) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
+                process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {
             process.destroyForcibly();

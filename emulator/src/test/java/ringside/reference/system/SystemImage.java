@@ -57,6 +57,19 @@ final class SystemImage {
         return firmware(program, address, "mov eax, " + address + "\njmp eax");
     }
 
+    /** The same, with COM1 set to eight bits and its FIFO on before, so that a program may write some bytes without waiting. */
+    static byte[] firmwareWithSerial(byte[] program, long address) {
+        String serial = """
+                mov dx, 0x3fb
+                mov al, 3
+                out dx, al
+                mov dl, 0xfa
+                mov al, 7
+                out dx, al
+                """;
+        return firmware(program, address, serial + "mov eax, " + address + "\njmp eax");
+    }
+
     private static byte[] firmware(byte[] body, long address, String entry) {
         int size = (body.length + LOADER + ROM_UNIT - 1) / ROM_UNIT * ROM_UNIT;
         long base = 0x1_0000_0000L - size;
