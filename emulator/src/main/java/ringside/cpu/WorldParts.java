@@ -48,12 +48,12 @@ public final class WorldParts implements PhysicalMemory, Gate, Boundary, EventRe
 
     @Override
     public long readOutside(long physical, int size) {
-        return host.physical().readOutside(physical, size);
+        return now().physical().readOutside(physical, size);
     }
 
     @Override
     public void writeOutside(long physical, int size, long value) {
-        host.physical().writeOutside(physical, size, value);
+        now().physical().writeOutside(physical, size, value);
     }
 
     @Override

@@ -46,9 +46,24 @@ final class NestedPaging implements PhysicalMemory {
 
     @Override
     public int frame(long physical, Use use, long linear) {
+        return host.frame(behind(physical, use), use, linear);
+    }
+
+    @Override
+    public long readOutside(long physical, int size) {
+        return host.readOutside(behind(physical, Use.READ), size);
+    }
+
+    @Override
+    public void writeOutside(long physical, int size, long value) {
+        host.writeOutside(behind(physical, Use.WRITE), size, value);
+    }
+
+    /** The host's physical address. */
+    private long behind(long physical, Use use) {
         Paging paging = tables.paging();
         if (paging.isOff()) {
-            return host.frame(physical, use, linear);
+            return physical;
         }
         int access = trace
                 | Paging.USER_ACCESS
@@ -62,6 +77,6 @@ final class NestedPaging implements PhysicalMemory {
             boolean inTables = use == Use.WALK_READ || use == Use.WALK_WRITE;
             throw SvmExit.of(ExitCode.NPF, walk.error | (inTables ? GUEST_TABLES : FINAL_ADDRESS), physical);
         }
-        return host.frame(walk.page, use, linear);
+        return walk.page | physical & 0xFFF;
     }
 }

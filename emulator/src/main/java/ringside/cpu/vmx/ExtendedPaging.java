@@ -56,10 +56,22 @@ final class ExtendedPaging implements PhysicalMemory {
 
     @Override
     public int frame(long physical, Use use, long linear) {
-        if (!vmcs.secondary(Vmcs.ENABLE_EPT)) {
-            return host.frame(physical, use, linear);
-        }
-        return host.frame(translate(physical, use, linear), use, linear);
+        return host.frame(behind(physical, use, linear), use, linear);
+    }
+
+    @Override
+    public long readOutside(long physical, int size) {
+        return host.readOutside(behind(physical, Use.READ, physical), size);
+    }
+
+    @Override
+    public void writeOutside(long physical, int size, long value) {
+        host.writeOutside(behind(physical, Use.WRITE, physical), size, value);
+    }
+
+    /** The host's physical address. */
+    private long behind(long physical, Use use, long linear) {
+        return vmcs.secondary(Vmcs.ENABLE_EPT) ? translate(physical, use, linear) : physical;
     }
 
     /** @return the host's physical address of the page */
