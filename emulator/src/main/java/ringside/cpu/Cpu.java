@@ -83,6 +83,11 @@ public final class Cpu {
             this(physical, ports, clock, code, gate, boundary, events, Virtualization.NONE, ApicRegisters.ABSENT);
         }
 
+        /** The same with this virtualization. */
+        public Parts with(Virtualization newVirtualization) {
+            return new Parts(physical, ports, clock, code, gate, boundary, events, newVirtualization, apic);
+        }
+
         /** The same with a local APIC. */
         public Parts with(ApicRegisters newApic) {
             return new Parts(physical, ports, clock, code, gate, boundary, events, virtualization, newApic);

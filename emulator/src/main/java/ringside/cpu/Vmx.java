@@ -10,14 +10,27 @@ public interface Vmx {
     /** A processor without VMX: they do not exist. */
     Vmx ABSENT = new Vmx() {};
 
+    /** Where CR0.PE is clear, in virtual-8086 mode and in compatibility mode there is no VMX. @throws Fault #UD there */
+    static void requireMode(Cpu cpu) {
+        cpu.requireProtectedMode();
+        if (cpu.system.longMode() && !cpu.is64Bit()) {
+            throw Fault.invalidOpcode();
+        }
+    }
+
     /** What VMXON asks first. @throws Fault #UD where CR4.VMXE is clear, or the mode does not have VMX */
     default void requireEnabled(Cpu cpu) {
         throw Fault.invalidOpcode();
     }
 
-    /** What VMCALL asks first. @throws Fault #UD outside VMX operation */
+    /** What the others ask first. @throws Fault #UD outside VMX operation */
     default void requireOperation(Cpu cpu) {
         throw Fault.invalidOpcode();
+    }
+
+    /** What VMCALL asks first: the same, where nobody gives it another meaning. */
+    default void requireCall(Cpu cpu) {
+        requireOperation(cpu);
     }
 
     /** VMXON. @param pointer physical address of the VMXON region */
@@ -30,7 +43,7 @@ public interface Vmx {
         throw Fault.invalidOpcode();
     }
 
-    /** VMCALL in VMX root operation. */
+    /** VMCALL in VMX root operation; to what it emulates for its guest, a hypervisor gives it a meaning. */
     default void call(Cpu cpu) {
         throw Fault.invalidOpcode();
     }

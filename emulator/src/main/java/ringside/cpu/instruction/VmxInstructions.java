@@ -10,6 +10,7 @@ import ringside.cpu.Fault;
 import ringside.cpu.Place;
 import ringside.cpu.Registers;
 import ringside.cpu.Step;
+import ringside.cpu.Vmx;
 
 /**
  * SDM 3C, VMX Instruction Reference. In non-root operation they leave the guest in every ring: the gate is asked before the ring and all
@@ -36,24 +37,16 @@ final class VmxInstructions {
 
     private VmxInstructions() {}
 
-    /** Where CR0.PE is clear, in virtual-8086 mode and in compatibility mode there is no VMX. */
-    private static void requireMode(Cpu cpu) {
-        cpu.requireProtectedMode();
-        if (cpu.system.longMode() && !cpu.is64Bit()) {
-            throw Fault.invalidOpcode();
-        }
-    }
-
     private static void check(Cpu cpu, Step step) {
         cpu.vmx().requireOperation(cpu);
-        requireMode(cpu);
+        Vmx.requireMode(cpu);
         cpu.admit(step);
         cpu.requireRingZero();
     }
 
     private static void on(Cpu cpu, Step step) {
         cpu.vmx().requireEnabled(cpu);
-        requireMode(cpu);
+        Vmx.requireMode(cpu);
         cpu.admit(step);
         cpu.requireRingZero();
         cpu.vmx().on(cpu, step.first.read(cpu));
@@ -66,10 +59,8 @@ final class VmxInstructions {
 
     /** VMCALL leaves the guest even in modes that do not have it in root operation. */
     private static void call(Cpu cpu, Step step) {
-        cpu.vmx().requireOperation(cpu);
+        cpu.vmx().requireCall(cpu);
         cpu.admit(step);
-        requireMode(cpu);
-        cpu.requireRingZero();
         cpu.vmx().call(cpu);
     }
 

@@ -3,7 +3,6 @@ package ringside.cpu.vmx;
 import static ringside.cpu.vmx.VmcsField.*;
 
 import java.util.Optional;
-import ringside.bus.ApicRegisters;
 import ringside.bus.Clock;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
@@ -80,7 +79,7 @@ public final class NonRootOperation {
 
     /** What the processor is made of in non-root operation. */
     public Cpu.Parts parts(PortBus ports, Clock clock, Code code) {
-        return new Cpu.Parts(paging, ports, clock, code, controls, boundary, events, IN_OPERATION, ApicRegisters.ABSENT);
+        return new Cpu.Parts(paging, ports, clock, code, controls, boundary, events).with(IN_OPERATION);
     }
 
     NonRootBoundary boundary() {

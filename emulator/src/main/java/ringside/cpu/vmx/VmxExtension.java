@@ -159,6 +159,8 @@ public final class VmxExtension implements Virtualization, Vmx {
 
     @Override
     public void call(Cpu cpu) {
+        Vmx.requireMode(cpu);
+        cpu.requireRingZero();
         fail(cpu, InstructionError.VMCALL_IN_ROOT_OPERATION);
     }
 

@@ -8,6 +8,8 @@ import ringside.cpu.CpuModel;
 import ringside.cpu.Fault;
 import ringside.cpu.ModelSpecificRegisters;
 import ringside.cpu.Svm;
+import ringside.cpu.Virtualization;
+import ringside.cpu.Vmx;
 import ringside.device.LocalApic;
 
 /**
@@ -17,7 +19,7 @@ import ringside.device.LocalApic;
  * <p>It is a part of the processor that KVM emulates on: whatever of it the guest uses has left the guest already. The structures are then read
  * without anybody's help, which is the point of them.
  */
-final class Paravirtual implements GuestInterface, Svm {
+final class Paravirtual implements GuestInterface, Virtualization {
     // Leaves of CPUID.
     private static final int BASIC_FEATURES = 1;
     private static final int HYPERVISOR_PRESENT = 1 << 31;
@@ -65,6 +67,23 @@ final class Paravirtual implements GuestInterface, Svm {
     /** Where the local APIC is the kernel's. */
     private final Optional<EndOfInterrupt> end;
 
+    private final Svm vmmcall = new Svm() {
+        @Override
+        public void call(Cpu cpu) {
+            hypercalls.perform(cpu);
+        }
+    };
+
+    private final Vmx vmcall = new Vmx() {
+        @Override
+        public void requireCall(Cpu cpu) {}
+
+        @Override
+        public void call(Cpu cpu) {
+            hypercalls.perform(cpu);
+        }
+    };
+
     private long wallClock;
     private long systemTime;
     private long steal;
@@ -80,16 +99,18 @@ final class Paravirtual implements GuestInterface, Svm {
 
     @Override
     public Cpu.Parts extend(Cpu.Parts parts) {
-        return new Cpu.Parts(
-                parts.physical(),
-                parts.ports(),
-                parts.clock(),
-                parts.code(),
-                parts.gate(),
-                parts.boundary(),
-                parts.events(),
-                this,
-                parts.apic());
+        return parts.with(this);
+    }
+
+    /** KVM lets a guest call by either vendor's instruction. */
+    @Override
+    public Svm svm() {
+        return vmmcall;
+    }
+
+    @Override
+    public Vmx vmx() {
+        return vmcall;
     }
 
     @Override
@@ -186,11 +207,6 @@ final class Paravirtual implements GuestInterface, Svm {
             long version = memory.read(at + STEAL_VERSION, 4);
             memory.write(at + STEAL_VERSION, 4, (version | 1) + 1);
         }
-    }
-
-    @Override
-    public void call(Cpu cpu) {
-        hypercalls.perform(cpu);
     }
 
     @Override
