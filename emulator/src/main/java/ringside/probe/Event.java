@@ -16,7 +16,8 @@ public sealed interface Event {
      *
      * @param kind {@code vm-exit} (VT-x), {@code vmexit} (AMD-V), {@code trap} (a fault taken by the monitor), {@code interpreted}, {@code callout}, {@code look-up} and
      *     {@code translation} (translated code asks for its monitor), {@code hypercall},
-     *     {@code xen-trap} (a fault, interrupt or SYSCALL that leads into Xen), {@code domain-crash}, {@code system-call}
+     *     {@code xen-trap} (a fault, interrupt or SYSCALL that leads into Xen), {@code domain-crash}, {@code backend} (domain
+     *     0 serves a device of another domain), {@code system-call}
      * @param qualification what the processor reports beside the reason; for a trap its error code, or 0
      * @param detail what it concerns: the port of an I/O instruction, the linear or physical address of a memory fault; else 0
      * @param answeredBy {@code monitor}, {@code kvm-kernel}, {@code kvm-user} …

@@ -117,7 +117,7 @@ class WordsTest {
         Modes.names().forEach(name -> used.add("mode." + name));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
         Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
-        Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "xen", "host-kernel", "cpu")
+        Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "xen", "dom0", "host-kernel", "cpu")
                 .forEach(who -> used.add("who." + who));
         Stream.of(Modes.Misfit.values()).forEach(misfit -> used.add("refused.misfit." + misfit));
         Stream.of(MicroOperation.Kind.values()).forEach(kind -> used.add("micro." + kind));
@@ -147,6 +147,7 @@ class WordsTest {
                         "exception",
                         "hypercall",
                         "xen-trap",
+                        "backend",
                         "domain-crash")
                 .forEach(kind -> used.add("exit." + kind));
         sources()

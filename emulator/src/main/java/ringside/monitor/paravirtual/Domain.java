@@ -224,6 +224,11 @@ final class Domain {
         vcpu.shutdownCode = reason;
     }
 
+    /** Names the one who is told when an event channel to another domain is used. */
+    void onNotification(IntConsumer listener) {
+        others = listener;
+    }
+
     /** The other end of an event channel is in another domain. */
     void notifyOther(int port) {
         others.accept(port);

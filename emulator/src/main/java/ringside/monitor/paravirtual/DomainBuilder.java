@@ -205,7 +205,9 @@ final class DomainBuilder {
             write(at + i, 1, magic.charAt(i));
         }
         int storePort = domain.events().bind(new Channel(Kind.INTERDOMAIN, 0, 1));
-        int consolePort = domain.events().bind(new Channel(Kind.INTERDOMAIN, 0, 2));
+        int consolePort = domain.events().bind(new Channel(Kind.INTERDOMAIN, 0, ConsoleDaemon.PORT));
+        domain.vcpu().consoleFrame = machine(layout.console());
+        domain.vcpu().consolePort = consolePort;
         int word = abi.word();
         boolean wide = abi.is64();
         write(at + 32, word, pages);

@@ -53,6 +53,11 @@ final class Timers {
                 };
     }
 
+    /** Is anything of these due? Other deadlines of the machine are no business of the guest's. */
+    boolean isDue(long now) {
+        return once.time() <= now || periodic.time() <= now || poll.time() <= now;
+    }
+
     private void fire() {
         updateTime();
         int port = domain.events().portOf(TIMER);

@@ -97,6 +97,11 @@ final class VirtualCpu {
     /** How often the time in vcpu_info was brought up to date, twice. */
     int timeVersion;
 
+    /** What is shared with the console in domain 0. */
+    int consoleFrame;
+
+    int consolePort;
+
     /** Reason given by SCHEDOP_shutdown_code; -1 for none. */
     int shutdownCode = -1;
 
@@ -156,5 +161,7 @@ final class VirtualCpu {
         assists = other.assists;
         timeVersion = other.timeVersion;
         shutdownCode = other.shutdownCode;
+        consoleFrame = other.consoleFrame;
+        consolePort = other.consolePort;
     }
 }

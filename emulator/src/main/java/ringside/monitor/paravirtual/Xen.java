@@ -41,6 +41,7 @@ public final class Xen implements Monitor {
     private final Domain domain;
     private final Emulation emulation;
     private final WritableTables writableTables;
+    private final ConsoleDaemon console;
     private Optional<Ending> ending = Optional.empty();
 
     public Xen(GuestProcessor guest, XenKernel kernel, Probe probe) {
@@ -60,6 +61,7 @@ public final class Xen implements Monitor {
         domain = new Domain(machine, cpu, kernel.bits() == 64 ? Abi.X86_64 : Abi.X86_32);
         emulation = new Emulation(domain, guest.code());
         writableTables = new WritableTables(domain, guest.code());
+        console = new ConsoleDaemon(domain, machine, probe);
         machine.schedule().onNearer(time -> cpu.leave());
         new DomainBuilder(domain, kernel, machine.config().memory()).build();
     }
@@ -123,14 +125,18 @@ public final class Xen implements Monitor {
     }
 
     private void serveTimers() {
-        if (machine.schedule().next() > machine.clock().now()) {
+        long now = machine.clock().now();
+        if (machine.schedule().next() > now) {
             return;
         }
-        if (domain.isRunning()) {
+        boolean ours = domain.timers().isDue(now) || console.isDue(now);
+        if (ours && domain.isRunning()) {
             probe.event(new Event.Exit(TRAP, "EXTERNAL_INTERRUPT", TIMER_VECTOR, 0, 0, ANSWERED_BY, 0));
         }
-        machine.schedule().fire(machine.clock().now());
-        giveEvents();
+        machine.schedule().fire(now);
+        if (ours) {
+            giveEvents();
+        }
     }
 
     /** On the way back to the guest: an event that it takes now. */
@@ -401,6 +407,7 @@ public final class Xen implements Monitor {
             SystemState.State system,
             Tlb.State tlb,
             Domain.State domain,
+            int typed,
             Optional<Ending> ending)
             implements State {}
 
@@ -412,6 +419,7 @@ public final class Xen implements Monitor {
                 cpu.system.save(),
                 cpu.memory.tlb().save(),
                 domain.save(),
+                console.save(),
                 ending);
     }
 
@@ -424,6 +432,7 @@ public final class Xen implements Monitor {
         cpu.memory.tlb().restore(saved.tlb);
         cpu.stateReplaced();
         domain.restore(saved.domain);
+        console.restore(saved.typed);
         ending = saved.ending;
     }
 }

@@ -452,4 +452,64 @@ class XenTest {
                 guest.events.stream().anyMatch(event -> event instanceof Event.Delivery),
                 "a bad entry is the guest's fault");
     }
+
+    /** io/console.h: the guest prints by a ring and an event, and what is typed comes the same way. */
+    @Test
+    void theConsoleIsARingThatDomainZeroServes() {
+        XenGuest guest = XenGuest.running64("""
+                start:
+                        mov [info], rsi
+                        call map_shared
+                        mov rsi, [info]
+                        mov r12, [rsi + 72]
+                        mov r13, BASE
+                        mov rax, 0xFFFF800000000000
+                        mov r12, [rax + r12 * 8]
+                        shl r12, 12
+                        add r12, r13
+                        mov byte [r12 + 0x400], 'h'
+                        mov byte [r12 + 0x401], 'i'
+                        mov dword [r12 + 0xC0C], 2
+                        mov rsi, [info]
+                        mov eax, [rsi + 80]
+                        mov [port], eax
+                        mov edi, 4
+                        mov rsi, port
+                        hypercall 32
+                        mov eax, [r12 + 0xC08]
+                        mov [seen], eax
+                        mov rdi, upcall
+                        mov rsi, upcall
+                        xor edx, edx
+                        hypercall 4
+                        mov qword [shared + 0x800], 0
+                        mov qword [shared + 8], 0
+                        mov byte [shared], 0
+                        mov edi, 1
+                        hypercall 29
+                        mov al, [r12]
+                        mov [seen + 4], al
+                        mov eax, [r12 + 0xC04]
+                        mov [seen + 8], eax
+                        shutdown 0
+                upcall:
+                        mov byte [shared], 0
+                """ + RETURN + """
+                        align 8, db 0
+                port:   dd 0
+                seen:   dd 0, 0, 0
+                """ + MACHINE_ADDRESS + MAP_SHARED_INFO);
+        guest.xen.machine().inputs().append(5000, 'x');
+        var start = guest.xen.save();
+        for (int i = 0; i < 2; i++) {
+            guest.run(20_000_000);
+            assertEquals(Ending.Kind.SHUTDOWN, guest.end());
+            assertEquals("hi", guest.printed());
+            assertEquals(2, guest.at("seen", 4));
+            assertEquals('x', guest.at("seen", 4, 1));
+            assertEquals(1, guest.at("seen", 8, 4));
+            guest.xen.restore(start);
+        }
+        assertTrue(guest.exits().contains("CONSOLE"));
+    }
 }
