@@ -9,6 +9,16 @@ package ringside.device;
  * @param logical the destination is a set of logical names, not an APIC's ID
  */
 public record ApicMessage(Delivery delivery, int vector, boolean level, int destination, boolean logical) {
+    /** The address whose write is this message: SDM 3A, Message Address Register Format. */
+    public long address() {
+        return LocalApic.ADDRESS | (long) destination << 12 | (logical ? 1 << 2 : 0);
+    }
+
+    /** What is written there: SDM 3A, Message Data Register Format. */
+    public int data() {
+        return vector | delivery.ordinal() << 8 | (level ? 3 << 14 : 0);
+    }
+
     /** The delivery mode field of APICs, by its number. */
     public enum Delivery {
         FIXED,

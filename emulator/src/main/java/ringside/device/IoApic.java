@@ -2,6 +2,7 @@ package ringside.device;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import ringside.bus.Device;
 import ringside.bus.InterruptLine;
 import ringside.device.ApicMessage.Delivery;
@@ -49,6 +50,7 @@ public final class IoApic implements Device {
     private int lines;
     private int select;
     private int id;
+    private Consumer<ApicMessage> onMessage = message -> {};
 
     /** @param processor the local APIC that hears its messages */
     public IoApic(LocalApic processor) {
@@ -56,8 +58,14 @@ public final class IoApic implements Device {
         for (int i = 0; i < INPUTS; i++) {
             low[i] = MASK;
         }
-        processor.onEndOfInterrupt(this::endOfInterrupt, this::sendLevels);
+        processor.onEndOfInterrupt(this::endOfInterrupt);
+        processor.onAccepting(this::sendLevels);
         processor.externalMessages(this::passesExternal);
+    }
+
+    /** Names the one listener that is told of each message. */
+    public void onMessage(Consumer<ApicMessage> listener) {
+        onMessage = listener;
     }
 
     /** @param input 0 to 23 */
@@ -100,8 +108,9 @@ public final class IoApic implements Device {
         if ((entry & MASK) != 0 || level && (entry & REMOTE_IRR) != 0 || delivery(input) == Delivery.EXTERNAL) {
             return;
         }
-        boolean accepted = processor.accept(
-                new ApicMessage(delivery(input), entry & 0xFF, level, destination[input], (entry & LOGICAL) != 0));
+        var message = new ApicMessage(delivery(input), entry & 0xFF, level, destination[input], (entry & LOGICAL) != 0);
+        onMessage.accept(message);
+        boolean accepted = processor.accept(message);
         if (accepted && level) {
             low[input] |= REMOTE_IRR;
         }
@@ -132,7 +141,7 @@ public final class IoApic implements Device {
     }
 
     /** The end of service is broadcast: whatever still asserts a level-triggered input with this vector is a new request. */
-    private void endOfInterrupt(int vector) {
+    public void endOfInterrupt(int vector) {
         for (int i = 0; i < INPUTS; i++) {
             if (isLevel(i) && (low[i] & 0xFF) == vector) {
                 low[i] &= ~REMOTE_IRR;

@@ -90,10 +90,14 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         table.write(LINT1, Delivery.NMI.ordinal() << 8);
     }
 
-    /** Who is told of the end of a level-triggered interrupt, and when messages are accepted that were not before. */
-    public void onEndOfInterrupt(IntConsumer listener, Runnable accepting) {
+    /** Names the one listener that is told of the end of a level-triggered interrupt. */
+    public void onEndOfInterrupt(IntConsumer listener) {
         onEndOfInterrupt = listener;
-        onAccepting = accepting;
+    }
+
+    /** Names the one listener that is told when messages are accepted that were not before. */
+    void onAccepting(Runnable listener) {
+        onAccepting = listener;
     }
 
     /** Names the I/O APIC's answer to whether it passes the 8259As' request on as ExtINT; {@link #reconsider} after each change. */

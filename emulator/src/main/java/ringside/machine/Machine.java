@@ -174,6 +174,10 @@ public final class Machine {
         return localApic;
     }
 
+    public IoApic ioApic() {
+        return ioApic;
+    }
+
     public Pic8259Pair pic() {
         return pic;
     }

@@ -295,7 +295,7 @@ class LocalApicTest {
 
     @Test
     void theEndOfALevelTriggeredInterruptIsBroadcast() {
-        apic.onEndOfInterrupt(ended::add, () -> {});
+        apic.onEndOfInterrupt(ended::add);
         apic.accept(new ApicMessage(Delivery.FIXED, 0x41, true, 0, false));
         apic.accept(new ApicMessage(Delivery.FIXED, 0x31, false, 0, false));
         assertEquals(1, bitOf(TMR, 0x41));

@@ -179,6 +179,7 @@ public final class AmdVProcessor implements HardwareProcessor {
             case VINTR -> Kind.WINDOW;
             case NPF -> Kind.MEMORY;
             case EXCP -> exit.index() == Fault.PAGE_FAULT ? Kind.MEMORY : Kind.OTHER;
+            case CR_WRITE -> exit.index() == 8 ? Kind.TASK_PRIORITY : Kind.OTHER;
             default -> Kind.OTHER;
         };
         return new HardwareExit(

@@ -21,6 +21,8 @@ public record HardwareExit(Kind kind, PortAccess port, MemoryAccess memory, Even
         SHUTDOWN,
         /** A physical interrupt. */
         INTERRUPT,
+        /** MOV to CR8. */
+        TASK_PRIORITY,
         /** The guest would take an interrupt now. */
         WINDOW,
         /** The nested tables do not lead anywhere. */

@@ -33,8 +33,15 @@ final class VtXExits {
                 yield memory(new MemoryAccess(exit.physicalAddress(), write, delivering), event);
             }
             case EXCEPTION_OR_NMI -> exception(exit, believed, delivering, event);
+            case CR_ACCESS ->
+                plain(isTaskPriority(exit.qualification()) ? Kind.TASK_PRIORITY : Kind.OTHER, event);
             default -> plain(Kind.OTHER, event);
         };
+    }
+
+    /** SDM 3C, Exit Qualification for Control-Register Accesses: MOV to CR8. */
+    private static boolean isTaskPriority(long qualification) {
+        return (qualification & 0x3F) == 8;
     }
 
     private static HardwareExit plain(Kind kind, Event.Exit event) {

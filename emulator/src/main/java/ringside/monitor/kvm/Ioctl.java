@@ -18,6 +18,7 @@ public enum Ioctl {
     KVM_SET_SREGS(0x4138_AE84),
     KVM_INTERRUPT(0x4004_AE86),
     KVM_IRQ_LINE(0x4008_AE61),
+    KVM_SIGNAL_MSI(0x4020_AEA5),
     KVM_SET_CPUID2(0x4008_AE90);
 
     private final int request;

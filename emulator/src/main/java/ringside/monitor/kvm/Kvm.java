@@ -13,6 +13,7 @@ import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
 import ringside.monitor.Options;
+import ringside.monitor.Options.Irqchip;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.OnHardware;
@@ -34,6 +35,9 @@ public final class Kvm implements OnHardware {
         this.userspace = new KvmUserspace(
                 kernel, machine, host, options.irqchip(), new InterruptChips(machine, options.irqchip()), guest.cpu());
         kernel.onEvent(userspace::event);
+        if (options.irqchip() == Irqchip.SPLIT) {
+            machine.localApic().onEndOfInterrupt(kernel::endOfInterrupt);
+        }
         machine.onExitRequest(vcpu.real()::leave);
         machine.schedule().onNearer(time -> vcpu.real().leave());
     }

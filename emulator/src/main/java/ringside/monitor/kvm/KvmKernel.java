@@ -8,6 +8,7 @@ import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
 import ringside.cpu.Registers;
 import ringside.cpu.SystemState.Activity;
+import ringside.device.LocalApic;
 import ringside.machine.Machine;
 import ringside.monitor.Host;
 import ringside.monitor.hardware.HardwareExit;
@@ -49,6 +50,9 @@ final class KvmKernel implements KvmApi {
 
     /** The vector of KVM_INTERRUPT, until it is injected; -1 where there is none. */
     private int queued = -1;
+
+    /** The vector of a level-triggered interrupt whose end user space has not been told yet; -1 where there is none. */
+    private int endedVector = -1;
 
     KvmKernel(
             Machine machine,
@@ -161,7 +165,21 @@ final class KvmKernel implements KvmApi {
         }
         emulate();
         memory.completed();
-        return Optional.empty();
+        return ended().map(this::back);
+    }
+
+    /** An I/O APIC in user space waits for the end of this vector's service. */
+    void endOfInterrupt(int vector) {
+        endedVector = vector;
+    }
+
+    private Optional<KvmExit> ended() {
+        if (endedVector < 0) {
+            return Optional.empty();
+        }
+        shared.endOfInterrupt(endedVector);
+        endedVector = -1;
+        return Optional.of(KvmExit.KVM_EXIT_IOAPIC_EOI);
     }
 
     private boolean isPhysicalInterrupt() {
@@ -182,13 +200,13 @@ final class KvmKernel implements KvmApi {
             offered.attend(vcpu.believed());
         }
         host.serveDevices();
-        return back.map(this::back);
+        return back.or(this::ended).map(this::back);
     }
 
     /** What the kernel does before it returns to user space: HLT is skipped, the guest's state is kept. */
     private static boolean isAnsweredFirst(HardwareExit.Kind kind) {
         return switch (kind) {
-            case HALT, SHUTDOWN, INTERRUPT, WINDOW -> true;
+            case HALT, SHUTDOWN, INTERRUPT, WINDOW, TASK_PRIORITY -> true;
             case PORT, MEMORY, OTHER -> false;
         };
     }
@@ -203,11 +221,23 @@ final class KvmKernel implements KvmApi {
             case WINDOW ->
                 shared.requestsInterruptWindow() ? Optional.of(KvmExit.KVM_EXIT_IRQ_WINDOW_OPEN) : Optional.empty();
             case MEMORY -> prepareMmio(exit);
+            case TASK_PRIORITY -> lowersTaskPriority() ? Optional.of(KvmExit.KVM_EXIT_SET_TPR) : Optional.empty();
             case OTHER -> Optional.empty();
         };
     }
 
+    /** A local APIC in user space may have an interrupt that was held back so far. */
+    private boolean lowersTaskPriority() {
+        if (chips.isLocalApicInKernel()) {
+            return false;
+        }
+        vcpu.copyGuestToBelieved();
+        Cpu believed = vcpu.believed();
+        return Long.compareUnsigned(believed.peek().second.read(believed), believed.system.cr8) < 0;
+    }
+
     private KvmExit back(KvmExit reason) {
+        shared.report(vcpu.believed().system.cr8, machine.localApic().readMsr(LocalApic.IA32_APIC_BASE));
         shared.report(reason, vcpu.interruptFlag(), queued < 0 && vcpu.takesInterrupts() && !completing);
         return reason;
     }
@@ -341,6 +371,7 @@ final class KvmKernel implements KvmApi {
             List<IoEvent> events,
             Further further,
             int queued,
+            int endedVector,
             Shared shared) {}
 
     /** The bytes of the shared pages. */
@@ -370,6 +401,7 @@ final class KvmKernel implements KvmApi {
                 List.copyOf(events),
                 further,
                 queued,
+                endedVector,
                 new Shared(shared.bytes()));
     }
 
@@ -381,6 +413,7 @@ final class KvmKernel implements KvmApi {
         events.addAll(state.events);
         further = state.further;
         queued = state.queued;
+        endedVector = state.endedVector;
         shared.restore(state.shared.bytes);
     }
 }

@@ -14,6 +14,9 @@ public final class KvmRun {
     private static final int EXIT_REASON = 8;
     private static final int READY_FOR_INTERRUPT_INJECTION = 12;
     private static final int IF_FLAG = 13;
+    private static final int CR8 = 16;
+    private static final int APIC_BASE = 24;
+    private static final int EOI_VECTOR = 32;
     private static final int IO_DIRECTION = 32;
     private static final int IO_SIZE = 33;
     private static final int IO_PORT = 34;
@@ -52,6 +55,26 @@ public final class KvmRun {
         put(EXIT_REASON, 4, reason.number());
         put(IF_FLAG, 1, interruptFlag ? 1 : 0);
         put(READY_FOR_INTERRUPT_INJECTION, 1, ready ? 1 : 0);
+    }
+
+    /** The guest's task priority, and its IA32_APIC_BASE. */
+    void report(long taskPriority, long apicBase) {
+        put(CR8, 8, taskPriority);
+        put(APIC_BASE, 8, apicBase);
+    }
+
+    /** The guest's CR8. */
+    public long taskPriority() {
+        return get(CR8, 8);
+    }
+
+    void endOfInterrupt(int vector) {
+        put(EOI_VECTOR, 1, vector);
+    }
+
+    /** The vector whose service has ended. */
+    public int endedVector() {
+        return (int) get(EOI_VECTOR, 1);
     }
 
     public boolean readyForInterruptInjection() {

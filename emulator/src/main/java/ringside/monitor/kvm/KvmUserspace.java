@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
+import ringside.device.ApicMessage;
 import ringside.machine.Machine;
 import ringside.monitor.Host;
 import ringside.monitor.Options.Irqchip;
@@ -49,7 +50,10 @@ final class KvmUserspace {
                 call(Ioctl.KVM_CREATE_IRQCHIP, "", "0");
                 call(Ioctl.KVM_CREATE_PIT2, "", "0");
             }
-            case SPLIT -> call(Ioctl.KVM_ENABLE_CAP, "KVM_CAP_SPLIT_IRQCHIP", "0");
+            case SPLIT -> {
+                call(Ioctl.KVM_ENABLE_CAP, "KVM_CAP_SPLIT_IRQCHIP", "0");
+                machine.ioApic().onMessage(this::signal);
+            }
         }
         call(Ioctl.KVM_SET_USER_MEMORY_REGION, "slot 0, guest 0x0, size 0x" + Long.toHexString(memory), "0");
         call(Ioctl.KVM_GET_VCPU_MMAP_SIZE, "", "" + KvmRun.SIZE);
@@ -57,6 +61,13 @@ final class KvmUserspace {
         call(Ioctl.KVM_SET_CPUID2, kvm.leaves(), "0");
         call(Ioctl.KVM_SET_SREGS, "", "0");
         call(Ioctl.KVM_SET_REGS, "rip 0x" + Long.toHexString(guest.registers.rip()), "0");
+    }
+
+    /** The I/O APIC in user space has a message for the local APIC in the kernel. */
+    private void signal(ApicMessage message) {
+        String argument =
+                "address 0x" + Long.toHexString(message.address()) + ", data 0x" + Integer.toHexString(message.data());
+        call(Ioctl.KVM_SIGNAL_MSI, argument, "1");
     }
 
     private void call(Ioctl ioctl, String argument, String result) {
@@ -104,7 +115,12 @@ final class KvmUserspace {
                 yield finish();
             }
             // What there is to do follows from devices and the guest's activity.
-            case KVM_EXIT_HLT, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_SHUTDOWN, KVM_EXIT_INTR -> Optional.empty();
+            case KVM_EXIT_HLT, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_SHUTDOWN, KVM_EXIT_INTR, KVM_EXIT_SET_TPR ->
+                Optional.empty();
+            case KVM_EXIT_IOAPIC_EOI -> {
+                machine.ioApic().endOfInterrupt(kvm.shared().endedVector());
+                yield Optional.empty();
+            }
         };
     }
 
