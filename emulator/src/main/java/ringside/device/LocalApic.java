@@ -379,8 +379,7 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         Delivery delivery = Delivery.of(command >>> 8);
         int vector = command & 0xFF;
         if (delivery == Delivery.FIXED && vector < InterruptPriorities.FIRST_VECTOR) {
-            error(SEND_ILLEGAL_VECTOR);
-            return;
+            error(SEND_ILLEGAL_VECTOR); // and where it arrives at itself, one of the receiver too: Error Handling
         }
         boolean toItself = switch (command >>> 18 & 3) {
             case 0 -> isAddressed(commandDestination, (command & LOGICAL_DESTINATION) != 0);

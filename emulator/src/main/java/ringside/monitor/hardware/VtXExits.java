@@ -33,8 +33,7 @@ final class VtXExits {
                 yield memory(new MemoryAccess(exit.physicalAddress(), write, delivering), event);
             }
             case EXCEPTION_OR_NMI -> exception(exit, believed, delivering, event);
-            case CR_ACCESS ->
-                plain(isTaskPriority(exit.qualification()) ? Kind.TASK_PRIORITY : Kind.OTHER, event);
+            case CR_ACCESS -> plain(isTaskPriority(exit.qualification()) ? Kind.TASK_PRIORITY : Kind.OTHER, event);
             default -> plain(Kind.OTHER, event);
         };
     }

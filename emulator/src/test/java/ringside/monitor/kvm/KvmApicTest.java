@@ -25,7 +25,8 @@ class KvmApicTest {
     };
 
     private static Guest run(Irqchip irqchip, int bits, String... lines) {
-        return Guest.of("kvm", bits, Options.DEFAULT.withIrqchip(irqchip), lines).run();
+        return Guest.of("kvm", bits, Options.DEFAULT.withIrqchip(irqchip), lines)
+                .run();
     }
 
     private static List<IoctlLog.Call> calls(Guest guest) {

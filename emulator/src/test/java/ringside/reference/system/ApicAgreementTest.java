@@ -1,0 +1,231 @@
+package ringside.reference.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The local APIC's registers, priorities and interrupts to itself are what QEMU's and Bochs's are, and the same in every mode. */
+class ApicAgreementTest {
+    /** The 8259As are masked; nothing is in service; everything is let through. */
+    private static final List<String> BEGIN = List.of(
+            "mov al, 0xFF",
+            "out 0x21, al",
+            "out 0xA1, al",
+            "mov dword [0xFEE000F0], 0x1FF",
+            "mov dword [0xFEE00080], 0",
+            "mov dword [0xFEE000B0], 0",
+            "mov dword [0xFEE000B0], 0",
+            "mov dword [0xFEE000E0], 0xFFFFFFFF");
+
+    private static final int HANDLER = Area.CODE + 0x400;
+
+    /** Forms of cases in which a reference is not the processor of the manual. */
+    private static final Map<String, String> APART = Map.of(
+            "qemu: apic: disabled by software",
+            "it leaves the table's masks alone; SDM 3A, Local APIC State After It Has Been Software Disabled",
+            "qemu: apic: error status",
+            "it has no errors, and takes the interrupt; SDM 3A, Error Handling",
+            "bochs: apic: error status",
+            "of a self IPI the receiver's error is told alone; SDM 3A, Error Handling: an illegal vector written to"
+                    + " the ICR is the sender's too");
+
+    private final List<SystemCase> cases = new ArrayList<>();
+    private final List<String> wrong = new ArrayList<>();
+
+    private Draft draft(String... lines) {
+        return Draft.protectedMode(0)
+                .code(Stream.concat(BEGIN.stream(), Stream.of(lines)).toArray(String[]::new));
+    }
+
+    /** A handler for the vectors that counts them in EBX, newest lowest, and ends their service. */
+    private Draft handled(Draft draft, int... vectors) {
+        int at = HANDLER;
+        for (int vector : vectors) {
+            draft.patch(Area.IDT + 8 * vector, Area.gate(Area.KERNEL_CODE, at, 0x8E, 0));
+            draft.code(at, at, 32, "shl ebx, 8", "mov bl, " + vector, "mov dword [0xFEE000B0], 0", "iret");
+            at += 0x40;
+        }
+        return draft;
+    }
+
+    private void cases() {
+        for (int value : new int[] {0, 0x1F, 0x20, 0x8F, 0xF0, 0xFF, 0x1234}) {
+            cases.add(draft("mov dword [0xFEE00080], " + value, "mov eax, [0xFEE00080]", "mov ecx, [0xFEE000A0]")
+                    .named("apic: task priority; %x", value));
+        }
+        cases.add(draft("mov eax, [0xFEE00020]", "mov ecx, [0xFEE00030]", "and ecx, 0xF0")
+                .named("apic: identification"));
+        for (long value : new long[] {0, 0x0100_0000, 0xFFFF_FFFFL}) {
+            cases.add(draft("mov dword [0xFEE000D0], " + value, "mov eax, [0xFEE000D0]")
+                    .named("apic: logical destination; %x", value));
+            cases.add(draft("mov dword [0xFEE000E0], " + value, "mov eax, [0xFEE000E0]")
+                    .named("apic: destination format; %x", value));
+        }
+        for (int vector : new int[] {0x20, 0x2F, 0x31, 0x3F}) {
+            cases.add(draft(
+                            "mov dword [0xFEE00300], " + (0x40000 | vector),
+                            "mov eax, [0xFEE00210]",
+                            "mov ecx, [0xFEE000A0]",
+                            "sti",
+                            "nop")
+                    .named("apic: self IPI; vector %x", vector));
+            cases.add(handled(
+                            draft(
+                                    "mov dword [0xFEE00300], " + (0x40000 | vector),
+                                    "sti",
+                                    "nop",
+                                    "cli",
+                                    "mov eax, [0xFEE00210]",
+                                    "mov ecx, [0xFEE00110]"),
+                            vector)
+                    .named("apic: self IPI, handled; vector %x", vector));
+        }
+        cases.add(handled(
+                        draft(
+                                "mov dword [0xFEE00300], 0x40021",
+                                "mov dword [0xFEE00300], 0x4003A",
+                                "mov dword [0xFEE00300], 0x40033",
+                                "mov eax, [0xFEE00210]",
+                                "sti",
+                                "nop",
+                                "cli"),
+                        0x21,
+                        0x33,
+                        0x3A)
+                .named("apic: several; in order of their priority"));
+        for (int priority : new int[] {0x10, 0x20, 0x2F, 0x30, 0xF0}) {
+            cases.add(handled(
+                            draft(
+                                    "mov dword [0xFEE00080], " + priority,
+                                    "mov dword [0xFEE00300], 0x40025",
+                                    "mov dword [0xFEE00300], 0x40036",
+                                    "sti",
+                                    "nop",
+                                    "nop",
+                                    "cli",
+                                    "mov eax, ebx",
+                                    "mov dword [0xFEE00080], 0",
+                                    "sti",
+                                    "nop",
+                                    "cli"),
+                            0x25,
+                            0x36)
+                    .named("apic: held back by the task priority; %x", priority));
+        }
+        for (int shorthand = 0; shorthand < 4; shorthand++) {
+            for (int destination : new int[] {0, 0xFF}) {
+                cases.add(handled(
+                                draft(
+                                        "mov dword [0xFEE00310], 0x%x".formatted(destination << 24),
+                                        "mov dword [0xFEE00300], 0x%x".formatted(shorthand << 18 | 0x25),
+                                        "mov eax, [0xFEE00300]",
+                                        "sti",
+                                        "nop",
+                                        "cli"),
+                                0x25)
+                        .named("apic: shorthand; %d, destination %x", shorthand, destination));
+            }
+        }
+        for (int destination : new int[] {1, 2, 3, 0x10, 0x11, 0x21}) {
+            for (int format : new int[] {0, 0xF}) {
+                cases.add(handled(
+                                draft(
+                                        "mov dword [0xFEE000D0], 0x11000000",
+                                        "mov dword [0xFEE000E0], 0x%xfffffff".formatted(format),
+                                        "mov dword [0xFEE00310], 0x%x".formatted(destination << 24),
+                                        "mov dword [0xFEE00300], 0x825",
+                                        "sti",
+                                        "nop",
+                                        "cli"),
+                                0x25)
+                        .named("apic: logical destination of an IPI; %x, model %x", destination, format));
+            }
+        }
+        cases.add(draft(
+                        "mov dword [0xFEE000F0], 0xFF",
+                        "mov dword [0xFEE00350], 0x700",
+                        "mov eax, [0xFEE00350]",
+                        "mov dword [0xFEE000F0], 0x1FF",
+                        "mov dword [0xFEE00350], 0x10700",
+                        "mov ecx, [0xFEE00350]")
+                .named("apic: disabled by software"));
+        cases.add(draft(
+                        "mov dword [0xFEE003E0], 0xB",
+                        "mov dword [0xFEE00320], 0x10031",
+                        "mov dword [0xFEE00380], 0",
+                        "mov eax, [0xFEE00380]",
+                        "mov ecx, [0xFEE00390]",
+                        "mov edx, [0xFEE003E0]",
+                        "mov ebx, [0xFEE00320]")
+                .named("apic: timer; stopped"));
+        cases.add(handled(
+                        draft(
+                                "mov dword [0xFEE003E0], 0xB",
+                                "mov dword [0xFEE00320], 0x31",
+                                "mov dword [0xFEE00380], 1000",
+                                "sti",
+                                "wait_for_it: test ebx, ebx",
+                                "jz wait_for_it",
+                                "cli",
+                                "mov ecx, [0xFEE00390]"),
+                        0x31)
+                .set("rbx", 0)
+                .named("apic: timer; one shot"));
+        cases.add(handled(
+                        draft(
+                                "mov dword [0xFEE003E0], 0",
+                                "mov dword [0xFEE00320], 0x20031",
+                                "mov dword [0xFEE00380], 1000",
+                                "sti",
+                                "wait_for_it: cmp ebx, 0x313131",
+                                "jne wait_for_it",
+                                "cli",
+                                "mov dword [0xFEE00380], 0",
+                                "mov dword [0xFEE00320], 0x10000",
+                                "mov dword [0xFEE000B0], 0"),
+                        0x31)
+                .set("rbx", 0)
+                .named("apic: timer; periodic"));
+        // Last, for QEMU delivers it.
+        cases.add(draft(
+                        "mov dword [0xFEE00370], 0x10000",
+                        "mov dword [0xFEE00280], 0",
+                        "mov dword [0xFEE00280], 0",
+                        "mov dword [0xFEE00300], 0x40005",
+                        "mov dword [0xFEE00280], 0",
+                        "mov eax, [0xFEE00280]",
+                        "mov dword [0xFEE00280], 0",
+                        "mov ecx, [0xFEE00280]")
+                .named("apic: error status; an illegal vector is sent"));
+    }
+
+    @Test
+    void everyCaseEndsAsOnQemuAndBochsAndTheSameInEveryMode() {
+        cases();
+        var image = new SystemImage(cases);
+        List<String> bare = Machines.ringside("bare", image);
+        assertThat(bare).hasSameSizeAs(cases);
+        compare("qemu", bare, Machines.qemu(image));
+        compare("bochs", bare, Machines.bochs(image));
+        for (String mode : List.of("emulation", "binary-translation", "vt-x", "amd-v", "kvm")) {
+            compare(mode, bare, Machines.ringside(mode, image));
+        }
+        assertThat(wrong).as("cases that differ, bare / the other").isEmpty();
+    }
+
+    private void compare(String who, List<String> ours, List<String> theirs) {
+        assertThat(theirs).as(who).hasSameSizeAs(ours);
+        for (int i = 0; i < ours.size(); i++) {
+            SystemCase given = cases.get(i);
+            String difference = new Outcome(ours.get(i)).differenceFrom(new Outcome(theirs.get(i)));
+            String form = who + ": " + given.toString().split("; ", 2)[0];
+            if (!difference.isEmpty() && !APART.containsKey(form)) {
+                wrong.add(who + ": " + given + ": " + difference);
+            }
+        }
+    }
+}
