@@ -20,7 +20,7 @@ import tools.jackson.databind.ObjectMapper;
 
 /** A guest sees the same at every guest time, whatever it runs on, until an instruction that expected.json names. */
 class LockstepTest {
-    private static final int MOST_BOUNDARIES = 20_000;
+    private static final int MOST_BOUNDARIES = 100_000;
 
     static Stream<Arguments> guestsAndModes() {
         return Guests.samples().stream()

@@ -143,6 +143,7 @@ public final class DeprivilegedGuest {
         try {
             runReal(until);
             leave();
+            reportTimer();
         } catch (Trapped trapped) {
             leave();
             answer(trapped.fault());
@@ -171,6 +172,10 @@ public final class DeprivilegedGuest {
      */
     public void runReal(long until) {
         real.run(deadline(until));
+    }
+
+    /** The host's timer enters the monitor where a device's deadline has come. The instruction pointer must be the guest's. */
+    public void reportTimer() {
         if (machine.schedule().next() <= machine.clock().now()) {
             probe.event(new Event.Exit("trap", "EXTERNAL_INTERRUPT", HOST_TIMER, 0, 0, "monitor", 0));
         }

@@ -99,6 +99,7 @@ final class TranslatedKernel implements Kernel {
         try {
             guest.runReal(until);
             leave();
+            guest.reportTimer();
         } catch (Trapped trapped) {
             leave();
             if (guest.answer(trapped.fault())) {
