@@ -29,7 +29,8 @@ public final class WorldParts implements PhysicalMemory, Gate, Boundary, EventRe
     public static Cpu.Parts of(
             BooleanSupplier inside, Cpu.Parts host, Cpu.Parts guest, Boundary boundary, Virtualization virtualization) {
         var both = new WorldParts(inside, host, guest, boundary);
-        return new Cpu.Parts(both, host.ports(), host.clock(), host.code(), both, both, both, virtualization, host.apic());
+        return new Cpu.Parts(
+                both, host.ports(), host.clock(), host.code(), both, both, both, virtualization, host.apic());
     }
 
     private Cpu.Parts now() {

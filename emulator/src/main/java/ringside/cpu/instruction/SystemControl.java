@@ -170,10 +170,7 @@ final class SystemControl {
         Registers r = cpu.registers;
         int number = (int) r.get(RAX, 4);
         CpuModel.Leaf plain = CpuModel.leaf(
-                number,
-                (int) r.get(RCX, 4),
-                cpu.is64Bit(),
-                cpu.apic().isEnabled());
+                number, (int) r.get(RCX, 4), cpu.is64Bit(), cpu.apic().isEnabled());
         CpuModel.Leaf leaf = cpu.virtualization().identify(number, plain);
         r.set(RAX, 4, leaf.eax());
         r.set(RBX, 4, leaf.ebx());
