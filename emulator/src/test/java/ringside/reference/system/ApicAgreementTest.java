@@ -175,21 +175,30 @@ class ApicAgreementTest {
                         0x31)
                 .set("rbx", 0)
                 .named("apic: timer; one shot"));
-        cases.add(handled(
-                        draft(
-                                "mov dword [0xFEE003E0], 0",
-                                "mov dword [0xFEE00320], 0x20031",
-                                "mov dword [0xFEE00380], 1000",
-                                "sti",
-                                "wait_for_it: cmp ebx, 0x313131",
-                                "jne wait_for_it",
-                                "cli",
-                                "mov dword [0xFEE00380], 0",
-                                "mov dword [0xFEE00320], 0x10000",
-                                "mov dword [0xFEE000B0], 0"),
-                        0x31)
-                .set("rbx", 0)
-                .named("apic: timer; periodic"));
+        // The references' timers follow the wall clock: how often it fires beyond the third time is not compared.
+        Draft periodic = draft(
+                "mov dword [0xFEE003E0], 0",
+                "mov dword [0xFEE00320], 0x20031",
+                "mov dword [0xFEE00380], 1000",
+                "sti",
+                "wait_for_it: cmp ebx, 0x313131",
+                "jne wait_for_it",
+                "mov dword [0xFEE00380], 0",
+                "mov dword [0xFEE00320], 0x10000",
+                "nop",
+                "cli");
+        periodic.patch(Area.IDT + 8 * 0x31, Area.gate(Area.KERNEL_CODE, HANDLER, 0x8E, 0));
+        periodic.code(
+                HANDLER,
+                HANDLER,
+                32,
+                "cmp ebx, 0x313131",
+                "je enough",
+                "shl ebx, 8",
+                "mov bl, 0x31",
+                "enough: mov dword [0xFEE000B0], 0",
+                "iret");
+        cases.add(periodic.set("rbx", 0).named("apic: timer; periodic"));
         // Last, for QEMU delivers it.
         cases.add(draft(
                         "mov dword [0xFEE00370], 0x10000",
