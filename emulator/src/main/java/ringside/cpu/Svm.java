@@ -5,8 +5,21 @@ public interface Svm {
     /** A processor without SVM: they do not exist. */
     Svm ABSENT = new Svm() {};
 
+    /** APM 3: SVM is on, and the mode is protected, whether long or not. @throws Fault #UD otherwise */
+    static void requireMode(Cpu cpu) {
+        if ((cpu.system.efer & SystemState.SVME) == 0) {
+            throw Fault.invalidOpcode();
+        }
+        cpu.requireProtectedMode();
+    }
+
     /** What they ask first. @throws Fault #UD where SVM is not on, or the mode does not have it */
     default void requireEnabled(Cpu cpu) {
+        throw Fault.invalidOpcode();
+    }
+
+    /** May a VMCB be there? @throws Fault #GP(0) otherwise */
+    default void requireBlock(long address) {
         throw Fault.invalidOpcode();
     }
 

@@ -31,13 +31,22 @@ final class SvmInstructions {
         cpu.admit(step);
     }
 
+    /** APM 2, Instruction Intercepts: where no VMCB can be, VMRUN, VMLOAD and VMSAVE fault before they are intercepted. */
+    private static long checkedBlock(Cpu cpu, Step step) {
+        cpu.svm().requireEnabled(cpu);
+        cpu.requireRingZero();
+        long address = address(cpu, step);
+        cpu.svm().requireBlock(address);
+        cpu.admit(step);
+        return address;
+    }
+
     private static long address(Cpu cpu, Step step) {
         return cpu.registers.get(RAX) & step.addressMask;
     }
 
     private static void run(Cpu cpu, Step step) {
-        check(cpu, step);
-        cpu.svm().run(cpu, address(cpu, step));
+        cpu.svm().run(cpu, checkedBlock(cpu, step));
     }
 
     /** VMMCALL: for a guest to leave by, in every ring; where it is not intercepted it does not exist. */
@@ -47,13 +56,11 @@ final class SvmInstructions {
     }
 
     private static void load(Cpu cpu, Step step) {
-        check(cpu, step);
-        cpu.svm().load(cpu, address(cpu, step));
+        cpu.svm().load(cpu, checkedBlock(cpu, step));
     }
 
     private static void save(Cpu cpu, Step step) {
-        check(cpu, step);
-        cpu.svm().save(cpu, address(cpu, step));
+        cpu.svm().save(cpu, checkedBlock(cpu, step));
     }
 
     private static void setGlobalInterrupts(Cpu cpu, Step step) {

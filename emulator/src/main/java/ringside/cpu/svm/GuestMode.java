@@ -72,7 +72,7 @@ public final class GuestMode {
 
     /** What a processor is made of that does nothing but run guests. */
     public Cpu.Parts parts(PortBus ports, Clock clock, Code code) {
-        return new Cpu.Parts(memory, ports, clock, code, intercepts, boundary, events);
+        return new Cpu.Parts(memory, ports, clock, code, intercepts, boundary, events).with(new InterceptedSvm());
     }
 
     /** Is the processor in guest mode? */

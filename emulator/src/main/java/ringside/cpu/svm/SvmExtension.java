@@ -15,7 +15,6 @@ import ringside.cpu.SystemState.Activity;
 import ringside.cpu.Virtualization;
 import ringside.cpu.WorldParts;
 import ringside.memory.PhysicalMemory;
-import ringside.mmu.Paging;
 import ringside.probe.Probe;
 
 /**
@@ -43,8 +42,6 @@ public final class SvmExtension implements Virtualization, Svm {
     private static final int NEXT_RIP_SAVE = 1 << 3;
     private static final int FLUSH_BY_ASID = 1 << 6;
     private static final int DECODE_ASSISTS = 1 << 7;
-
-    private static final long BEYOND_PHYSICAL = -1L << Paging.PHYSICAL_BITS;
 
     private final PhysicalMemory memory;
     private final InterruptController controller;
@@ -82,17 +79,15 @@ public final class SvmExtension implements Virtualization, Svm {
 
     @Override
     public void requireEnabled(Cpu cpu) {
-        if ((cpu.system.efer & SystemState.SVME) == 0) {
-            throw Fault.invalidOpcode();
-        }
-        cpu.requireProtectedMode();
+        Svm.requireMode(cpu);
     }
 
-    /** @throws Fault #GP(0) where no VMCB can be */
+    @Override
+    public void requireBlock(long address) {
+        Vmcb.requireAddress(address);
+    }
+
     private Vmcb block(long address) {
-        if ((address & 0xFFF) != 0 || (address & BEYOND_PHYSICAL) != 0) {
-            throw Fault.generalProtection(0);
-        }
         return new Vmcb(memory, address);
     }
 
@@ -266,7 +261,10 @@ public final class SvmExtension implements Virtualization, Svm {
     public void writeMsr(Cpu cpu, int number, long value) {
         switch (number) {
             case VM_CR -> writeControl(cpu, value);
-            case VM_HSAVE_PA -> hostArea = block(value).address();
+            case VM_HSAVE_PA -> {
+                Vmcb.requireAddress(value);
+                hostArea = value;
+            }
             default -> throw Fault.generalProtection(0);
         }
     }

@@ -1,7 +1,9 @@
 package ringside.cpu.svm;
 
+import ringside.cpu.Fault;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
+import ringside.mmu.Paging;
 
 /**
  * A virtual machine control block: one page of ordinary memory that decides about one virtual processor, and that anyone who reaches it
@@ -25,6 +27,8 @@ public final class Vmcb {
     /** TLB_CONTROL: the guest's translations are dropped. */
     public static final int FLUSH_THIS_GUEST = 3;
 
+    private static final long BEYOND_PHYSICAL = -1L << Paging.PHYSICAL_BITS;
+
     private final PhysicalMemory memory;
     private final long address;
 
@@ -37,6 +41,13 @@ public final class Vmcb {
     public Vmcb(PhysicalMemory memory, long address) {
         this.memory = memory;
         this.address = address;
+    }
+
+    /** @throws Fault #GP(0) where no block can be: not at a page's start, or beyond physical memory */
+    static void requireAddress(long address) {
+        if ((address & 0xFFF) != 0 || (address & BEYOND_PHYSICAL) != 0) {
+            throw Fault.generalProtection(0);
+        }
     }
 
     public long address() {

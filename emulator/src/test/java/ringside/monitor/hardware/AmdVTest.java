@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static ringside.cpu.svm.VmcbField.*;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,6 +143,50 @@ class AmdVTest {
         assertEquals(List.of("MSR", "HLT"), reasons(guest), "the base of GS is the guest's own");
         assertEquals(0, guest.believed().registers.get(0));
         assertTrue((vcpu(guest).vmcb().read(EFER) & SystemState.SVME) != 0);
+    }
+
+    /** APM 2, Instruction Intercepts: EFER.SVME is 1 in guest mode, so that the intercept decides, and not #UD. */
+    @ParameterizedTest
+    @CsvSource({
+        "vmrun, 0x80",
+        "vmload, 0x82",
+        "vmsave, 0x83",
+        "stgi, 0x84",
+        "clgi, 0x85",
+        "skinit, 0x86",
+        "invlpga, 0x7A"
+    })
+    void anInstructionOfSvmLeavesAndTheGuestIsToldThatItDoesNotExist(String instruction, int code) {
+        String[] lines = {"mov esp, 0x8000", "lidt [idtr]", "mov eax, 0x9000", instruction, "ud: mov ebx, 6", "hlt"};
+        var guest = Guest.of("amd-v", 32, withHandlers(lines)).run();
+        assertEquals(code, guest.exits().get(0).number());
+        assertEquals(List.of("HLT"), reasons(guest).subList(1, reasons(guest).size()));
+        assertEquals(6, guest.believed().registers.get(3));
+        assertEquals(Guest.of("bare", 32, withHandlers(lines)).run().visible(), guest.visible());
+    }
+
+    /** APM 3, VMRUN: where no VMCB can be, #GP comes before the intercept; so a guest can tell that it has a monitor. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vmrun", "vmload", "vmsave"})
+    void atAnAddressOfNoVmcbTheyFaultBeforeTheyLeave(String instruction) {
+        String[] lines = {"mov esp, 0x8000", "lidt [idtr]", "mov eax, 0x9001", instruction, "ud: mov ebx, 6", "hlt"};
+        var guest = Guest.of("amd-v", 32, withHandlers(lines)).run();
+        assertEquals(List.of("HLT"), reasons(guest));
+        assertEquals(13, guest.believed().registers.get(3), "in the believed machine it would be 6");
+    }
+
+    /** Handlers of #UD and #GP. */
+    private static String[] withHandlers(String... lines) {
+        var all = new ArrayList<>(List.of(lines));
+        all.addAll(List.of(
+                "gp: mov ebx, 13",
+                "hlt",
+                "align 8",
+                "idt: times 13 dw ud, 8, 0x8E00, 0",
+                "dw gp, 8, 0x8E00, 0",
+                "idtr: dw 14 * 8 - 1",
+                "dd idt"));
+        return all.toArray(String[]::new);
     }
 
     @Test
