@@ -97,7 +97,17 @@ class ExportCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"two-plus-two", "popf-hole", "rings", "paging", "timer"})
+    @ValueSource(
+            strings = {
+                "two-plus-two",
+                "popf-hole",
+                "sensitive-set",
+                "self-modifying",
+                "triple-fault",
+                "rings",
+                "paging",
+                "timer"
+            })
     void aSampleGuestSaysOnQemuWhatItSaysHere(String guest) throws IOException {
         isExportedAndSaysTheSame(Path.of("../sample-guests", guest, "guest.asm"));
     }

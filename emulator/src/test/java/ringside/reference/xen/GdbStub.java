@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Speaks to the gdb stub of QEMU (GDB manual, Remote Serial Protocol): breakpoints, registers and memory of its one processor. */
 final class GdbStub implements AutoCloseable {
     private static final int REGISTER = 16;
+    private static final int LONGEST_RUN = 30_000;
 
     private final Socket socket;
     private final InputStream in;
@@ -17,6 +19,7 @@ final class GdbStub implements AutoCloseable {
     GdbStub(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
+        socket.setSoTimeout(LONGEST_RUN);
         in = socket.getInputStream();
     }
 
@@ -65,9 +68,18 @@ final class GdbStub implements AutoCloseable {
         ask("z1,%x,1".formatted(address));
     }
 
-    /** Runs to the next breakpoint. */
-    void run() throws IOException {
-        ask("c");
+    /**
+     * Runs to the next breakpoint.
+     *
+     * @return false where none was met for so long that none will be
+     */
+    boolean run() throws IOException {
+        try {
+            ask("c");
+            return true;
+        } catch (SocketTimeoutException none) {
+            return false;
+        }
     }
 
     /** Runs, and waits for nothing. */

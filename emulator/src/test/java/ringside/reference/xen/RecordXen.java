@@ -89,7 +89,7 @@ final class RecordXen {
                 .start();
         try {
             List<XenRecording.Call> calls = watch(port, kernel.hypercallPage().orElseThrow());
-            for (int i = 0; i < LONGEST_BOOT_SECONDS && !text(serial).contains("halted"); i++) {
+            for (int i = 0; i < LONGEST_BOOT_SECONDS && !hasEnded(text(serial)); i++) {
                 TimeUnit.SECONDS.sleep(1);
             }
             return new XenRecording(printed(text(serial), name), calls);
@@ -98,6 +98,11 @@ final class RecordXen {
             qemu.waitFor();
             Files.delete(serial);
         }
+    }
+
+    /** Xen's last words: its domain 0 has shut itself down, or was ended. */
+    private static boolean hasEnded(String serial) {
+        return serial.contains("Dom0 halted") || serial.contains("Dom0 crashed");
     }
 
     private List<String> command(int port) {
@@ -136,7 +141,9 @@ final class RecordXen {
             }
             List<Long> ways = new ArrayList<>();
             while (calls.calls().size() < MOST_CALLS) {
-                stub.run();
+                if (!stub.run()) {
+                    return calls.calls();
+                }
                 var state = stub.registers();
                 if (calls.isEntry(state.rip())) {
                     OptionalLong back = calls.enter(state, stub.memory(state.rsp()));

@@ -1,7 +1,7 @@
 package ringside.reference.xen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +45,7 @@ class XenAgreementTest {
         XenRecording ours = ours(Objects.requireNonNull(RecordXen.guests().get(guest)));
         assertEquals(String.join("\n", awake(real)), String.join("\n", awake(ours)));
         assertEquals(real.serial(), ours.serial());
-        assertTrue(awake(real).size() > 1);
+        assertFalse(awake(real).isEmpty());
     }
 
     @Test
