@@ -81,6 +81,8 @@ public record Options(
     public enum Translator {
         /** VMware: kernel code is translated. */
         VMWARE,
+        /** VirtualBox's raw mode: kernel code runs as it stands, patched where that goes wrong. */
+        VIRTUALBOX,
         /** kqemu: kernel code is emulated. */
         KQEMU
     }

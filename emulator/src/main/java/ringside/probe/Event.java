@@ -15,7 +15,8 @@ public sealed interface Event {
      * Anybody but the guest was entered.
      *
      * @param kind {@code vm-exit} (VT-x), {@code vmexit} (AMD-V), {@code trap} (a fault taken by the monitor), {@code interpreted}, {@code callout}, {@code look-up} and
-     *     {@code translation} (translated code asks for its monitor), {@code hypercall},
+     *     {@code translation} (translated code asks for its monitor), {@code scan} (kernel code is looked through before it runs), {@code patch} (a patch in it asks
+     *     for its monitor), {@code hypercall},
      *     {@code xen-trap} (a fault, interrupt or SYSCALL that leads into Xen), {@code domain-crash}, {@code backend} (domain
      *     0 serves a device of another domain), {@code system-call}
      * @param qualification what the processor reports beside the reason; for a trap its error code, or 0

@@ -133,9 +133,9 @@ final class GuestStart {
                         .orElseThrow(() -> new BadInput("hardware is vt-x or amd-v, not " + options.hardware())))
                 .withGeneration(generation(options.generation()))
                 .withTranslator(translator(options.translator())
-                        .orElseThrow(() ->
-                                new BadInput("the kernel is translated as by vmware or emulated as by kqemu, not as by "
-                                        + options.translator())));
+                        .orElseThrow(() -> new BadInput(
+                                "the kernel is translated as by vmware, patched as by virtualbox or emulated as by"
+                                        + " kqemu, not as by " + options.translator())));
         return options.paging()
                 .map(name -> machine.withPaging(paging(name)
                         .orElseThrow(() -> new BadInput("paging under hardware is shadow or nested, not " + name))))

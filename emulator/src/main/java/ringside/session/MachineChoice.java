@@ -13,7 +13,7 @@ import java.util.function.Function;
  * @param hardware what mode kvm runs on: {@code vt-x} or {@code amd-v}
  * @param generation of the hardware under the modes vt-x, amd-v and kvm: {@code 2005}, {@code 2008}, {@code 2010} or {@code today}
  * @param paging how that hardware finds the guest's memory: {@code shadow}, {@code nested}, or {@code best} that the generation has
- * @param translator whose way mode binary-translation takes: {@code vmware} or {@code kqemu}
+ * @param translator whose way mode binary-translation takes: {@code vmware}, {@code virtualbox} or {@code kqemu}
  */
 public record MachineChoice(
         String memory, String irqchip, String hardware, String generation, String paging, String translator) {

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  * @param hardware {@code vt-x} or {@code amd-v}
  * @param generation {@code 2005}, {@code 2008}, {@code 2010} or {@code today}
  * @param paging {@code shadow} or {@code nested}; empty for the best that the generation has
- * @param translator {@code vmware} or {@code kqemu}
+ * @param translator {@code vmware}, {@code virtualbox} or {@code kqemu}
  */
 public record RunOptions(
         String mode,

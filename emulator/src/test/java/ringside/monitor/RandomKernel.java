@@ -20,17 +20,32 @@ public final class RandomKernel {
     private final int word;
     private final List<String> lines = new ArrayList<>();
 
-    private RandomKernel(long seed) {
-        random = new Random(seed);
-        bits = new int[] {16, 32, 64}[random.nextInt(3)];
+    /** Has the kernel paging whatever chance says, and reads none of its code? */
+    private final boolean forRawMode;
+
+    private RandomKernel(Random random, int bits, boolean forRawMode) {
+        this.random = random;
+        this.bits = bits;
+        this.forRawMode = forRawMode;
         names = bits == 16 ? NAMES_16 : bits == 32 ? NAMES_32 : NAMES_64;
         word = bits / 8;
     }
 
     public static Guest start(String mode, Options options, long seed) {
-        RandomKernel kernel = new RandomKernel(seed);
-        kernel.write();
-        return Guest.of(mode, kernel.bits, options, kernel.lines.toArray(String[]::new));
+        Random random = new Random(seed);
+        return new RandomKernel(random, new int[] {16, 32, 64}[random.nextInt(3)], false).start(mode, options);
+    }
+
+    /**
+     * A 32-bit kernel with paging and CR0.WP, as VirtualBox's raw mode holds it, which never reads its own code: it would find patches there.
+     */
+    public static Guest startForRawMode(String mode, Options options, long seed) {
+        return new RandomKernel(new Random(seed), 32, true).start(mode, options);
+    }
+
+    private Guest start(String mode, Options options) {
+        write();
+        return Guest.of(mode, bits, options, lines.toArray(String[]::new));
     }
 
     private void write() {
@@ -79,7 +94,7 @@ public final class RandomKernel {
         lines.add("mov word [0x5F00], 0x3FF");
         lines.add("mov dword [0x5F02], 0x6000");
         lines.add("lidt [0x5F00]");
-        if (bits == 32 && random.nextBoolean()) {
+        if (bits == 32 && (random.nextBoolean() || forRawMode)) {
             lines.add("mov dword [0x20000], 0x83");
             lines.add("mov eax, cr4");
             lines.add("or eax, 0x10");
@@ -157,7 +172,12 @@ public final class RandomKernel {
             }
             case 19 -> patch(fragment);
             case 20 ->
-                lines.add(bits == 64 ? "mov " + r + ", [rel f0]" : "mov " + r + ", [cs:f0+" + random.nextInt(9) + "]");
+                lines.add(
+                        forRawMode
+                                ? "mov " + r + ", [cs:data]"
+                                : bits == 64
+                                        ? "mov " + r + ", [rel f0]"
+                                        : "mov " + r + ", [cs:f0+" + random.nextInt(9) + "]");
             case 21 -> risky("ud2");
             case 22 -> risky("int " + random.nextInt(32));
             case 23 -> risky("div " + r);

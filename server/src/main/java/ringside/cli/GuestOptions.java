@@ -84,9 +84,9 @@ final class GuestOptions {
 
     @Option(
             names = "--translator",
-            paramLabel = "vmware|kqemu",
+            paramLabel = "vmware|virtualbox|kqemu",
             defaultValue = "vmware",
-            description = "whose way mode binary-translation takes: kernel code translated, or emulated"
+            description = "whose way mode binary-translation takes: kernel code translated, patched, or emulated"
                     + " (default: ${DEFAULT-VALUE})")
     private String translator;
 

@@ -188,7 +188,8 @@ class RunCommandTest {
                 "--memory lots | memory \"lots\" is not a size",
                 "--bits 12 | code has 16, 32 or 64 bits, not 12",
                 "--irqchip none | interrupt controllers belong to user, kernel or split",
-                "--translator virtualbox | the kernel is translated as by vmware or emulated as by kqemu",
+                "--translator bochs | the kernel is translated as by vmware, patched as by virtualbox or emulated as by"
+                        + " kqemu, not as by bochs",
                 "--pages shadow | ringside run has no option --pages",
                 "--limit -1 | Invalid value for option '--limit'",
                 "--load here | Invalid value for option '--load'"

@@ -228,19 +228,19 @@ class LabServerTest {
     void whatGuestsSayIsEscaped() {
         var id = openLab("?guest=two-plus-two&mode=bare");
         var hostile = """
-                bits 16
-                org 0x1000
-                ; </textarea><script>alert('comment')</script> ${7*7} [[${7*7}]] __${7*7}__
-                start: mov dx, 0x3f8
-                mov si, text
-                again: lodsb
-                or al, al
-                jz done
-                out dx, al
-                jmp again
-                done: hlt
-                text: db '</pre><img src=x onerror=alert(1)>[[${7*7}]]', 27, 0
-                """;
+            bits 16
+            org 0x1000
+            ; </textarea><script>alert('comment')</script> ${7*7} [[${7*7}]] __${7*7}__
+            start: mov dx, 0x3f8
+            mov si, text
+            again: lodsb
+            or al, al
+            jz done
+            out dx, al
+            jmp again
+            done: hlt
+            text: db '</pre><img src=x onerror=alert(1)>[[${7*7}]]', 27, 0
+            """;
         post("/lab/" + id, "do=assemble&source=" + encoded(hostile));
         post("/lab/" + id, "do=run");
         var page = get("/lab/" + id).body();
@@ -488,7 +488,8 @@ class LabServerTest {
                 .endsWith("&time=9");
         assertThat(get("/lab?hardware=sparc").body()).contains("vt-x or amd-v");
         assertThat(get("/lab?generation=1999").body()).contains("2005, 2008, 2010 and today");
-        assertThat(get("/lab?translator=google").body()).contains("vmware or emulated as by kqemu");
+        assertThat(get("/lab?translator=google").body())
+                .contains("vmware, patched as by virtualbox or emulated as by kqemu");
     }
 
     @Test

@@ -55,6 +55,7 @@ class WordsTest {
             "short.generation.2008",
             "short.generation.2010",
             "short.translator.kqemu",
+            "short.translator.virtualbox",
             "image.in-source",
             "image.in-source-hint");
 
@@ -121,7 +122,7 @@ class WordsTest {
                 .forEach(who -> used.add("who." + who));
         Stream.of(Modes.Misfit.values()).forEach(misfit -> used.add("refused.misfit." + misfit));
         Stream.of(MicroOperation.Kind.values()).forEach(kind -> used.add("micro." + kind));
-        Stream.of("EMULATE", "LOOK_UP", "TRANSLATE").forEach(word -> used.add("micro." + word));
+        Stream.of("EMULATE", "LOOK_UP", "TRANSLATE", "INT3", "UD2").forEach(word -> used.add("micro." + word));
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
                 .forEach(name -> used.add("do." + name));
         CostTable.generations()
@@ -140,6 +141,8 @@ class WordsTest {
                         "callout",
                         "look-up",
                         "translation",
+                        "scan",
+                        "patch",
                         "vm-exit",
                         "vmexit",
                         "signal",

@@ -45,6 +45,9 @@ public final class DeprivilegedGuest {
 
     private boolean inside;
 
+    /** How often translations of addresses, or the tables that they come from, may have changed. */
+    private long changes;
+
     /**
      * @param place where the monitor's tables lie
      * @param dropped told when translations of addresses, believed so far, may be others
@@ -150,7 +153,8 @@ public final class DeprivilegedGuest {
         }
     }
 
-    private void enter() {
+    /** The guest will run its own code: its state is made so that a deprivileged processor can hold it. */
+    public void enter() {
         if (!inside) {
             world.enter();
             inside = true;
@@ -229,6 +233,7 @@ public final class DeprivilegedGuest {
         guardedWritten = false;
         believed.step();
         if (guardedWritten) {
+            changes++;
             paging.dropStale();
             real.memory.flush(true);
             world.descriptorsChanged();
@@ -244,6 +249,30 @@ public final class DeprivilegedGuest {
     /** The guest may write to this frame again. */
     public void unprotect(int frame) {
         paging.unprotect(frame);
+    }
+
+    /** The guest's kernel runs code from elsewhere; see {@link KernelCode}. */
+    public void kernelCode(KernelCode part) {
+        paging.kernelCode(part);
+        real.memory.flush(true);
+    }
+
+    /** What runs at a page of the kernel is another frame now. */
+    public void remap(long linear) {
+        paging.drop(linear);
+        real.memory.flushPage(linear);
+    }
+
+    /** Is no page table of the guest behind an address? */
+    public boolean isFree(long linear) {
+        boolean free = paging.isFree(linear);
+        settle();
+        return free;
+    }
+
+    /** A number that changes when translations of addresses, or the tables that they come from, may have changed. */
+    public long changes() {
+        return changes;
     }
 
     /** Pages that may not be written any more must not be found writable in the TLB. */
@@ -269,6 +298,7 @@ public final class DeprivilegedGuest {
 
         @Override
         public void dropped(long linear) {
+            changes++;
             paging.drop(linear);
             real.memory.flushPage(linear);
             listener.run();
@@ -276,6 +306,7 @@ public final class DeprivilegedGuest {
 
         @Override
         public void droppedAll() {
+            changes++;
             paging.dropAll();
             real.memory.flush(true);
             listener.run();

@@ -13,10 +13,11 @@ import ringside.mmu.SegmentRegister;
  *   frame  32        interrupt table
  *   frame  33        TSS
  *   frames 34 …      code that the monitor makes for the guest's kernel, where it makes any
+ *   then             patch memory, and pages of the guest's code with patches in them, where there are such
  *   then             shadow page tables
  * </pre>
  *
- * All but the last also appear in every guest address space, at its upper end: the processor reads its tables through linear addresses.
+ * All up to the code also appear in every guest address space, at its upper end: the processor reads its tables through linear addresses.
  * The tables are for supervisors only, the code for the guest's kernel in whatever ring it really runs.
  */
 public final class MonitorMemory {
@@ -50,17 +51,24 @@ public final class MonitorMemory {
     private final int firstFrame;
     private final int frames;
     private final int codeFrames;
+    private final int patchFrames;
 
-    private MonitorMemory(int firstFrame, int frames, int codeFrames) {
+    private MonitorMemory(int firstFrame, int frames, int codeFrames, int patchFrames) {
         this.firstFrame = firstFrame;
         this.frames = frames;
         this.codeFrames = codeFrames;
+        this.patchFrames = patchFrames;
     }
 
     /** @param codeFrames for code that the monitor makes, at most 16: a segment of 16-bit code ends there */
     public static MonitorMemory above(MachineConfig config, int codeFrames) {
         int guestFrames = config.guestFrames();
-        return new MonitorMemory(guestFrames, config.allFrames() - guestFrames, codeFrames);
+        return new MonitorMemory(guestFrames, config.allFrames() - guestFrames, codeFrames, 0);
+    }
+
+    /** The same with frames for patches, which appear where the guest's address space has room. */
+    public MonitorMemory withPatches(int newPatchFrames) {
+        return new MonitorMemory(firstFrame, frames, codeFrames, newPatchFrames);
     }
 
     /** RAM address of one of the tables, or of the code. */
@@ -78,6 +86,10 @@ public final class MonitorMemory {
 
     public int firstCodeFrame() {
         return firstFrame + TABLE_FRAMES;
+    }
+
+    public int firstPatchFrame() {
+        return firstCodeFrame() + codeFrames;
     }
 
     /** Does this frame hold the monitor's code? */
@@ -108,7 +120,7 @@ public final class MonitorMemory {
 
     /** First frame for shadow page tables. */
     int firstPoolFrame() {
-        return firstCodeFrame() + codeFrames;
+        return firstPatchFrame() + patchFrames;
     }
 
     /** Frame behind the last one for shadow page tables. */

@@ -36,6 +36,8 @@ final class ShadowPaging {
     private final BitSet guarded = new BitSet();
     private final BitSet code = new BitSet();
 
+    private KernelCode kernelCode = KernelCode.AS_IT_IS;
+
     /** Root frame of each view; 0 where it has none yet. */
     private final int[] roots = new int[View.values().length];
 
@@ -51,6 +53,23 @@ final class ShadowPaging {
         this.guestFrames = guestFrames;
         this.believed = believed;
         this.nextFree = place.firstPoolFrame();
+    }
+
+    /** From now on the kernel's code comes from elsewhere. All is dropped. */
+    void kernelCode(KernelCode part) {
+        kernelCode = part;
+        dropAll();
+    }
+
+    /**
+     * Is no table behind an address, so that the monitor may put its own there? The tables that say so are guarded.
+     */
+    boolean isFree(long linear) {
+        believed.memory.paging().walk(linear, Paging.PEEK, believed.memory.physical(), walk);
+        for (int i = 0; i < walk.entries; i++) {
+            guard((int) Math.min(walk.address[i] >>> 12, Integer.MAX_VALUE));
+        }
+        return walk.error >= 0 && walk.entries <= 1;
     }
 
     /** Physical address of a view's root table. */
@@ -142,12 +161,22 @@ final class ShadowPaging {
             }
             writable = false;
         }
-        long leaf = physical & ~0xFFFL
+        long execution = rights & Paging.NO_EXECUTE;
+        long page = physical & ~0xFFFL;
+        if (view == View.LEGACY && !user) {
+            int from = kernelCode.frame(linear, frame);
+            execution |= from == KernelCode.NOWHERE ? Paging.NO_EXECUTE : 0;
+            if (from != KernelCode.NOWHERE && from != frame) {
+                page = (long) from << 12;
+                writable = false;
+            }
+        }
+        long leaf = page
                 | Paging.PRESENT
                 | Paging.ACCESSED
                 | (writable ? Paging.WRITABLE | Paging.DIRTY : 0)
                 | (user ? Paging.USER : 0)
-                | rights & Paging.NO_EXECUTE;
+                | execution;
         ram.write(leafAddress(view, linear), 8, leaf);
         return true;
     }
@@ -162,7 +191,9 @@ final class ShadowPaging {
     /** The guest has dropped its translation of a page. */
     void drop(long linear) {
         for (View view : View.values()) {
-            if (roots[view.ordinal()] != 0 && !MonitorMemory.contains(linear, view != View.LEGACY)) {
+            boolean own = MonitorMemory.contains(linear, view != View.LEGACY)
+                    || view == View.LEGACY && kernelCode.contains(linear);
+            if (roots[view.ordinal()] != 0 && !own) {
                 clearLeaf(view, linear);
             }
         }
@@ -199,7 +230,7 @@ final class ShadowPaging {
             long leaf = ram.read(address, 8);
             believed.memory.paging().walk(linear, Paging.PEEK, believed.memory.physical(), walk);
             boolean agrees = walk.error < 0
-                    && walk.page == (leaf & 0xFF_FFFF_F000L)
+                    && walk.page >>> 12 == kernelCode.source((int) ((leaf & 0xFF_FFFF_F000L) >>> 12))
                     && ((leaf & Paging.WRITABLE) == 0
                             || (walk.entries == 0 || (walk.entry[walk.entries - 1] & Paging.DIRTY) != 0)
                                     && (walk.rights & Paging.WRITABLE) != 0);
@@ -230,6 +261,9 @@ final class ShadowPaging {
                 at = at << 16 >> 16;
             }
             if ((entry & Paging.PRESENT) != 0 && !MonitorMemory.contains(at, view != View.LEGACY)) {
+                if (level == 1 && view == View.LEGACY && kernelCode.contains(at)) {
+                    continue;
+                }
                 if (level == 1) {
                     visitor.visit(table + i * 8L, at);
                 } else {
@@ -294,6 +328,10 @@ final class ShadowPaging {
         for (int i = 0; i < MonitorMemory.TABLE_FRAMES + codeFrames; i++) {
             long own = (long) (place.firstFrame() + i) << 12 | (i < MonitorMemory.TABLE_FRAMES ? table : code);
             ram.write(leafAddress(view, base + i * 4096L), 8, own);
+        }
+        for (int i = 0; view == View.LEGACY && i < kernelCode.frames(); i++) {
+            long own = (long) kernelCode.ownFrame(i) << 12 | (i < kernelCode.dataFrames() ? table : code);
+            ram.write(leafAddress(view, kernelCode.base() + i * 4096L), 8, own);
         }
     }
 

@@ -199,6 +199,7 @@ public final class Modes {
         GuestProcessor guest = GuestProcessor.load(image, BinaryTranslation.memory(), GuestProcessor.DIRECT, probe);
         return switch (options.translator()) {
             case VMWARE -> BinaryTranslation.vmware(guest, probe);
+            case VIRTUALBOX -> BinaryTranslation.virtualbox(guest, probe);
             case KQEMU -> BinaryTranslation.kqemu(guest, probe);
         };
     }

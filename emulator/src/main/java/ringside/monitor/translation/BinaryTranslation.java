@@ -53,6 +53,19 @@ public final class BinaryTranslation implements Monitor {
         return new BinaryTranslation(guest, new EmulatedKernel(guest));
     }
 
+    /** VirtualBox's raw mode: kernel code runs at ring 1 as it stands, patched where that would go wrong. */
+    public static BinaryTranslation virtualbox(GuestProcessor processor, Probe probe) {
+        Ram ram = processor.machine().ram();
+        MonitorMemory place =
+                MonitorMemory.above(processor.machine().config(), 0).withPatches(PatchMemory.FRAMES);
+        PatchMemory memory = new PatchMemory(ram, place);
+        ScannedCode code = new ScannedCode(processor.code(), ram, memory);
+        var parts = new DeprivilegedGuest.Parts(
+                PhysicalMemory.direct(ram, ram.frames()), code, PatchTrap.toMonitor(memory));
+        var guest = new DeprivilegedGuest(processor, probe, place, parts, () -> {});
+        return new BinaryTranslation(guest, new RawKernel(guest, probe, memory, code));
+    }
+
     /** RAM that this monitor needs for itself, in bytes. */
     public static long memory() {
         return MonitorMemory.SIZE;
@@ -74,6 +87,8 @@ public final class BinaryTranslation implements Monitor {
             guest.performForGuest();
         } else if (believed.system.cpl < 3) {
             kernel.run(until);
+        } else if (!kernel.runsPrograms()) {
+            guest.performForGuest();
         } else if (guest.isRepresentable()) {
             guest.runInside(until);
         } else {

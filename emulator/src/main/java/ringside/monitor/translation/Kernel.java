@@ -9,6 +9,11 @@ interface Kernel {
     /** Runs it until guest time reaches {@code until}, it is left, or it has gone to a program; at least one thing happens. */
     void run(long until);
 
+    /** Do programs run on the real processor as the guest is now? Else they are emulated. */
+    default boolean runsPrograms() {
+        return true;
+    }
+
     /** The guest has gone on without it: an event was delivered. */
     void left();
 

@@ -27,6 +27,12 @@
  *
  * <p>Programs at ring 3 and in virtual-8086 mode run directly, as under trap-and-emulate. So SGDT, SIDT, SLDT, STR, SMSW, LAR and LSL show
  * them the monitor's tables, and PUSHF, POPF and IRET the real interrupt flag and I/O privilege level where the guest's are other ones.
+ *
+ * <p>VirtualBox's raw mode ({@link ringside.monitor.translation.RawKernel}) runs the kernel from its own addresses instead, and replaces only
+ * what hurts, by jumps to patches ({@link ringside.monitor.translation.PatchCode}) and by INT3. It holds 32-bit kernels with paging,
+ * CR0.WP and flat segments, while interrupts are on; all else is emulated. What the guest can tell there is what it could tell under
+ * VirtualBox: it reads patches where it reads its patched code, and finds the monitor's pages where none of its own are
+ * ({@link ringside.monitor.translation.PatchMemory}).
  */
 @NullMarked
 package ringside.monitor.translation;
