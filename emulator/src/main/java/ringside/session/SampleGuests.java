@@ -17,6 +17,7 @@ public final class SampleGuests {
             "sensitive-set",
             "self-modifying",
             "triple-fault",
+            "system-calls",
             "paging",
             "timer",
             "interrupt-storm",

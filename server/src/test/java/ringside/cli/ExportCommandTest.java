@@ -104,6 +104,7 @@ class ExportCommandTest {
                 "sensitive-set",
                 "self-modifying",
                 "triple-fault",
+                "system-calls",
                 "rings",
                 "paging",
                 "timer"
@@ -116,118 +117,118 @@ class ExportCommandTest {
     @Test
     void a64BitGuestStartsInTheSameState() throws IOException {
         isExportedAndSaysTheSame(source("""
-                bits 64
-                org 0x1000
-                start:
-                        lea rax, [rax+rcx+1]
-                        lea rax, [rax+rdx]
-                        lea rax, [rax+rbx]
-                        lea rax, [rax+rsp]
-                        lea rax, [rax+rbp]
-                        lea rax, [rax+rsi]
-                        lea rax, [rax+rdi]
-                        lea rax, [rax+r8]
-                        lea rax, [rax+r9]
-                        lea rax, [rax+r10]
-                        lea rax, [rax+r11]
-                        lea rax, [rax+r12]
-                        lea rax, [rax+r13]
-                        lea rax, [rax+r14]
-                        lea rax, [rax+r15]
-                        mov rsp, 0x8000
-                        mov rbx, rax
-                        pushfq
-                        call quad_on_stack
-                        mov rax, rbx
-                        call quad
-                        mov rax, cr0
-                        call quad
-                        mov rax, cr3
-                        call quad
-                        mov rax, cr4
-                        call quad
-                        mov ecx, 0xC0000080
-                        rdmsr
-                        call quad
-                        sgdt [0x9000]
-                        mov rax, [0x9002]
-                        call quad
-                        mov ax, cs
-                        movzx eax, ax
-                        call quad
-                        mov ax, ss
-                        movzx eax, ax
-                        call quad
-                        mov rax, [0x70000]
-                        call quad
-                        mov rax, [0x8800]
-                        call quad
-                        hlt
-                quad_on_stack:
-                        mov rax, [rsp+8]
-                quad:
-                        mov ecx, 16
-                .next:  rol rax, 4
-                        mov r8, rax
-                        and al, 15
-                        add al, '0'
-                        cmp al, '9'
-                        jbe .digit
-                        add al, 39
-                .digit: mov dx, 0x3F8
-                        out dx, al
-                .full:  mov dx, 0x3FD
-                        in al, dx
-                        test al, 0x20
-                        jz .full
-                        mov rax, r8
-                        loop .next
-                        ret
-                """));
+            bits 64
+            org 0x1000
+            start:
+                    lea rax, [rax+rcx+1]
+                    lea rax, [rax+rdx]
+                    lea rax, [rax+rbx]
+                    lea rax, [rax+rsp]
+                    lea rax, [rax+rbp]
+                    lea rax, [rax+rsi]
+                    lea rax, [rax+rdi]
+                    lea rax, [rax+r8]
+                    lea rax, [rax+r9]
+                    lea rax, [rax+r10]
+                    lea rax, [rax+r11]
+                    lea rax, [rax+r12]
+                    lea rax, [rax+r13]
+                    lea rax, [rax+r14]
+                    lea rax, [rax+r15]
+                    mov rsp, 0x8000
+                    mov rbx, rax
+                    pushfq
+                    call quad_on_stack
+                    mov rax, rbx
+                    call quad
+                    mov rax, cr0
+                    call quad
+                    mov rax, cr3
+                    call quad
+                    mov rax, cr4
+                    call quad
+                    mov ecx, 0xC0000080
+                    rdmsr
+                    call quad
+                    sgdt [0x9000]
+                    mov rax, [0x9002]
+                    call quad
+                    mov ax, cs
+                    movzx eax, ax
+                    call quad
+                    mov ax, ss
+                    movzx eax, ax
+                    call quad
+                    mov rax, [0x70000]
+                    call quad
+                    mov rax, [0x8800]
+                    call quad
+                    hlt
+            quad_on_stack:
+                    mov rax, [rsp+8]
+            quad:
+                    mov ecx, 16
+            .next:  rol rax, 4
+                    mov r8, rax
+                    and al, 15
+                    add al, '0'
+                    cmp al, '9'
+                    jbe .digit
+                    add al, 39
+            .digit: mov dx, 0x3F8
+                    out dx, al
+            .full:  mov dx, 0x3FD
+                    in al, dx
+                    test al, 0x20
+                    jz .full
+                    mov rax, r8
+                    loop .next
+                    ret
+            """));
     }
 
     @Test
     void aFlatBinaryIsExportedWithWhatIsSaidOfItsStart() throws IOException {
         var file = binary("flat.bin", """
-                bits 32
-                org 0x2000
-                        hlt
-                        mov dx, 0x3F8
-                        mov al, 'F'
-                        out dx, al
-                        hlt
-                """);
+            bits 32
+            org 0x2000
+                    hlt
+                    mov dx, 0x3F8
+                    mov al, 'F'
+                    out dx, al
+                    hlt
+            """);
         isExportedAndSaysTheSame(file, "--bits", "32", "--load", "0x2000", "--entry", "0x2001", "--memory", "2M");
     }
 
     @Test
     void aBootSectorIsADiskAlready() throws IOException {
         isExportedAndSaysTheSame(binary("boot.img", """
-                bits 16
-                org 0x7C00
-                        mov dx, 0x3F8
-                        mov al, 'B'
-                        out dx, al
-                        cli
-                        hlt
-                        times 510 - ($ - $$) db 0
-                        dw 0xAA55
-                """));
+            bits 16
+            org 0x7C00
+                    mov dx, 0x3F8
+                    mov al, 'B'
+                    out dx, al
+                    cli
+                    hlt
+                    times 510 - ($ - $$) db 0
+                    dw 0xAA55
+            """));
     }
 
     @Test
     void aMultibootKernelIsExportedAsItIs() throws IOException {
         isExportedAndSaysTheSame(binary("kernel", """
-                bits 32
-                org 0x100000
-                header: dd 0x1BADB002, 0x10000, -(0x1BADB002 + 0x10000)
-                        dd header, header, 0, 0, start
-                start:  mov dx, 0x3F8
-                        mov al, 'M'
-                        out dx, al
-                        cli
-                        hlt
-                """));
+            bits 32
+            org 0x100000
+            header: dd 0x1BADB002, 0x10000, -(0x1BADB002 + 0x10000)
+                    dd header, header, 0, 0, start
+            start:  mov dx, 0x3F8
+                    mov al, 'M'
+                    out dx, al
+                    cli
+                    hlt
+            """));
         assertThat(folder.resolve("out/guest.elf")).exists();
     }
 

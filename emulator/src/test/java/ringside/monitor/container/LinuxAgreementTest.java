@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
+import ringside.monitor.mode.Modes;
 
 /** The same file on the host's own Linux prints the same and ends with the same status. */
 class LinuxAgreementTest {
@@ -49,7 +50,8 @@ class LinuxAgreementTest {
 
     private static byte[] sample(String name) throws IOException {
         Path source = Path.of("..", "sample-guests", name, "guest.asm");
-        return Images.recognize(Files.readAllBytes(source), "guest.asm", ImageOptions.DEFAULT)
+        var options = ImageOptions.DEFAULT.withDefinitions(Modes.definitions("container"));
+        return Images.recognize(Files.readAllBytes(source), "guest.asm", options)
                 .program()
                 .orElseThrow()
                 .file()
@@ -59,6 +61,25 @@ class LinuxAgreementTest {
     @Test
     void aProgramAndItsChild() throws IOException, InterruptedException {
         byte[] file = sample("linux-program");
+        assertEquals(onLinux(file), here(file));
+    }
+
+    /** Two processes beside each other: which one prints first is the scheduler's affair, so their letters are compared. */
+    @Test
+    void twoProcesses() throws IOException, InterruptedException {
+        byte[] file = sample("system-calls");
+        Outcome linux = onLinux(file);
+        Outcome here = here(file);
+        assertEquals(
+                linux.text().chars().sorted().boxed().toList(),
+                here.text().chars().sorted().boxed().toList());
+        assertEquals(linux.status(), here.status());
+    }
+
+    /** A fault that nobody handles. */
+    @Test
+    void aProgramWithoutHandlers() throws IOException, InterruptedException {
+        byte[] file = sample("triple-fault");
         assertEquals(onLinux(file), here(file));
     }
 
