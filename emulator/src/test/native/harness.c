@@ -26,6 +26,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -188,6 +189,13 @@ static void report(uint16_t vector, const greg_t *frame, const uint16_t *selecto
     memset(code_alias + request.offset, 0xCC, code_length());
 }
 
+/* The state of x87 and SSE is what FNINIT makes, and zeros; behind the XMM registers the kernel keeps words of its own. */
+static void begin_floating(struct _libc_fpstate *state) {
+    memset(state, 0, offsetof(struct _libc_fpstate, __glibc_reserved1));
+    state->cwd = 0x37F;
+    state->mxcsr = 0x1F80;
+}
+
 static void begin(greg_t *frame) {
     get(&request, sizeof request);
     if (request.length > 15 || request.offset >= CODE_SIZE) fail("harness: code outside its page\n");
@@ -232,6 +240,7 @@ __attribute__((used)) void on_signal(int signal, siginfo_t *info, void *context)
     running = 0;
     ticks = 0;
     begin(frame);
+    begin_floating(((ucontext_t *)context)->uc_mcontext.fpregs);
     running = 1;
 
     __asm__ volatile("mov %0, %%ds" ::"rm"(request.selector[DS]));

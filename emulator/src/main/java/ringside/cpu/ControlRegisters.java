@@ -17,6 +17,8 @@ public final class ControlRegisters {
             | PHYSICAL_ADDRESS_EXTENSION
             | PAGE_GLOBAL
             | PERFORMANCE_COUNTER
+            | FXSAVE
+            | OSXSAVE
             | UMIP
             | SMEP;
 

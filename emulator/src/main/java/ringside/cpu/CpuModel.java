@@ -9,14 +9,21 @@ import ringside.mmu.Paging;
  * What CPUID says: the one CPU model of Ringside, with exactly the features that it has (SDM 2, CPUID). There are no leaves of a
  * hypervisor, so that a guest sees the same processor in every mode.
  *
- * <p>Family 6, as every 64-bit processor of its vendor; no x87, SSE, caches or performance counters are reported, because
- * there are none.
+ * <p>Family 6, as every 64-bit processor of its vendor; no caches or performance counters are reported, because there are none. Of x87
+ * and SSE there is the state, and what finds, saves and restores it: that is reported (FXSR, XSAVE). That there were units which
+ * compute with it (FPU, SSE, SSE2) is not.
  */
 public final class CpuModel {
     /** The answer of one leaf. */
     public record Leaf(int eax, int ebx, int ecx, int edx) {}
 
-    private static final int HIGHEST = 7;
+    /** The components of state that XCR0 can enable: x87 and SSE. */
+    public static final int EXTENDED_STATES = 3;
+
+    /** The size of the area of XSAVE that holds them, in bytes: that of FXSAVE, and a header. */
+    public static final int EXTENDED_AREA = 512 + 64;
+
+    private static final int HIGHEST = 0xD;
     private static final int EXTENDED = 0x8000_0000;
     private static final int HIGHEST_EXTENDED = 0x8000_0008;
 
@@ -42,7 +49,10 @@ public final class CpuModel {
     private static final int CMOV = 1 << 15;
     private static final int PAT = 1 << 16;
     private static final int PSE_36 = 1 << 17;
+    private static final int FXSR = 1 << 24;
     private static final int CMPXCHG16B = 1 << 13;
+    private static final int XSAVE = 1 << 26;
+    private static final int OSXSAVE = 1 << 27;
     private static final int MONITOR = 1 << 3;
     private static final int TSC_DEADLINE = 1 << 24;
 
@@ -54,6 +64,7 @@ public final class CpuModel {
     private static final int TSC_ADJUST = 1 << 1;
     private static final int SMEP = 1 << 7;
     private static final int INVPCID = 1 << 10;
+    private static final int NO_SELECTORS_OF_FPU = 1 << 13;
     private static final int UMIP = 1 << 2;
 
     // Leaf 80000001H.
@@ -79,13 +90,14 @@ public final class CpuModel {
      * @param subleaf ECX
      * @param in64BitMode SYSCALL is reported in 64-bit mode only
      * @param apic the local APIC is reported only while IA32_APIC_BASE enables it
+     * @param osxsave CR4.OSXSAVE, which leaf 1 repeats for programs
      */
-    public static Leaf leaf(int leaf, int subleaf, boolean in64BitMode, boolean apic) {
+    public static Leaf leaf(int leaf, int subleaf, boolean in64BitMode, boolean apic, boolean osxsave) {
         return switch (leaf) {
             case 0 -> new Leaf(HIGHEST, letters(VENDOR, 0), letters(VENDOR, 8), letters(VENDOR, 4));
-            case 1 -> features(apic);
+            case 1 -> features(apic, osxsave);
             case 2 -> new Leaf(1, 0, 0, 0); // SDM 2, CPUID: the low byte is always 1; no descriptor follows.
-            case 3, 4, 6 -> NOTHING;
+            case 3, 4, 6, 8, 9, 10, 11, 12 -> NOTHING;
             case 5 -> new Leaf(MONITOR_LINE, MONITOR_LINE, MONITOR_LEAF_VALID, 0);
             case EXTENDED -> new Leaf(HIGHEST_EXTENDED, 0, 0, 0);
             case EXTENDED + 1 -> extendedFeatures(in64BitMode);
@@ -93,13 +105,20 @@ public final class CpuModel {
             case EXTENDED + 5, EXTENDED + 6 -> NOTHING;
             case EXTENDED + 7 -> new Leaf(0, 0, 0, INVARIANT_TSC);
             case EXTENDED + 8 -> new Leaf(LINEAR_BITS << 8 | Paging.PHYSICAL_BITS, 0, 0, 0);
-            default -> subleaf == 0 ? new Leaf(0, TSC_ADJUST | SMEP | INVPCID, UMIP, 0) : NOTHING; // Leaf 7.
+            case 7 -> subleaf == 0 ? new Leaf(0, TSC_ADJUST | SMEP | INVPCID | NO_SELECTORS_OF_FPU, UMIP, 0) : NOTHING;
+            default -> extendedStates(subleaf); // Leaf 0DH.
         };
     }
 
-    private static Leaf features(boolean apic) {
-        int edx = VME | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE_36 | (apic ? APIC : 0);
-        return new Leaf(SIGNATURE, 0, MONITOR | CMPXCHG16B | (apic ? TSC_DEADLINE : 0), edx);
+    /** SDM 2, Processor Extended State Enumeration: the area has the same size whatever XCR0 enables. */
+    private static Leaf extendedStates(int subleaf) {
+        return subleaf == 0 ? new Leaf(EXTENDED_STATES, EXTENDED_AREA, EXTENDED_AREA, 0) : NOTHING;
+    }
+
+    private static Leaf features(boolean apic, boolean osxsave) {
+        int edx = VME | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE_36 | FXSR | (apic ? APIC : 0);
+        int ecx = MONITOR | CMPXCHG16B | XSAVE | (osxsave ? OSXSAVE : 0) | (apic ? TSC_DEADLINE : 0);
+        return new Leaf(SIGNATURE, 0, ecx, edx);
     }
 
     private static Leaf extendedFeatures(boolean in64BitMode) {

@@ -24,6 +24,7 @@ public final class Fault extends RuntimeException {
     public static final int STACK = 12;
     public static final int GENERAL_PROTECTION = 13;
     public static final int PAGE_FAULT = 14;
+    public static final int FLOATING_POINT = 16;
     public static final int ALIGNMENT_CHECK = 17;
 
     private static final int NO_CODE = -1;
@@ -118,6 +119,11 @@ public final class Fault extends RuntimeException {
 
     public static Fault invalidOpcode() {
         return of(INVALID_OPCODE);
+    }
+
+    /** #NM: the x87 unit is not there for this task, or not at all. */
+    public static Fault deviceNotAvailable() {
+        return of(DEVICE_NOT_AVAILABLE);
     }
 
     /** #GP with error code 0 or a selector's index. */

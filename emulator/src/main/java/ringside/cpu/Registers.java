@@ -43,6 +43,9 @@ public final class Registers {
     /** RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 … R15, and a constant 0. An array, because every instruction indexes it. */
     final long[] general = new long[17];
 
+    /** What the x87 unit and SSE hold. */
+    public final FloatingPoint floating = new FloatingPoint();
+
     private long rip;
 
     /** Guest time after the last iteration of a repeated instruction that was not its last one; -1 before the first. */
@@ -225,14 +228,14 @@ public final class Registers {
     }
 
     /** Content of all registers; flags as bits. */
-    public record State(List<Long> general, long rip, long iterated, int flags) {
+    public record State(List<Long> general, long rip, long iterated, int flags, FloatingPoint.State floating) {
         public State {
             general = List.copyOf(general);
         }
     }
 
     public State save() {
-        return new State(Arrays.stream(general, 0, 16).boxed().toList(), rip, iterated, flags());
+        return new State(Arrays.stream(general, 0, 16).boxed().toList(), rip, iterated, flags(), floating.save());
     }
 
     public void restore(State state) {
@@ -243,5 +246,6 @@ public final class Registers {
         iterated = state.iterated;
         lazy = 0;
         flags = state.flags;
+        floating.restore(state.floating);
     }
 }

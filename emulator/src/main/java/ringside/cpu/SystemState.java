@@ -55,6 +55,7 @@ public final class SystemState {
     public static final long SIMD_EXCEPTIONS = 1 << 10;
     public static final long UMIP = 1 << 11;
     public static final long VMXE = 1 << 13;
+    public static final long OSXSAVE = 1 << 18;
     public static final long SMEP = 1 << 20;
 
     // IA32_EFER.
@@ -104,6 +105,9 @@ public final class SystemState {
     public long cr4;
     public long cr8;
     public long efer;
+
+    /** SDM 1, Enabling the XSAVE Feature Set: XCR0, the state components that the system has enabled; x87 always. */
+    public long xcr0 = 1;
 
     // Non-root operation, SDM 3C, Guest/Host Masks and Read Shadows for CR0 and CR4: bits under a mask belong to the
     // host; reads see the
@@ -274,7 +278,8 @@ public final class SystemState {
                 cr0Shadow,
                 cr4Mask,
                 cr4Shadow,
-                tscOffset);
+                tscOffset,
+                xcr0);
         return new State(all, cpl, flags, words, activity, shadow, nmiBlocked, monitoring);
     }
 
@@ -328,5 +333,6 @@ public final class SystemState {
         cr4Mask = words.next();
         cr4Shadow = words.next();
         tscOffset = words.next();
+        xcr0 = words.next();
     }
 }

@@ -29,7 +29,8 @@ final class MnemonicTable {
             Map.entry("int01", "int1"),
             Map.entry("int03", "int3"),
             Map.entry("ud2a", "ud2"),
-            Map.entry("ud2b", "ud1"));
+            Map.entry("ud2b", "ud1"),
+            Map.entry("fwait", "wait"));
 
     private final Map<String, List<Candidate>> byName = new HashMap<>();
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import ringside.cpu.Cpu;
+import ringside.cpu.FloatingPoint;
 import ringside.cpu.SystemState;
 import ringside.machine.Machine;
 import ringside.memory.Ram;
@@ -75,9 +76,28 @@ public final class GuestState {
         values.add(new Value("pat", s.pat));
         values.add(new Value("tsc_adjust", s.tscAdjust));
         values.add(new Value("tsc_aux", s.tscAux));
+        values.add(new Value("xcr0", s.xcr0));
+        floatingPoint(values, cpu.registers.floating);
         values.add(new Value("monitoring", s.monitoring ? 1 : 0));
         values.add(new Value("activity", s.activity.ordinal()));
         return values;
+    }
+
+    private static void floatingPoint(List<Value> values, FloatingPoint f) {
+        values.add(new Value("fcw", f.control()));
+        values.add(new Value("fsw", f.status()));
+        values.add(new Value("ftw", f.tags()));
+        values.add(new Value("fop", f.opcode()));
+        values.add(new Value("fip", f.instructionPointer()));
+        values.add(new Value("fdp", f.dataPointer()));
+        values.add(new Value("mxcsr", f.mxcsr()));
+        for (int i = 0; i < 8; i++) {
+            values.add(new Value("st" + i, f.significand(i)));
+            values.add(new Value("st" + i + ".exponent", f.exponent(i)));
+        }
+        for (int half = 0; half < 32; half++) {
+            values.add(new Value("xmm" + half / 2 + (half % 2 == 0 ? ".low" : ".high"), f.vector(half)));
+        }
     }
 
     /** The devices; where a device has more than a number to show, the value is a hash of all of it. */

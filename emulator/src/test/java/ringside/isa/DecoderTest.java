@@ -135,7 +135,7 @@ class DecoderTest {
         assertUndefined(32, "8e f0"); // there is no segment register 6
         assertUndefined(32, "0f 20 c8"); // CR1
         assertUndefined(64, "44 0f 20 c8"); // CR9
-        assertUndefined(32, "0f 01 d0"); // LGDT wants memory
+        assertUndefined(32, "0f 01 d2"); // LGDT wants memory
         assertUndefined(32, "c5 c0"); // LDS wants memory
     }
 

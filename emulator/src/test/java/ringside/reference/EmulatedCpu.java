@@ -8,8 +8,10 @@ import ringside.bus.PortBus;
 import ringside.cpu.Boundary;
 import ringside.cpu.Code;
 import ringside.cpu.Cpu;
+import ringside.cpu.CpuModel;
 import ringside.cpu.EventReceiver;
 import ringside.cpu.Fault;
+import ringside.cpu.FloatingPoint;
 import ringside.cpu.Gate;
 import ringside.cpu.Registers;
 import ringside.cpu.SegmentLoads;
@@ -47,6 +49,7 @@ final class EmulatedCpu {
 
     private final Ram ram = new Ram(FRAMES);
     private final Registers registers = new Registers();
+    private final FloatingPoint.State floating = initialFloating();
     private final SystemState system = new SystemState();
     private final Witness witness = new Witness();
     private final Cpu cpu;
@@ -68,7 +71,9 @@ final class EmulatedCpu {
                 | SystemState.ALIGNMENT_MASK
                 | SystemState.PAGING;
         system.cr3 = 0x1000;
-        system.cr4 = SystemState.PHYSICAL_ADDRESS_EXTENSION | SystemState.UMIP;
+        system.cr4 =
+                SystemState.PHYSICAL_ADDRESS_EXTENSION | SystemState.FXSAVE | SystemState.UMIP | SystemState.OSXSAVE;
+        system.xcr0 = CpuModel.EXTENDED_STATES;
         system.efer = SystemState.SYSCALL_ENABLE
                 | SystemState.LONG_MODE_ENABLE
                 | SystemState.LONG_MODE_ACTIVE
@@ -85,6 +90,12 @@ final class EmulatedCpu {
                         Gate.RINGS,
                         new NothingPending(),
                         witness));
+    }
+
+    private static FloatingPoint.State initialFloating() {
+        var floating = new FloatingPoint();
+        floating.initialize();
+        return floating.save();
     }
 
     private void pages() {
@@ -134,6 +145,21 @@ final class EmulatedCpu {
         return result(given, before);
     }
 
+    /** Performs several instructions, up to a fault or the INT3 behind them. */
+    Result runToTrap(Case given) {
+        byte[] before = given.window();
+        begin(given, before);
+        witness.vector = Result.COMPLETED;
+        while (witness.vector == Result.COMPLETED) {
+            cpu.step();
+        }
+        if (witness.vector == Fault.BREAKPOINT) {
+            witness.vector = Result.COMPLETED;
+            registers.rip(registers.rip() - 1);
+        }
+        return result(given, before);
+    }
+
     private void begin(Case given, byte[] window) {
         byte[] code = new byte[Layout.CODE_SIZE];
         java.util.Arrays.fill(code, (byte) 0xCC);
@@ -147,6 +173,7 @@ final class EmulatedCpu {
             registers.set(i, wanted[i]);
         }
         registers.rip(given.rip());
+        registers.floating.restore(floating);
         registers.flags(given.flags() & Result.FLAGS, Registers.UNPRIVILEGED);
         system.flags = SystemState.INTERRUPT;
         system.cpl = 3;

@@ -304,6 +304,17 @@ final class RandomInstructions {
                     operand(target, selector());
                 }
             }
+            case "FXRSTOR", "FXRSTOR64" -> savedVectors(target);
+            case "XSAVE", "XSAVE64" -> components();
+            case "XRSTOR", "XRSTOR64" -> {
+                components();
+                savedVectors(target);
+                if (chance(80)) {
+                    patch(target + 512, random.nextInt(4), 8);
+                    patch(target + 520, 0, 8);
+                    patch(target + 528, 0, 8);
+                }
+            }
             case "PUSH" -> {
                 if (decoded.form.has(OperandKind.FIXED_SREG)) {
                     // How much of the slot is written differs, so none shall cross into another page.
@@ -321,6 +332,19 @@ final class RandomInstructions {
                 }
             }
         }
+    }
+
+    /** Mostly an MXCSR that can be loaded. */
+    private void savedVectors(int target) {
+        if (chance(80)) {
+            patch(target + 24, random.nextInt(0x10000), 4);
+        }
+    }
+
+    /** Of the components that XSAVE can move, the two that both processors have. */
+    private void components() {
+        registers[RAX] = random.nextInt(4);
+        registers[RDX] = 0;
     }
 
     private int sourceSegment() {

@@ -26,6 +26,7 @@ record Undefined(int flags, int register, long mask, int memory, int bytes) {
     private static final int RCX = 1;
     private static final int RSP = 4;
     private static final int SS = 2;
+    private static final int FS = 4;
 
     @FunctionalInterface
     private interface Rule {
@@ -109,8 +110,29 @@ record Undefined(int flags, int register, long mask, int memory, int bytes) {
                 decoded.form.has(OperandKind.FIXED_SREG) && decoded.operandSize == 32
                         ? new Undefined(flags, -1, 0, stackOffset(given, host) + 2, 2)
                         : register(flags, -1, 0);
+            // SDM 2A, FXSAVE: which bits of MXCSR there are differs between processors, and MXCSR_MASK tells.
+            case "FXSAVE", "FXSAVE64", "XSAVE", "XSAVE64" ->
+                new Undefined(flags, -1, 0, (int) (address(given, decoded) - Layout.WINDOW) + 28, 4);
             default -> register(flags, -1, 0);
         };
+    }
+
+    /** The linear address of the memory operand. */
+    private static long address(Case given, Decoded decoded) {
+        long[] registers = given.registers();
+        long offset = decoded.displacement
+                + (decoded.ripRelative ? given.rip() + decoded.length : 0)
+                + (decoded.base >= 0 ? registers[decoded.base] : 0)
+                + (decoded.index >= 0 ? registers[decoded.index] * decoded.scale : 0);
+        int segment = decoded.effectiveSegment();
+        int selector = given.selectors()[segment];
+        boolean based = given.bits() != 64 || segment >= FS;
+        long base = !based || selector == Layout.DATA_FLAT
+                ? 0
+                : given.bits() != 64 ? Layout.WINDOW : segment == FS ? given.fsBase() : given.gsBase();
+        long mask = decoded.addressSize == 64 ? -1L : (1L << decoded.addressSize) - 1;
+        long linear = base + (offset & mask);
+        return given.bits() == 64 ? linear : linear & 0xFFFF_FFFFL;
     }
 
     private static Undefined register(int flags, int register, long mask) {

@@ -32,6 +32,8 @@ public final class InstructionSet {
                     InputOutput.ROWS,
                     FlagControl.ROWS,
                     SystemControl.ROWS,
+                    FloatingPointControl.ROWS,
+                    ExtendedStates.ROWS,
                     VmxInstructions.ROWS,
                     SvmInstructions.ROWS)
             .flatMap(List::stream)

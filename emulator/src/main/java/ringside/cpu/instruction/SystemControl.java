@@ -28,30 +28,30 @@ import ringside.cpu.SystemState;
 final class SystemControl {
     // spotless:off
     static final List<Row> ROWS = List.of(
-            row("0F 0B",    "UD2",                        INNOCUOUS,  SystemControl::undefined),
-            row("0F B9 /r", "UD1 r16|32|64, r/m16|32|64", INNOCUOUS,  SystemControl::undefined),
-            row("0F FF /r", "UD0 r16|32|64, r/m16|32|64", INNOCUOUS,  SystemControl::undefined),
-            row("0F 01 /4", "SMSW r16|32|64/m16",         SENSITIVE,  SystemControl::storeMachineStatus),
-            row("0F 01 /6", "LMSW r/m16",                 PRIVILEGED, SystemControl::loadMachineStatus),
-            row("0F 06",    "CLTS",                       PRIVILEGED, SystemControl::clearTaskSwitched),
-            row("0F 20 /r", "MOV r32|64, CRn",            PRIVILEGED, SystemControl::storeControl, MODE),
-            row("0F 22 /r", "MOV CRn, r32|64",            PRIVILEGED, SystemControl::loadControl, MODE),
-            row("0F 21 /r", "MOV r32|64, DRn",            PRIVILEGED, SystemControl::storeDebug, MODE),
-            row("0F 23 /r", "MOV DRn, r32|64",            PRIVILEGED, SystemControl::loadDebug, MODE),
-            row("0F A2",    "CPUID",                      SENSITIVE,  SystemControl::identify),
-            row("0F 31",    "RDTSC",                      SENSITIVE,  SystemControl::readTimeStamp),
-            row("0F 01 F9", "RDTSCP",                     SENSITIVE,  SystemControl::readTimeStampAndProcessor),
-            row("0F 33",    "RDPMC",                      SENSITIVE,  SystemControl::readPerformanceCounter),
-            row("0F 32",    "RDMSR",                      PRIVILEGED, SystemControl::readModelSpecific),
-            row("0F 30",    "WRMSR",                      PRIVILEGED, SystemControl::writeModelSpecific),
-            row("0F 01 /7", "INVLPG m",                   PRIVILEGED, SystemControl::invalidatePage),
+            row("0F 0B", "UD2", INNOCUOUS, SystemControl::undefined),
+            row("0F B9 /r", "UD1 r16|32|64, r/m16|32|64", INNOCUOUS, SystemControl::undefined),
+            row("0F FF /r", "UD0 r16|32|64, r/m16|32|64", INNOCUOUS, SystemControl::undefined),
+            row("0F 01 /4", "SMSW r16|32|64/m16", SENSITIVE, SystemControl::storeMachineStatus),
+            row("0F 01 /6", "LMSW r/m16", PRIVILEGED, SystemControl::loadMachineStatus),
+            row("0F 06", "CLTS", PRIVILEGED, SystemControl::clearTaskSwitched),
+            row("0F 20 /r", "MOV r32|64, CRn", PRIVILEGED, SystemControl::storeControl, MODE),
+            row("0F 22 /r", "MOV CRn, r32|64", PRIVILEGED, SystemControl::loadControl, MODE),
+            row("0F 21 /r", "MOV r32|64, DRn", PRIVILEGED, SystemControl::storeDebug, MODE),
+            row("0F 23 /r", "MOV DRn, r32|64", PRIVILEGED, SystemControl::loadDebug, MODE),
+            row("0F A2", "CPUID", SENSITIVE, SystemControl::identify),
+            row("0F 31", "RDTSC", SENSITIVE, SystemControl::readTimeStamp),
+            row("0F 01 F9", "RDTSCP", SENSITIVE, SystemControl::readTimeStampAndProcessor),
+            row("0F 33", "RDPMC", SENSITIVE, SystemControl::readPerformanceCounter),
+            row("0F 32", "RDMSR", PRIVILEGED, SystemControl::readModelSpecific),
+            row("0F 30", "WRMSR", PRIVILEGED, SystemControl::writeModelSpecific),
+            row("0F 01 /7", "INVLPG m", PRIVILEGED, SystemControl::invalidatePage),
             row("66 0F 38 82 /r", "INVPCID r32|64, m128", PRIVILEGED, SystemControl::invalidateContext, MODE),
-            row("0F 08",    "INVD",                       PRIVILEGED, SystemControl::invalidateCaches),
-            row("0F 09",    "WBINVD",                     PRIVILEGED, SystemControl::invalidateCaches),
-            row("F4",       "HLT",                        PRIVILEGED, SystemControl::halt),
-            row("0F AA",    "RSM",                        PRIVILEGED, SystemControl::resume),
-            row("0F 01 C8", "MONITOR",                    PRIVILEGED, SystemControl::monitor),
-            row("0F 01 C9", "MWAIT",                      PRIVILEGED, SystemControl::monitorWait));
+            row("0F 08", "INVD", PRIVILEGED, SystemControl::invalidateCaches),
+            row("0F 09", "WBINVD", PRIVILEGED, SystemControl::invalidateCaches),
+            row("F4", "HLT", PRIVILEGED, SystemControl::halt),
+            row("0F AA", "RSM", PRIVILEGED, SystemControl::resume),
+            row("0F 01 C8", "MONITOR", PRIVILEGED, SystemControl::monitor),
+            row("0F 01 C9", "MWAIT", PRIVILEGED, SystemControl::monitorWait));
     // spotless:on
 
     private static final int CR0 = 0;
@@ -170,7 +170,11 @@ final class SystemControl {
         Registers r = cpu.registers;
         int number = (int) r.get(RAX, 4);
         CpuModel.Leaf plain = CpuModel.leaf(
-                number, (int) r.get(RCX, 4), cpu.is64Bit(), cpu.apic().isEnabled());
+                number,
+                (int) r.get(RCX, 4),
+                cpu.is64Bit(),
+                cpu.apic().isEnabled(),
+                (cpu.system.visibleCr4() & SystemState.OSXSAVE) != 0);
         CpuModel.Leaf leaf = cpu.virtualization().identify(number, plain);
         r.set(RAX, 4, leaf.eax());
         r.set(RBX, 4, leaf.ebx());

@@ -180,7 +180,9 @@ final class WorldSwitch {
         r.flags = INTERRUPT | b.flags & RESUME | (virtual8086 ? VIRTUAL_8086 : 0);
         r.efer = NO_EXECUTE_ENABLE | (longMode ? LONG_MODE_ENABLE | LONG_MODE_ACTIVE : 0);
         r.cr0 = REAL_CR0 | b.cr0 & (ALIGNMENT_MASK | TASK_SWITCHED | MONITOR_COPROCESSOR | EMULATION);
-        r.cr4 = PHYSICAL_ADDRESS_EXTENSION | b.cr4 & (TIME_STAMP_DISABLE | DEBUGGING_EXTENSIONS | UMIP);
+        r.cr4 = PHYSICAL_ADDRESS_EXTENSION
+                | b.cr4 & (TIME_STAMP_DISABLE | DEBUGGING_EXTENSIONS | UMIP | FXSAVE | OSXSAVE);
+        r.xcr0 = b.xcr0;
         for (int i = 0; i < 4; i++) {
             r.breakpoints[i] = b.breakpoints[i];
             r.pdpte[i] = longMode ? 0 : paging.pointer(i);

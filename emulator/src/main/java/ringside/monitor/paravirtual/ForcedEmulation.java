@@ -3,6 +3,7 @@ package ringside.monitor.paravirtual;
 import ringside.cpu.CpuModel;
 import ringside.cpu.CpuModel.Leaf;
 import ringside.cpu.Registers;
+import ringside.cpu.SystemState;
 
 /**
  * CPUID behind the prefix {@code ud2; "xen"}: an invalid opcode that only Xen understands, so that a guest at ring 3 can ask Xen instead of the
@@ -53,7 +54,8 @@ final class ForcedEmulation {
         if (number >= HYPERVISOR && number <= HYPERVISOR + 0xFF) {
             return hypervisor(number - HYPERVISOR, sub);
         }
-        Leaf leaf = CpuModel.leaf(number, sub, domain.cpu().is64Bit(), false);
+        Leaf leaf = CpuModel.leaf(
+                number, sub, domain.cpu().is64Bit(), false, (domain.vcpu().cr4 & SystemState.OSXSAVE) != 0);
         return switch (number) {
             case 1 ->
                 new Leaf(

@@ -238,10 +238,12 @@ class SystemControlTest {
     void itReportsWhatItHasAndNothingElse() {
         Rig rig = longMode();
         int[] features = identify(rig, 1, 0);
-        assertEquals(1 << 13 | 1 << 3, features[2]);
-        assertEquals(0b11_1010_1001_0111_1110, features[3]);
+        assertEquals(1 << 26 | 1 << 13 | 1 << 3, features[2]);
+        assertEquals(1 << 24 | 0b11_1010_1001_0111_1110, features[3]);
         assertEquals(1 << 31, ~features[2] & 1 << 31);
-        assertEquals(1 << 10 | 1 << 7 | 1 << 1, identify(rig, 7, 0)[1]);
+        assertEquals(1 << 13 | 1 << 10 | 1 << 7 | 1 << 1, identify(rig, 7, 0)[1]);
+        assertArrayEquals(new int[] {3, 576, 576, 0}, identify(rig, 0xD, 0));
+        assertArrayEquals(new int[4], identify(rig, 0xD, 1));
         assertArrayEquals(new int[] {64, 64, 1, 0}, identify(rig, 5, 0));
         assertEquals(1 << 27, identify(rig, 0x8000_0001, 0)[3] & 1 << 27);
         assertEquals(0, identify(rig, 7, 1)[1]);
@@ -251,8 +253,8 @@ class SystemControlTest {
     @Test
     void leavesBeyondTheHighestAnswerAsTheHighestBasicOne() {
         Rig rig = longMode();
-        int[] highest = identify(rig, 7, 0);
-        for (int leaf : new int[] {8, 0x4000_0000, 0x8000_0009, -1}) {
+        int[] highest = identify(rig, 0xD, 0);
+        for (int leaf : new int[] {0xE, 0x4000_0000, 0x8000_0009, -1}) {
             assertEquals(highest[1], identify(rig, leaf, 0)[1]);
         }
     }

@@ -41,6 +41,7 @@ class TracelessTest {
 
     private Rig longMode(Gate gate) {
         Rig rig = Rig.longMode(gate, witness);
+        rig.system.cr4 |= SystemState.FXSAVE | SystemState.OSXSAVE;
         int flags = Paging.ACCESSED | Paging.DIRTY;
         for (long entry = 0x10000; entry < 0x14000; entry += 8) {
             rig.ram.write(entry, 1, rig.ram.read(entry, 1) | (rig.ram.read(entry, 1) != 0 ? flags : 0));
@@ -53,6 +54,7 @@ class TracelessTest {
 
     private Rig protectedMode(Gate gate) {
         Rig rig = Rig.protectedMode(gate, witness);
+        rig.system.cr4 |= SystemState.FXSAVE | SystemState.OSXSAVE;
         for (int vector = 0; vector < 32; vector++) {
             rig.gate(vector, 14, 3, Rig.CODE_0);
         }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -28,6 +29,9 @@ class SystemAgreementTest {
     private static final Map<String, String> APART_FROM_QEMU = Map.of(
             "access", "SDM 3A, Limit Checking and Type Checking: QEMU checks neither, nor null selectors",
             "canonical", "SDM 1, Canonical Addressing: QEMU takes any target and MSR value, and #GP for #SS");
+
+    /** A family that QEMU does not run at all: it tries a load of CR4.OSXSAVE again without end. */
+    private static final String NOT_ON_QEMU = "xsave";
 
     private static final Pattern SHOWS_THE_PROCESSOR =
             Pattern.compile("SGDT|SIDT|SLDT|STR|SMSW|LAR|LSL|VERR|VERW|PUSHF|POPF|IRET");
@@ -50,21 +54,34 @@ class SystemAgreementTest {
 
     @Test
     void everyCaseEndsAsOnQemuAndBochs() {
-        for (List<SystemCase> part : SystemImage.divide(cases, IN_ONE_IMAGE)) {
-            var image = new SystemImage(part);
-            List<String> ours = complete("ringside", part, Machines.ringside("bare", image));
-            List<String> qemu = complete("qemu", part, Machines.qemu(image));
-            List<String> bochs = complete("bochs", part, Machines.bochs(image));
-            for (int i = 0; i < part.size(); i++) {
-                compare(part.get(i), new Outcome(ours.get(i)), new Outcome(qemu.get(i)), new Outcome(bochs.get(i)));
-            }
-        }
+        compareAll(cases.stream().filter(SystemAgreementTest::runsOnQemu).toList(), true);
+        compareAll(cases.stream().filter(given -> !runsOnQemu(given)).toList(), false);
         report();
         assertThat(wrong).as("cases that differ, ours / theirs").isEmpty();
         if (all) {
             assertThat(listed.unused())
                     .as("listed differences that no case needs")
                     .isEmpty();
+        }
+    }
+
+    private static boolean runsOnQemu(SystemCase given) {
+        return !given.family().equals(NOT_ON_QEMU);
+    }
+
+    private void compareAll(List<SystemCase> some, boolean onQemu) {
+        for (List<SystemCase> part : SystemImage.divide(some, IN_ONE_IMAGE)) {
+            var image = new SystemImage(part);
+            List<String> ours = complete("ringside", part, Machines.ringside("bare", image));
+            List<String> qemu = onQemu ? complete("qemu", part, Machines.qemu(image)) : List.of();
+            List<String> bochs = complete("bochs", part, Machines.bochs(image));
+            for (int i = 0; i < part.size(); i++) {
+                compare(
+                        part.get(i),
+                        new Outcome(ours.get(i)),
+                        onQemu ? Optional.of(new Outcome(qemu.get(i))) : Optional.empty(),
+                        new Outcome(bochs.get(i)));
+            }
         }
     }
 
@@ -121,16 +138,20 @@ class SystemAgreementTest {
         return lines;
     }
 
-    private void compare(SystemCase given, Outcome ours, Outcome qemu, Outcome bochs) {
+    private void compare(SystemCase given, Outcome ours, Optional<Outcome> qemu, Outcome bochs) {
         int[] counts = figures.computeIfAbsent(given.family(), f -> new int[4]);
         counts[0]++;
         // QEMU never pushes RF: SDM 3B, Instruction-Breakpoint Exception Condition.
-        String fromQemu = ours.withoutResumeFlag().differenceFrom(qemu.withoutResumeFlag());
+        String fromQemu = qemu.map(outcome -> ours.withoutResumeFlag().differenceFrom(outcome.withoutResumeFlag()))
+                .orElse("not run");
         String fromBochs = ours.differenceFrom(bochs);
-        counts[1] += fromQemu.isEmpty() && fromBochs.isEmpty() ? 1 : 0;
+        counts[1] += (fromQemu.isEmpty() || qemu.isEmpty()) && fromBochs.isEmpty() ? 1 : 0;
         counts[2] += fromQemu.isEmpty() ? 1 : 0;
         counts[3] += fromBochs.isEmpty() ? 1 : 0;
-        if (!fromQemu.isEmpty() && !APART_FROM_QEMU.containsKey(given.family()) && !listed.allow("qemu", given)) {
+        if (qemu.isPresent()
+                && !fromQemu.isEmpty()
+                && !APART_FROM_QEMU.containsKey(given.family())
+                && !listed.allow("qemu", given)) {
             wrong.add("qemu: " + given + ": " + fromQemu);
         }
         if (!fromBochs.isEmpty() && !listed.allow("bochs", given)) {

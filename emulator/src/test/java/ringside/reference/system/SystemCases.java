@@ -22,6 +22,7 @@ final class SystemCases {
         cases.addAll(ModeCases.all());
         cases.addAll(VirtualCases.all(new Random(10)));
         cases.addAll(TaskCases.all(new Random(11)));
+        cases.addAll(FloatingCases.all());
         return cases;
     }
 }
