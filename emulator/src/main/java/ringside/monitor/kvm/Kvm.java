@@ -14,6 +14,7 @@ import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
 import ringside.monitor.Options;
 import ringside.monitor.Options.Irqchip;
+import ringside.monitor.hardware.EmulatedMemory;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.OnHardware;

@@ -11,10 +11,12 @@ import ringside.cpu.SystemState.Activity;
 import ringside.device.LocalApic;
 import ringside.machine.Machine;
 import ringside.monitor.Host;
+import ringside.monitor.hardware.EmulatedMemory;
+import ringside.monitor.hardware.EmulatedMemory.Access;
 import ringside.monitor.hardware.HardwareExit;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
 import ringside.monitor.hardware.HardwareProcessor;
-import ringside.monitor.kvm.EmulatedMemory.Access;
+import ringside.monitor.hardware.PortStrings;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -256,8 +258,8 @@ final class KvmKernel implements KvmApi {
                 }
                 data = PortStrings.reach(believed, access);
                 count = inKernel
-                        ? PortStrings.atOnce(believed, access)
-                        : access.in() ? PortStrings.readAhead(believed, access.size()) : 1;
+                        ? ReadAhead.atOnce(believed, access)
+                        : access.in() ? ReadAhead.readAhead(believed, access.size()) : 1;
             } else if (!access.in()) {
                 data = (int) believed.registers.get(Registers.RAX, access.size());
             }
@@ -321,11 +323,11 @@ final class KvmKernel implements KvmApi {
 
     /** A write that user space waits for as an event is signalled to it, and KVM_RUN does not return. */
     private Optional<KvmExit> askForMemory() {
-        Optional<Access> access = memory.nextForUserSpace(vcpu.believed());
+        Optional<Access> access = memory.next(vcpu.believed());
         while (access.isPresent() && isEvent(access.get())) {
             onEvent.accept(eventOf(access.get()));
             memory.answer(access.get());
-            access = memory.nextForUserSpace(vcpu.believed());
+            access = memory.next(vcpu.believed());
         }
         access.ifPresent(a -> {
             shared.mmio(a.physical(), a.size(), a.write());

@@ -1,4 +1,4 @@
-package ringside.monitor.kvm;
+package ringside.monitor.hardware;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,15 +15,16 @@ import ringside.memory.Ram;
 import ringside.mmu.Tlb;
 
 /**
- * Guest-physical memory as KVM's emulator sees it: RAM, devices in the kernel, and elsewhere what user space has answered, access by access.
+ * Guest-physical memory as the emulator of a hypervisor sees it whose devices are elsewhere: RAM, devices of its own, and for the rest what
+ * whoever has the others has answered, access by access. That is user space for KVM, and domain 0 for Xen.
  *
- * <p>What user space must be asked for is found by rehearsing the instruction, and putting back what that has changed. (Linux's emulator
- * stops at the access, and runs again with the answer in a cache: x86.c, emulator_read_write, struct read_cache.) What nobody was asked for,
- * because KVM gives up there, goes to the devices as on a bare machine.
+ * <p>What must be asked for is found by rehearsing the instruction, and putting back what that has changed. (Their emulators stop at the
+ * access, and run again with the answer in a cache: Linux, x86.c, struct read_cache; Xen, hvm/emulate.c, struct hvm_mmio_cache.) What nobody
+ * was asked for, because the hypervisor gives up there, goes to the devices as on a bare machine.
  */
-final class EmulatedMemory implements PhysicalMemory {
+public final class EmulatedMemory implements PhysicalMemory {
     private final PhysicalMemory inner;
-    private final LongPredicate inKernel;
+    private final LongPredicate own;
 
     /** No instruction makes more accesses than this; one whose accesses change with every answer is not asked for further. */
     private static final int MOST = 512;
@@ -34,7 +35,7 @@ final class EmulatedMemory implements PhysicalMemory {
     private Optional<Access> first = Optional.empty();
     private final Map<Integer, byte[]> before = new HashMap<>();
 
-    /** Accesses of the present instruction that user space has answered, in order. */
+    /** Accesses of the present instruction that others have answered, in order. */
     private final List<Access> answered = new ArrayList<>();
 
     /** How many of them the instruction has made again. */
@@ -43,21 +44,21 @@ final class EmulatedMemory implements PhysicalMemory {
     private int asked;
 
     /**
-     * An access for user space.
+     * An access for others.
      *
      * @param size 1 to 8 bytes, all in one page
      * @param value what is written or was read; 0 for a read not answered yet
      */
-    record Access(long physical, int size, boolean write, long value) {}
+    public record Access(long physical, int size, boolean write, long value) {}
 
-    /** @param inKernel whether a device in the kernel answers at a physical address */
-    EmulatedMemory(PhysicalMemory inner, LongPredicate inKernel) {
+    /** @param own whether a device of the hypervisor's own answers at a physical address */
+    public EmulatedMemory(PhysicalMemory inner, LongPredicate own) {
         this.inner = inner;
-        this.inKernel = inKernel;
+        this.own = own;
     }
 
-    /** The first access for user space that the next instruction will make and that is not answered yet; empty where there is none. */
-    Optional<Access> nextForUserSpace(Cpu cpu) {
+    /** The first access for others that the next instruction will make and that is not answered yet; empty where there is none. */
+    public Optional<Access> next(Cpu cpu) {
         Registers.State registers = cpu.registers.save();
         SystemState.State system = cpu.system.save();
         first = Optional.empty();
@@ -88,14 +89,14 @@ final class EmulatedMemory implements PhysicalMemory {
         return asked < MOST ? first : Optional.empty();
     }
 
-    /** User space has answered this access. */
-    void answer(Access access) {
+    /** This access is answered. */
+    public void answer(Access access) {
         answered.add(access);
         asked++;
     }
 
     /** The instruction is done. */
-    void completed() {
+    public void completed() {
         answered.clear();
         repeated = 0;
         asked = 0;
@@ -119,7 +120,7 @@ final class EmulatedMemory implements PhysicalMemory {
     @Override
     public long readOutside(long physical, int size) {
         fetchedOutside |= fetching;
-        if (fetching || inKernel.test(physical)) {
+        if (fetching || own.test(physical)) {
             return inner.readOutside(physical, size);
         }
         Optional<Access> known = repeat(physical, size, false);
@@ -135,18 +136,18 @@ final class EmulatedMemory implements PhysicalMemory {
 
     @Override
     public void writeOutside(long physical, int size, long value) {
-        boolean kernels = inKernel.test(physical);
-        if (!kernels && repeat(physical, size, true).isPresent()) {
+        boolean owns = own.test(physical);
+        if (!owns && repeat(physical, size, true).isPresent()) {
             return;
         }
         if (!rehearsing) {
             inner.writeOutside(physical, size, value);
-        } else if (!kernels) {
+        } else if (!owns) {
             note(new Access(physical, size, true, value & PhysicalMemory.ones(size)));
         }
     }
 
-    /** The instruction makes an access again that user space has answered. */
+    /** The instruction makes an access again that others have answered. */
     private Optional<Access> repeat(long physical, int size, boolean write) {
         if (repeated == answered.size()) {
             return Optional.empty();
@@ -168,17 +169,17 @@ final class EmulatedMemory implements PhysicalMemory {
     }
 
     /** What was answered of an instruction that is not done. */
-    record State(List<Access> answered, int asked) {
-        State {
+    public record State(List<Access> answered, int asked) {
+        public State {
             answered = List.copyOf(answered);
         }
     }
 
-    State save() {
+    public State save() {
         return new State(answered, asked);
     }
 
-    void restore(State state) {
+    public void restore(State state) {
         completed();
         answered.addAll(state.answered);
         asked = state.asked;
