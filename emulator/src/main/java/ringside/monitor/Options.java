@@ -9,7 +9,7 @@ import ringside.machine.MachineConfig;
  *
  * @param memory guest RAM in bytes; see {@link MachineConfig}
  * @param irqchip who has the interrupt controllers and timer in mode kvm
- * @param virtualization which hardware mode kvm runs on
+ * @param virtualization which hardware the modes kvm and xen-hvm run on
  * @param generation what that hardware, or that of the modes vt-x and amd-v, offers and costs
  * @param paging how hardware finds the guest's memory; empty for the best that the generation has
  * @param translator whose way of running the guest's kernel mode binary-translation takes

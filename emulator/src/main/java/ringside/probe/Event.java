@@ -35,4 +35,15 @@ public sealed interface Event {
      * @param errorCode -1 where there is none
      */
     record Delivery(String kind, String reason, int number, int errorCode) implements Event {}
+
+    /**
+     * While an exit is answered, one of those who answer it has told another something. Nobody has left the guest for it.
+     *
+     * @param kind {@code ioreq}: the state of the request by which Xen asks a device model has changed
+     * @param qualification what goes with it: the request's data
+     * @param detail what it concerns: the request's port or address
+     * @param answeredBy who has done the step
+     */
+    record Step(String kind, String reason, int number, long qualification, long detail, String answeredBy)
+            implements Event {}
 }

@@ -21,7 +21,7 @@ public record TraceLine(long time, long rip, String bytes, String text, List<Hap
     /**
      * One event.
      *
-     * @param qualification of an exit; the error code of a delivery, or 0
+     * @param qualification of an exit; the data of a step; the error code of a delivery, or 0
      * @param detail what it concerns beside that: of an exit a port, an address or a vector, or 0
      * @param answeredBy {@code cpu} where the processor delivered it to the guest
      * @param cycles modelled
@@ -46,6 +46,16 @@ public record TraceLine(long time, long rip, String bytes, String text, List<Hap
                         exit.qualification(),
                         exit.detail(),
                         exit.answeredBy(),
+                        cycles);
+            }
+            if (event instanceof Event.Step step) {
+                return new Happened(
+                        step.kind(),
+                        step.reason(),
+                        step.number(),
+                        step.qualification(),
+                        step.detail(),
+                        step.answeredBy(),
                         cycles);
             }
             int code = event instanceof Event.Delivery delivery ? Math.max(delivery.errorCode(), 0) : 0;

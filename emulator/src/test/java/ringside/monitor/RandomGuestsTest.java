@@ -24,7 +24,7 @@ class RandomGuestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"emulation", "binary-translation", "vt-x", "amd-v", "kvm", "kvm-pv"})
+    @ValueSource(strings = {"emulation", "binary-translation", "xen-hvm", "vt-x", "amd-v", "kvm", "kvm-pv"})
     void whereNothingSensitiveIsLostAGuestEndsAsOnABareMachine(String mode) {
         for (long seed = 0; seed < GUESTS; seed++) {
             assertEquals(guest("bare", seed).visible(), guest(mode, seed).visible(), "seed " + seed);

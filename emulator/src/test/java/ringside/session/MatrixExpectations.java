@@ -15,7 +15,8 @@ import java.util.TreeSet;
 
 /**
  * What people wrote of one mode's column from the manuals. Modes that share a table stand in {@code matrix/machines.txt}; every other mode
- * has a file of its own, where a line {@code as MODE} takes over what another mode's column says.
+ * has a file of its own, where a line {@code as MODE} takes over what another mode's column says, and {@code as MODE by WHO} the same with somebody
+ * else in the monitor's place.
  */
 final class MatrixExpectations {
     private static final String SHARED = "machines.txt";
@@ -63,9 +64,12 @@ final class MatrixExpectations {
             if (!line.fits(cell)) {
                 continue;
             }
-            return line.expected().startsWith("as ")
-                    ? of(line.expected().substring(3)).of(cell)
-                    : line.expected();
+            if (!line.expected().startsWith("as ")) {
+                return line.expected();
+            }
+            String[] other = line.expected().substring(3).split(" by ");
+            String expected = of(other[0]).of(cell);
+            return other.length == 1 ? expected : expected.replace("monitor", other[1]);
         }
         throw new AssertionError("nobody wrote what is expected of " + cell.instruction() + " in " + cell.bits()
                 + " bits at ring " + cell.ring() + " in mode " + mode);

@@ -85,7 +85,8 @@ class ModeComparisonTest {
                 LIMIT,
                 () -> false,
                 line -> line.events().stream()
-                        .filter(event -> !event.answeredBy().equals("cpu"))
+                        .filter(event -> !event.answeredBy().equals("cpu")
+                                && !event.kind().equals("ioreq"))
                         .forEach(event -> traced.add(event.reason() + " of " + line.text())));
         Summary summary = run.summary();
         assertEquals(summary.end(), side.end());

@@ -16,11 +16,21 @@ class CostModelTest {
     void everyLineNamesItsProcessorAndItsSource() {
         for (Generation generation : Generation.values()) {
             for (CostModel.Line line : CostModel.of(generation).lines()) {
-                assertTrue(line.cycles() > 0, line.event());
+                // What those who answer tell each other is charged with the exit.
+                boolean isStep = line.event().equals("step between Xen and domain 0");
+                assertEquals(isStep, line.cycles() == 0, line.event());
+                assertTrue(line.cycles() >= 0, line.event());
                 assertTrue(line.source().matches(".*(19|20)\\d\\d.*"), line.event() + " has no year");
                 assertTrue(line.processor().length() > 10, line.event());
             }
         }
+    }
+
+    @Test
+    void theDeviceModelIsChargedOnceForAnExitAndNotForTheServiceOfAParavirtualDomain() {
+        assertEquals(20_574, CostModel.TODAY.cycles(exit("vm-exit", "IO_INSTRUCTION", "dom0")));
+        assertEquals(0, CostModel.TODAY.cycles(new Event.Step("ioreq", "STATE_IOREQ_READY", 1, 0, 0x3F8, "xen")));
+        assertEquals(3_223, CostModel.TODAY.cycles(exit("backend", "CONSOLE", "dom0")));
     }
 
     @Test

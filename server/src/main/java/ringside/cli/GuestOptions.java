@@ -63,23 +63,23 @@ final class GuestOptions {
             names = "--hardware",
             paramLabel = "vt-x|amd-v",
             defaultValue = "vt-x",
-            description = "what mode kvm runs on (default: ${DEFAULT-VALUE})")
+            description = "what the modes kvm and xen-hvm run on (default: ${DEFAULT-VALUE})")
     private String hardware;
 
     @Option(
             names = "--generation",
             paramLabel = "2005|2008|2010|today",
             defaultValue = "today",
-            description = "what hardware offers in the modes vt-x, amd-v and kvm, and whose costs are charged"
+            description = "what hardware offers in the modes vt-x, amd-v, kvm and xen-hvm, and whose costs are charged"
                     + " (default: ${DEFAULT-VALUE})")
     private String generation;
 
     @Option(
             names = "--paging",
             paramLabel = "shadow|nested",
-            description = "how the hardware of the modes vt-x, amd-v and kvm finds the guest's memory: by the monitor's"
-                    + " tables instead of the guest's, or behind them (default: nested where the generation has"
-                    + " it)")
+            description = "how the hardware of the modes vt-x, amd-v, kvm and xen-hvm finds the guest's memory: by the"
+                + " monitor's tables instead of the guest's, or behind them (default: nested where the generation has"
+                + " it)")
     private Optional<String> paging;
 
     @Option(

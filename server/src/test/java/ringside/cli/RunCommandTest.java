@@ -33,7 +33,17 @@ class RunCommandTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"bare", "emulation", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm", "kvm-pv"})
+            strings = {
+                "bare",
+                "emulation",
+                "trap-and-emulate",
+                "binary-translation",
+                "xen-hvm",
+                "vt-x",
+                "amd-v",
+                "kvm",
+                "kvm-pv"
+            })
     void standardOutputHoldsWhatTheGuestSentAndNothingElse(String mode) {
         var run = Invocation.of("run", TWO_PLUS_TWO, "--mode", mode);
         assertThat(run.status()).isZero();
@@ -181,8 +191,8 @@ class RunCommandTest {
                 "--mode kvm --generation 2007 | generations of hardware are 2005, 2008, 2010 and today, not 2007",
                 "--mode amd-v --generation 2005 --paging nested | the amd-v of 2005 has no tables of two dimensions",
                 "--mode amd-v --paging direct | paging under hardware is shadow or nested, not direct",
-                "--mode xen-hvm | there is no mode xen-hvm; the modes are bare, emulation, trap-and-emulate,"
-                        + " binary-translation, xen-pv, vt-x, amd-v, kvm",
+                "--mode xen-hv | there is no mode xen-hv; the modes are bare, emulation, trap-and-emulate,"
+                        + " binary-translation, xen-pv, xen-hvm, vt-x, amd-v, kvm",
                 "--memory 0 | memory 0 is not possible",
                 "--memory 1T | memory 1T is not possible",
                 "--memory lots | memory \"lots\" is not a size",

@@ -42,6 +42,7 @@ class WordsTest {
             "mode.amd-v",
             "mode.kvm",
             "mode.xen-pv",
+            "mode.xen-hvm",
             "who.monitor",
             "matrix.group.vmx",
             "matrix.group.svm",

@@ -19,6 +19,7 @@ import ringside.monitor.deprivileged.TrapAndEmulate;
 import ringside.monitor.emulation.Emulation;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareMonitor;
+import ringside.monitor.hvm.XenHvm;
 import ringside.monitor.kvm.Kvm;
 import ringside.monitor.paravirtual.Xen;
 import ringside.monitor.translation.BinaryTranslation;
@@ -74,6 +75,7 @@ public final class Modes {
         machine("trap-and-emulate", Modes::trapAndEmulate);
         machine("binary-translation", Modes::binaryTranslation);
         WAYS.put("xen-pv", new Way(Kind.XEN_KERNEL, List.of(Definition.of("XEN_PV")), Modes::xenPv));
+        machine("xen-hvm", Modes::xenHvm);
         machine("vt-x", Modes::vtX);
         machine("amd-v", Modes::amdV);
         machine("kvm", Modes::kvm);
@@ -88,6 +90,8 @@ public final class Modes {
 
     /** Which hardware a mode runs on; modes that are not here need none. */
     private static final Map<String, Function<Options, Virtualization>> HARDWARE = Map.of(
+            "xen-hvm",
+            Options::virtualization,
             "vt-x",
             options -> Virtualization.VT_X,
             "amd-v",
@@ -208,6 +212,10 @@ public final class Modes {
         GuestProcessor guest =
                 GuestProcessor.load(image, Xen.memory(image.memory()), GuestProcessor.WITHOUT_INTERRUPTS, probe);
         return new Xen(guest, image.xenKernel().orElseThrow(), probe);
+    }
+
+    private static Monitor xenHvm(GuestImage image, Options options, Probe probe) {
+        return XenHvm.start(image, Hardware.of(options.virtualization(), options), probe);
     }
 
     private static Monitor vtX(GuestImage image, Options options, Probe probe) {

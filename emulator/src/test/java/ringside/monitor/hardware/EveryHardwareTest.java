@@ -56,6 +56,9 @@ class EveryHardwareTest {
                             .withVirtualization(hardware);
                     ways.add(new Way(hardware.text(), options));
                     ways.add(new Way("kvm", options));
+                    if (LONG || generation == Generation.YEAR_2005 || generation == Generation.TODAY) {
+                        ways.add(new Way("xen-hvm", options));
+                    }
                 }
             }
         }

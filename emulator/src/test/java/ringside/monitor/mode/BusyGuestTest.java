@@ -83,7 +83,17 @@ class BusyGuestTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"bare", "emulation", "trap-and-emulate", "binary-translation", "vt-x", "amd-v", "kvm", "kvm-pv"})
+            strings = {
+                "bare",
+                "emulation",
+                "trap-and-emulate",
+                "binary-translation",
+                "xen-hvm",
+                "vt-x",
+                "amd-v",
+                "kvm",
+                "kvm-pv"
+            })
     void theTimerInterruptsALoop(String mode) {
         assertEquals(3, guest(mode, COUNTS_TICKS).believed().registers.get(Registers.RCX));
     }

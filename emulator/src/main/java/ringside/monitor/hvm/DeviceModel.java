@@ -1,0 +1,88 @@
+package ringside.monitor.hvm;
+
+import java.util.Arrays;
+import ringside.bus.DirectMemory;
+import ringside.machine.Machine;
+import ringside.memory.Ram;
+import ringside.monitor.hvm.IoRequest.State;
+
+/**
+ * The device model, QEMU in domain 0: an event tells it that a request is ready; it takes that from the shared page, does on its devices what
+ * the guest has asked for, and answers by the same page (QEMU, hw/xen/xen-hvm-common.c: handle_ioreq, cpu_ioreq_pio, cpu_ioreq_move).
+ */
+final class DeviceModel {
+    private final Machine machine;
+    private final IoRequestPage page;
+    private final DirectMemory memory;
+
+    DeviceModel(Machine machine, IoRequestPage page) {
+        this.machine = machine;
+        this.page = page;
+        memory = new DirectMemory(machine.ram(), machine.config().memory());
+    }
+
+    /** The event has come: the request is taken. */
+    void notified() {
+        if (page.request().state() != State.IOREQ_READY) {
+            throw new IllegalStateException("the device model was told of a request that is not ready");
+        }
+        page.state(State.IOREQ_INPROCESS, "dom0");
+    }
+
+    /**
+     * Performs one element of the request.
+     *
+     * @return what the guest reads, or 0
+     */
+    long perform(int element) {
+        IoRequest request = page.request();
+        if (!request.isPointer()) {
+            long value = access(request, request.data());
+            if (request.read()) {
+                page.data(value);
+            }
+            return value;
+        }
+        long place = request.place(element);
+        if (!memory.holds(place, request.size())) {
+            throw new IllegalStateException("Xen has asked for a string outside of the guest's memory");
+        }
+        byte[] bytes = new byte[8];
+        if (!request.read()) {
+            System.arraycopy(memory.bytes(place, request.size()), 0, bytes, 0, request.size());
+            return access(request, Ram.get(bytes, 0, 8));
+        }
+        long value = access(request, 0);
+        Ram.put(bytes, 0, 8, value);
+        memory.load(place, Arrays.copyOf(bytes, request.size()));
+        return value;
+    }
+
+    private long access(IoRequest request, long value) {
+        return switch (request.type()) {
+            case PIO -> port((int) request.address(), request.size(), request.read(), (int) value);
+            case COPY -> memory(request.address(), request.size(), request.read(), value);
+        };
+    }
+
+    private long port(int port, int size, boolean read, int value) {
+        if (read) {
+            return Integer.toUnsignedLong(machine.ports().read(port, size));
+        }
+        machine.ports().write(port, size, value);
+        return 0;
+    }
+
+    private long memory(long address, int size, boolean read, long value) {
+        if (read) {
+            return machine.memoryBus().read(address, size);
+        }
+        machine.memoryBus().write(address, size, value);
+        return 0;
+    }
+
+    /** The answer is there. */
+    void respond() {
+        page.state(State.IORESP_READY, "dom0");
+    }
+}

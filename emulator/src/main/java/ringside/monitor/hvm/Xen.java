@@ -1,0 +1,291 @@
+package ringside.monitor.hvm;
+
+import java.util.Optional;
+import ringside.cpu.Cpu;
+import ringside.cpu.Fault;
+import ringside.cpu.Registers;
+import ringside.cpu.SystemState.Activity;
+import ringside.machine.Machine;
+import ringside.monitor.Host;
+import ringside.monitor.hardware.EmulatedMemory;
+import ringside.monitor.hardware.EmulatedMemory.Access;
+import ringside.monitor.hardware.HardwareExit;
+import ringside.monitor.hardware.HardwareExit.PortAccess;
+import ringside.monitor.hardware.HardwareProcessor;
+import ringside.monitor.hardware.PortStrings;
+import ringside.probe.Probe;
+
+/**
+ * Xen, to which every exit of an HVM guest comes. It answers most of them itself; what concerns a device that it has not becomes a request to the
+ * device model in domain 0, and the guest waits until that is answered (Xen 4.20, arch/x86/hvm/{emulate,intercept,io}.c, common/ioreq.c).
+ */
+final class Xen {
+    private final Machine machine;
+    private final Host host;
+    private final Probe probe;
+    private final HardwareProcessor vcpu;
+    private final XenDevices devices;
+    private final XenPorts ports;
+    private final EmulatedMemory memory;
+    private final IoRequestPage page;
+    private final DeviceModel deviceModel;
+
+    /** A string of which elements are still to be done. */
+    private Rest rest = Rest.NONE;
+
+    /**
+     * What is left of a repeated instruction that Xen has begun to emulate.
+     *
+     * @param done elements
+     * @param count of all elements
+     * @param asked whether the device model has a request for them
+     */
+    private record Rest(PortAccess access, int done, int count, boolean asked) {
+        static final Rest NONE = new Rest(PortAccess.NONE, 0, 0, false);
+    }
+
+    Xen(
+            Machine machine,
+            Host host,
+            Probe probe,
+            HardwareProcessor vcpu,
+            XenDevices devices,
+            XenPorts ports,
+            EmulatedMemory memory,
+            IoRequestPage page) {
+        this.machine = machine;
+        this.host = host;
+        this.probe = probe;
+        this.vcpu = vcpu;
+        this.devices = devices;
+        this.ports = ports;
+        this.memory = memory;
+        this.page = page;
+        deviceModel = new DeviceModel(machine, page);
+    }
+
+    void run(long until) {
+        while (machine.clock().now() < until && host.ending().isEmpty()) {
+            giveInterrupt();
+            if (vcpu.believed().system.activity != Activity.ACTIVE) {
+                host.attend(vcpu.believed());
+                continue;
+            }
+            if (goesOn()) {
+                goOn();
+                host.attend(vcpu.believed());
+                continue;
+            }
+            finish();
+            Optional<HardwareExit> exit = vcpu.run(host.deadline(until));
+            if (exit.isEmpty() && isPhysicalInterrupt()) {
+                exit = Optional.of(vcpu.interrupt());
+            }
+            exit.ifPresent(this::answer);
+            host.attend(vcpu.believed());
+        }
+    }
+
+    private boolean isPhysicalInterrupt() {
+        return machine.schedule().next() <= machine.clock().now()
+                || machine.interrupts().pending();
+    }
+
+    /** Xen's own controllers interrupt the guest: at the next entry, or after a window. */
+    private void giveInterrupt() {
+        if (vcpu.isInside() || !machine.interrupts().pending()) {
+            return;
+        }
+        if (!vcpu.takesInterrupts()) {
+            vcpu.interruptWindow(true);
+            return;
+        }
+        finish();
+        vcpu.injectInterrupt(machine.interrupts().acknowledge());
+        vcpu.believed().system.activity = Activity.ACTIVE;
+    }
+
+    private void answer(HardwareExit exit) {
+        switch (exit.kind()) {
+            case PORT -> answerPort(exit);
+            case MEMORY -> answerMemory(exit);
+            case HALT, SHUTDOWN, INTERRUPT, WINDOW, TASK_PRIORITY, OTHER -> answerSelf(exit);
+        }
+    }
+
+    private void answerSelf(HardwareExit exit) {
+        probe.event(exit.answeredBy("xen"));
+        vcpu.answer();
+        memory.completed();
+    }
+
+    private void emulate() {
+        vcpu.emulate();
+        memory.completed();
+    }
+
+    // Ports.
+
+    private void answerPort(HardwareExit exit) {
+        PortAccess access = exit.port();
+        vcpu.prepareEmulation();
+        Cpu believed = vcpu.believed();
+        int value = 0;
+        int count = 1;
+        long first = 0;
+        try {
+            if (access.string()) {
+                if (PortStrings.isOver(believed)) {
+                    answerSelf(exit);
+                    return;
+                }
+                value = PortStrings.reach(believed, access);
+                first = Repetition.first(believed, access);
+                count = Repetition.count(believed, access, this::isRam);
+            } else if (!access.in()) {
+                value = (int) believed.registers.get(Registers.RAX, access.size());
+            }
+        } catch (Fault fault) {
+            // The string operand faults: emulation delivers that, and no port is touched.
+            answerSelf(exit);
+            return;
+        }
+        boolean asks = !isOwn(access, value);
+        rest = new Rest(access, 0, count, asks && count > 1);
+        probe.event(exit.answeredBy(asks ? "dom0" : "xen"));
+        if (rest.asked) {
+            page.post(IoRequest.ofString(
+                    access.port(), access.size(), access.in(), first, count, believed.registers.direction()));
+            deviceModel.notified();
+        } else if (asks) {
+            IoRequest request =
+                    IoRequest.of(IoRequest.Type.PIO, access.port(), access.size(), access.in(), Integer.toUnsignedLong(value));
+            ports.answer(access.port(), ask(request));
+        }
+        perform();
+    }
+
+    private boolean isOwn(PortAccess access, int value) {
+        return access.in()
+                ? devices.reads(access.port(), access.size())
+                : devices.writes(access.port(), access.size(), value);
+    }
+
+    private boolean isRam(long physical) {
+        return vcpu.isRam(physical);
+    }
+
+    /** The next element of a string, or an instruction that has no further ones. */
+    private void perform() {
+        if (rest.asked) {
+            ports.answer(rest.access.port(), deviceModel.perform(rest.done));
+        }
+        rest = new Rest(rest.access, rest.done + 1, rest.count, rest.asked);
+        emulate();
+        host.serveDevices();
+    }
+
+    /**
+     * Guest time passes with each element, so an interrupt that becomes due in between is taken there, as on the bare machine; Xen's guest takes
+     * it after the last one of the request.
+     */
+    private boolean goesOn() {
+        return rest.done < rest.count && !vcpu.isInside() && PortStrings.goesOn(vcpu.believed(), rest.access);
+    }
+
+    private void goOn() {
+        try {
+            int value = PortStrings.reach(vcpu.believed(), rest.access);
+            if (rest.asked != isOwn(rest.access, value)) {
+                perform();
+                return;
+            }
+        } catch (Fault fault) {
+            // The guest meets it itself.
+        }
+        finish();
+    }
+
+    /** What was begun is over, or goes no further. */
+    private void finish() {
+        if (rest.asked) {
+            page.count(rest.done);
+            deviceModel.respond();
+            page.state(IoRequest.State.IOREQ_NONE, "xen");
+        }
+        rest = Rest.NONE;
+    }
+
+    /** A request for a single element. @return what the device model has read */
+    private long ask(IoRequest request) {
+        page.post(request);
+        deviceModel.notified();
+        deviceModel.perform(0);
+        deviceModel.respond();
+        long data = page.data();
+        page.state(IoRequest.State.IOREQ_NONE, "xen");
+        return data;
+    }
+
+    // Memory.
+
+    /**
+     * Memory without RAM or a device of Xen's is the device model's: it is asked for the accesses that the instruction makes there, one after the
+     * other. Where Xen's emulator gives up (a fetch there, an event that is delivered there), this one does as the bare machine.
+     */
+    private void answerMemory(HardwareExit exit) {
+        if (vcpu.isRam(exit.memory().physical()) || exit.memory().delivery()) {
+            answerSelf(exit);
+            return;
+        }
+        vcpu.prepareEmulation();
+        Optional<Access> access = memory.next(vcpu.believed());
+        if (access.isEmpty()) {
+            answerSelf(exit);
+            return;
+        }
+        probe.event(exit.answeredBy("dom0"));
+        while (access.isPresent()) {
+            memory.answer(ask(access.get()));
+            access = memory.next(vcpu.believed());
+        }
+        emulate();
+        host.serveDevices();
+    }
+
+    /** An access goes in pieces of 8, 4, 2 and 1 bytes (hvm/emulate.c, hvmemul_phys_mmio_access). */
+    private Access ask(Access access) {
+        long value = 0;
+        for (int done = 0; done < access.size(); ) {
+            int piece = Integer.highestOneBit(access.size() - done);
+            long data = access.write() ? access.value() >>> 8 * done & ones(piece) : 0;
+            long answer = ask(IoRequest.of(IoRequest.Type.COPY, access.physical() + done, piece, !access.write(), data));
+            value |= access.write() ? 0 : (answer & ones(piece)) << 8 * done;
+            done += piece;
+        }
+        return new Access(access.physical(), access.size(), access.write(), value);
+    }
+
+    private static long ones(int bytes) {
+        return -1L >>> 64 - 8 * bytes;
+    }
+
+    /** What of an emulation is still to be done. */
+    record State(
+            PortAccess access,
+            int done,
+            int count,
+            boolean asked,
+            EmulatedMemory.State memory,
+            XenDevices.State devices) {}
+
+    State save() {
+        return new State(rest.access, rest.done, rest.count, rest.asked, memory.save(), devices.save());
+    }
+
+    void restore(State state) {
+        rest = new Rest(state.access, state.done, state.count, state.asked);
+        memory.restore(state.memory);
+        devices.restore(state.devices);
+    }
+}

@@ -1,0 +1,128 @@
+package ringside.monitor.hvm;
+
+import java.util.Optional;
+import ringside.bus.InterruptController;
+import ringside.bus.PortBus;
+import ringside.image.GuestImage;
+import ringside.machine.Machine;
+import ringside.memory.PhysicalMemory;
+import ringside.memory.Ram;
+import ringside.monitor.Ending;
+import ringside.monitor.GuestProcessor;
+import ringside.monitor.Host;
+import ringside.monitor.hardware.EmulatedMemory;
+import ringside.monitor.hardware.Hardware;
+import ringside.monitor.hardware.HardwareProcessor;
+import ringside.monitor.hardware.OnHardware;
+import ringside.probe.Probe;
+
+/**
+ * A domain of Xen's on virtualizing hardware, whose guest is as it would be on a machine of its own (HVM). All of its memory is there from the start, as
+ * Xen's domain builder populates it; behind the hardware's own frames lies the page that Xen shares with the device model.
+ */
+public final class XenHvm implements OnHardware {
+    private final Machine machine;
+    private final Host host;
+    private final HardwareProcessor vcpu;
+    private final Xen xen;
+
+    private XenHvm(Machine machine, Host host, HardwareProcessor vcpu, Xen xen) {
+        this.machine = machine;
+        this.host = host;
+        this.vcpu = vcpu;
+        this.xen = xen;
+        vcpu.mapAll();
+        machine.onExitRequest(() -> {
+            vcpu.believed().leave();
+            vcpu.real().leave();
+        });
+        machine.schedule().onNearer(time -> vcpu.real().leave());
+        machine.interrupts().onChange(vcpu.real()::leave);
+    }
+
+    /** @param hardware on which Xen runs */
+    public static XenHvm start(GuestImage image, Hardware hardware, Probe probe) {
+        Emulation emulation = new Emulation();
+        GuestProcessor guest =
+                GuestProcessor.load(image, hardware.memory(image.memory()) + Ram.FRAME_SIZE, emulation, probe);
+        Machine machine = guest.machine();
+        Host host = new Host(machine);
+        HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), probe);
+        IoRequestPage page = new IoRequestPage(machine.ram(), machine.config().allFrames() - 1, probe);
+        Parts parts = emulation.parts.orElseThrow();
+        Xen xen = new Xen(machine, host, probe, vcpu, parts.devices, parts.ports, parts.memory, page);
+        return new XenHvm(machine, host, vcpu, xen);
+    }
+
+    /** Xen's view of the machine. */
+    private record Parts(XenDevices devices, XenPorts ports, EmulatedMemory memory) {}
+
+    /** How the processor that Xen emulates on is connected: its ports and memory are Xen's view, and nothing interrupts it. */
+    private static final class Emulation implements GuestProcessor.Wiring {
+        private Optional<Parts> parts = Optional.empty();
+
+        private Parts parts(Machine machine) {
+            Parts made = parts.orElseGet(() -> {
+                XenDevices devices = new XenDevices(machine);
+                return new Parts(
+                        devices,
+                        new XenPorts(machine.ports(), devices),
+                        new EmulatedMemory(machine.guestMemory(), devices::claims));
+            });
+            parts = Optional.of(made);
+            return made;
+        }
+
+        @Override
+        public PortBus ports(Machine machine) {
+            return parts(machine).ports.bus();
+        }
+
+        @Override
+        public PhysicalMemory memory(Machine machine) {
+            return parts(machine).memory;
+        }
+
+        @Override
+        public InterruptController interrupts(Machine machine) {
+            return InterruptController.NONE;
+        }
+    }
+
+    @Override
+    public void run(long until) {
+        xen.run(until);
+    }
+
+    @Override
+    public Optional<Ending> ending() {
+        return host.ending();
+    }
+
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public HardwareProcessor virtualProcessor() {
+        return vcpu;
+    }
+
+    private record Saved(Machine.State machine, Host.State host, HardwareProcessor.State vcpu, Xen.State xen)
+            implements State {}
+
+    @Override
+    public State save() {
+        return new Saved(machine.save(), host.save(), vcpu.save(), xen.save());
+    }
+
+    @Override
+    public void restore(State state) {
+        Saved saved = (Saved) state;
+        machine.restore(saved.machine);
+        host.restore(saved.host);
+        vcpu.restore(saved.vcpu);
+        xen.restore(saved.xen);
+    }
+}
