@@ -131,22 +131,40 @@ public final class Registers {
         lazy = bits;
     }
 
-    /** Flags of a shift: CF and OF are given, SF, ZF and PF follow from the result, AF is clear (undefined; processors clear it). */
-    public void shifted(long value, boolean carry, boolean overflow, int bits) {
+    /**
+     * Flags of a shift: CF and OF are given, SF, ZF and PF follow from the result, AF is clear (undefined; processors clear it).
+     *
+     * @param carry 0 or 1: what is shifted out is a matter of chance, and a number needs no branch
+     * @param overflow 0 or 1
+     */
+    public void shifted(long value, long carry, long overflow, int bits) {
         result = value << 64 - bits >> 64 - bits;
-        carries = (carry ? 1L << bits - 1 : 0) | (carry != overflow ? 1L << bits - 2 : 0);
+        carries = carry << bits - 1 | (carry ^ overflow) << bits - 2;
         lazy = bits;
     }
 
-    /** The carry flag becomes what it is told, the others stay those of the last addition or subtraction: INC and DEC. */
-    public void keepCarry(boolean carry) {
-        if (carry() != carry) {
-            lazy ^= 0x100;
+    /** CF and OF become 0 or 1 as they are told, the others stay those of the last result: rotations. */
+    public void rotated(long carry, long overflow) {
+        if (lazy == 0) {
+            flags = flags & ~(CARRY | OVERFLOW) | (carry != 0 ? CARRY : 0) | (overflow != 0 ? OVERFLOW : 0);
+        } else {
+            lazy &= 0xFF;
+            carries = carries & ~(3L << lazy - 2) | (carry << 1 | carry ^ overflow) << lazy - 2;
         }
     }
 
+    /** After {@link #added} or {@link #subtracted}: the carry flag becomes 0 or 1 as it is told, the others stay: INC and DEC. */
+    public void keepCarry(long carry) {
+        lazy = lazy & 0xFF | (int) (carries >>> lazy - 1 ^ carry) << 8 & 0x100;
+    }
+
+    /** The carry flag as a number: 0 or 1. */
+    public long carryBit() {
+        return lazy == 0 ? flags & CARRY : (carries >>> lazy - 1 ^ lazy >>> 8) & 1;
+    }
+
     public boolean carry() {
-        return lazy == 0 ? (flags & CARRY) != 0 : ((carries >>> lazy - 1 ^ lazy >>> 8) & 1) != 0;
+        return carryBit() != 0;
     }
 
     public boolean zero() {

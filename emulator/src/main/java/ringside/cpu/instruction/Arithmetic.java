@@ -87,7 +87,7 @@ final class Arithmetic {
     private static void addWithCarry(Cpu cpu, Step step) {
         long a = step.readFirst(cpu);
         long b = step.readSecond(cpu);
-        long sum = a + b + (cpu.registers.carry() ? 1 : 0);
+        long sum = a + b + cpu.registers.carryBit();
         step.writeFirst(cpu, sum);
         cpu.registers.added(a, b, sum, step.bits);
     }
@@ -103,7 +103,7 @@ final class Arithmetic {
     private static void subtractWithBorrow(Cpu cpu, Step step) {
         long a = step.readFirst(cpu);
         long b = step.readSecond(cpu);
-        long difference = a - b - (cpu.registers.carry() ? 1 : 0);
+        long difference = a - b - cpu.registers.carryBit();
         step.writeFirst(cpu, difference);
         cpu.registers.subtracted(a, b, difference, step.bits);
     }
@@ -116,7 +116,7 @@ final class Arithmetic {
 
     private static void increment(Cpu cpu, Step step) {
         long a = step.readFirst(cpu);
-        boolean carry = cpu.registers.carry();
+        long carry = cpu.registers.carryBit();
         step.writeFirst(cpu, a + 1);
         cpu.registers.added(a, 1, a + 1, step.bits);
         cpu.registers.keepCarry(carry);
@@ -124,7 +124,7 @@ final class Arithmetic {
 
     private static void decrement(Cpu cpu, Step step) {
         long a = step.readFirst(cpu);
-        boolean carry = cpu.registers.carry();
+        long carry = cpu.registers.carryBit();
         step.writeFirst(cpu, a - 1);
         cpu.registers.subtracted(a, 1, a - 1, step.bits);
         cpu.registers.keepCarry(carry);

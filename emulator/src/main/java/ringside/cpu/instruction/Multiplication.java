@@ -41,7 +41,7 @@ final class Multiplication {
         long low = a * b;
         long high = bits == 64 ? unsignedHigh(a, b) : low >>> bits;
         setProduct(r, step, low, high);
-        r.shifted(low, high != 0, high != 0, bits);
+        setFlags(r, low, high == 0, bits);
     }
 
     private static void multiplySigned(Cpu cpu, Step step) {
@@ -72,8 +72,13 @@ final class Multiplication {
     /** CF and OF: the product does not fit into one operand. */
     private static void setSignedFlags(Cpu cpu, long a, long b, int bits) {
         long low = a * b;
-        boolean over = bits == 64 ? Math.multiplyHigh(a, b) != low >> 63 : signed(low, bits) != low;
-        cpu.registers.shifted(low, over, over, bits);
+        boolean fits = bits == 64 ? Math.multiplyHigh(a, b) == low >> 63 : signed(low, bits) == low;
+        setFlags(cpu.registers, low, fits, bits);
+    }
+
+    private static void setFlags(Registers r, long low, boolean fits, int bits) {
+        int over = fits ? 0 : 1;
+        r.shifted(low, over, over, bits);
     }
 
     /** AX, DX:AX, EDX:EAX or RDX:RAX. */

@@ -1,7 +1,5 @@
 package ringside.cpu.instruction;
 
-import static ringside.cpu.Registers.CARRY;
-import static ringside.cpu.Registers.OVERFLOW;
 import static ringside.cpu.instruction.Row.row;
 import static ringside.isa.Attribute.ALIAS;
 import static ringside.isa.Attribute.UNSIGNED;
@@ -9,7 +7,6 @@ import static ringside.isa.Trait.INNOCUOUS;
 
 import java.util.List;
 import ringside.cpu.Cpu;
-import ringside.cpu.Registers;
 import ringside.cpu.Step;
 
 /**
@@ -77,22 +74,22 @@ final class Shifts {
 
     private static void shiftLeft(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         int count = count(cpu, step);
         long result = a << count;
-        step.first.write(cpu, result);
+        step.writeFirst(cpu, result);
         if (count != 0) {
-            boolean carry = ((bits == 64 ? a >>> -count : result >>> bits) & 1) != 0;
-            cpu.registers.shifted(result, carry, carry != bit(result, bits - 1), bits);
+            long carry = (bits == 64 ? a >>> -count : result >>> bits) & 1;
+            cpu.registers.shifted(result, carry, carry ^ bit(result, bits - 1), bits);
         }
     }
 
     private static void shiftRight(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         int count = count(cpu, step);
         long result = a >>> count;
-        step.first.write(cpu, result);
+        step.writeFirst(cpu, result);
         if (count != 0) {
             cpu.registers.shifted(result, bit(a, count - 1), topBitsDiffer(result, bits), bits);
         }
@@ -100,99 +97,99 @@ final class Shifts {
 
     private static void shiftArithmeticRight(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu) << 64 - bits >> 64 - bits;
+        long a = step.readFirst(cpu) << 64 - bits >> 64 - bits;
         int count = count(cpu, step);
         long result = a >> count;
-        step.first.write(cpu, result);
+        step.writeFirst(cpu, result);
         if (count != 0) {
-            cpu.registers.shifted(result, (a >> count - 1 & 1) != 0, false, bits);
+            cpu.registers.shifted(result, bit(a, count - 1), 0, bits);
         }
     }
 
     private static void rotateLeft(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         int count = count(cpu, step);
         int turn = count & bits - 1;
         long result = turn == 0 ? a : a << turn | a >>> bits - turn;
-        step.first.write(cpu, result);
+        step.writeFirst(cpu, result);
         if (count != 0) {
-            boolean carry = bit(result, 0);
-            setRotated(cpu.registers, carry, carry != bit(result, bits - 1));
+            long carry = bit(result, 0);
+            cpu.registers.rotated(carry, carry ^ bit(result, bits - 1));
         }
     }
 
     private static void rotateRight(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         int count = count(cpu, step);
         int turn = count & bits - 1;
         long result = turn == 0 ? a : a >>> turn | a << bits - turn;
-        step.first.write(cpu, result);
+        step.writeFirst(cpu, result);
         if (count != 0) {
-            setRotated(cpu.registers, bit(result, bits - 1), topBitsDiffer(result, bits));
+            cpu.registers.rotated(bit(result, bits - 1), topBitsDiffer(result, bits));
         }
     }
 
     private static void rotateThroughCarryLeft(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         int count = countThroughCarry(cpu, step);
         if (count == 0) {
-            step.first.write(cpu, a);
+            step.writeFirst(cpu, a);
             return;
         }
-        long carryIn = cpu.registers.carry() ? 1 : 0;
+        long carryIn = cpu.registers.carryBit();
         long around = count == 1 ? 0 : a >>> bits + 1 - count;
         long result = (count == 64 ? 0 : a << count) | carryIn << count - 1 | around;
-        step.first.write(cpu, result);
-        boolean carry = bit(a, bits - count);
-        setRotated(cpu.registers, carry, carry != bit(result, bits - 1));
+        step.writeFirst(cpu, result);
+        long carry = bit(a, bits - count);
+        cpu.registers.rotated(carry, carry ^ bit(result, bits - 1));
     }
 
     private static void rotateThroughCarryRight(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         int count = countThroughCarry(cpu, step);
         if (count == 0) {
-            step.first.write(cpu, a);
+            step.writeFirst(cpu, a);
             return;
         }
-        long carryIn = cpu.registers.carry() ? 1 : 0;
+        long carryIn = cpu.registers.carryBit();
         long around = count == 1 ? 0 : a << bits + 1 - count;
         long result = a >>> count | carryIn << bits - count | around;
-        step.first.write(cpu, result);
-        setRotated(cpu.registers, bit(a, count - 1), topBitsDiffer(result, bits));
+        step.writeFirst(cpu, result);
+        cpu.registers.rotated(bit(a, count - 1), topBitsDiffer(result, bits));
     }
 
     /** With 16 bits and a count above 16, which is undefined, the destination's own bits follow those of the source. */
     private static void shiftLeftDouble(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         long b = step.second.read(cpu);
         int count = doubleCount(cpu, step);
         if (count == 0) {
-            step.first.write(cpu, a);
+            step.writeFirst(cpu, a);
             return;
         }
         long result = bits == 16 ? (a << 32 | b << 16 | a) << count >>> 32 : a << count | b >>> bits - count;
-        boolean carry = bits == 16 ? bit(a << 32 | b << 16 | a, 48 - count) : bit(a, bits - count);
-        step.first.write(cpu, result);
-        cpu.registers.shifted(result, carry, carry != bit(result, bits - 1), bits);
+        long carry = bits == 16 ? bit(a << 32 | b << 16 | a, 48 - count) : bit(a, bits - count);
+        step.writeFirst(cpu, result);
+        cpu.registers.shifted(result, carry, carry ^ bit(result, bits - 1), bits);
     }
 
     private static void shiftRightDouble(Cpu cpu, Step step) {
         int bits = step.bits;
-        long a = step.first.readForWrite(cpu);
+        long a = step.readFirst(cpu);
         long b = step.second.read(cpu);
         int count = doubleCount(cpu, step);
         if (count == 0) {
-            step.first.write(cpu, a);
+            step.writeFirst(cpu, a);
             return;
         }
         long result = bits == 16 ? (a << 32 | b << 16 | a) >>> count : a >>> count | b << bits - count;
-        boolean carry = bits == 16 ? bit(b << 16 | a, count - 1) : bit(a, count - 1);
-        step.first.write(cpu, result);
+        long carry = bits == 16 ? bit(b << 16 | a, count - 1) : bit(a, count - 1);
+        step.writeFirst(cpu, result);
         cpu.registers.shifted(result, carry, topBitsDiffer(result, bits), bits);
     }
 
@@ -210,16 +207,11 @@ final class Shifts {
         return step.bits < 32 ? count % (step.bits + 1) : count;
     }
 
-    private static boolean bit(long value, int number) {
-        return (value >>> number & 1) != 0;
+    private static long bit(long value, int number) {
+        return value >>> number & 1;
     }
 
-    private static boolean topBitsDiffer(long value, int bits) {
-        return bit(value, bits - 1) != bit(value, bits - 2);
-    }
-
-    /** Rotations change CF and OF alone. */
-    private static void setRotated(Registers r, boolean carry, boolean overflow) {
-        r.flags((carry ? CARRY : 0) | (overflow ? OVERFLOW : 0), CARRY | OVERFLOW);
+    private static long topBitsDiffer(long value, int bits) {
+        return bit(value, bits - 1) ^ bit(value, bits - 2);
     }
 }

@@ -85,8 +85,8 @@ public final class MicroUnit {
                 case FLAGS_OF_SUM -> registers.added(t[o.a()], t[o.b()], t[o.c()], o.size());
                 case FLAGS_OF_DIFFERENCE -> registers.subtracted(t[o.a()], t[o.b()], t[o.c()], o.size());
                 case FLAGS_OF_LOGIC -> registers.combined(t[o.a()], o.size());
-                case FLAGS_OF_SHIFT -> registers.shifted(t[o.a()], t[o.b()] != 0, t[o.c()] != 0, o.size());
-                case KEEP_CARRY -> registers.keepCarry(t[o.a()] != 0);
+                case FLAGS_OF_SHIFT -> registers.shifted(t[o.a()], bit(t[o.b()]), bit(t[o.c()]), o.size());
+                case KEEP_CARRY -> registers.keepCarry(bit(t[o.a()]));
                 case FLAGS -> t[o.to()] = registers.flags();
                 case PUT_FLAGS -> registers.flags((int) t[o.a()], (int) o.number());
                 case CHECK_TARGET -> t[o.to()] = cpu.checkTarget(t[o.a()], o.size());
@@ -110,6 +110,10 @@ public final class MicroUnit {
             long mask = ones(size) << o.number();
             registers.set(o.to(), registers.get(o.to()) & ~mask | value << o.number() & mask);
         }
+    }
+
+    private static long bit(long value) {
+        return value != 0 ? 1 : 0;
     }
 
     private static long ones(int bits) {
