@@ -1,5 +1,6 @@
 package ringside.monitor.deprivileged;
 
+import java.util.Optional;
 import ringside.cpu.Boundary;
 import ringside.cpu.Code;
 import ringside.cpu.Cpu;
@@ -162,9 +163,9 @@ public final class DeprivilegedGuest {
         }
     }
 
-    /** The same, but the code is the monitor's, and so is its segment. */
-    public void enterWith(SegmentRegister.State code) {
-        world.enterWith(code);
+    /** The same, but the code is the monitor's, and so is its segment, and GS where it has data of its own. */
+    public void enterWith(SegmentRegister.State code, Optional<SegmentRegister.State> data) {
+        world.enterWith(code, data);
         inside = true;
         settle();
     }

@@ -45,6 +45,9 @@ public final class MonitorMemory {
 
     static final int TSS_SELECTOR = 0xFFD8;
 
+    /** Data of translated code; its descriptor is loaded by the monitor only. */
+    static final int DATA_SELECTOR = 0xFFE8;
+
     /** Descriptors of the monitor's code for 16, 32 and 64 bits. */
     static final int CODE_SELECTOR = 0xFFC0;
 
@@ -112,6 +115,22 @@ public final class MonitorMemory {
                 | ring << 5
                 | (bits == 32 ? SegmentRegister.BIG : bits == 64 ? SegmentRegister.LONG : 0);
         return new SegmentRegister.State(codeSelector(bits) | ring, bits == 64 ? 0 : BASE_32 + CODE, 0xFFFF, rights);
+    }
+
+    /** A segment of the monitor's data in a ring. */
+    public static SegmentRegister.State dataSegment(long base, int limit, int ring) {
+        int rights = SegmentRegister.PRESENT
+                | SegmentRegister.CODE_OR_DATA
+                | SegmentRegister.WRITABLE_OR_READABLE
+                | SegmentRegister.ACCESSED
+                | SegmentRegister.BIG
+                | ring << 5;
+        return new SegmentRegister.State(DATA_SELECTOR | ring, base, limit, rights);
+    }
+
+    /** Linear address behind the monitor's code, where translated code has its data. */
+    long dataBase() {
+        return BASE_32 + CODE + codeFrames * (long) Ram.FRAME_SIZE;
     }
 
     static int codeSelector(int bits) {

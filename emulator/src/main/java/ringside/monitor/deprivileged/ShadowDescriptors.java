@@ -142,6 +142,9 @@ final class ShadowDescriptors {
                 long address = place.address(MonitorMemory.GDT) + MonitorMemory.codeSelector(bits);
                 ram.write(address, 8, Descriptor.of(code.base(), (int) code.limit(), code.rights()));
             }
+            var data = MonitorMemory.dataSegment(place.dataBase(), Ram.FRAME_SIZE - 1, ring);
+            long address = place.address(MonitorMemory.GDT) + MonitorMemory.DATA_SELECTOR;
+            ram.write(address, 8, Descriptor.of(data.base(), (int) data.limit(), data.rights()));
         }
         // SDM 1, I/O Permission Bit Map: a map that begins behind the limit allows no port.
         ram.write(place.address(MonitorMemory.TSS) + IO_MAP_BASE, 2, 0x68);

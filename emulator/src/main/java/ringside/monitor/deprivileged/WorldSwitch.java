@@ -139,11 +139,13 @@ final class WorldSwitch {
      * The guest's kernel will run code of the monitor. As that never loads a segment register, each can hold what the guest has there,
      * whatever its tables say meanwhile, in real mode too.
      */
-    void enterWith(SegmentRegister.State code) {
+    void enterWith(SegmentRegister.State code, Optional<SegmentRegister.State> data) {
         enterSystem(code.rights() >>> 5 & 3, false);
         for (int i = 0; i < 6; i++) {
             if (i == CS) {
                 real.system.segments[i].restore(code);
+            } else if (i == GS && data.isPresent()) {
+                real.system.segments[i].restore(data.get());
             } else {
                 enterCached(i);
             }

@@ -35,12 +35,14 @@ public final class BinaryTranslation implements Monitor {
     /** VMware's: kernel code is translated. */
     public static BinaryTranslation vmware(GuestProcessor processor, Probe probe) {
         Ram ram = processor.machine().ram();
-        MonitorMemory memory = MonitorMemory.above(processor.machine().config(), CodeCache.FRAMES);
-        CodeCache cache = new CodeCache(ram, memory);
+        MonitorMemory memory = MonitorMemory.above(processor.machine().config(), CodeCache.FRAMES)
+                .withPatches(VirtualProcessor.FRAMES);
+        VirtualProcessor virtual = new VirtualProcessor(ram, memory);
+        CodeCache cache = new CodeCache(ram, memory, virtual);
         CacheCode code = new CacheCode(processor.code(), ram, memory, cache::isAdded);
         var parts = new DeprivilegedGuest.Parts(new CachePages(ram, memory), code, Callout.TO_MONITOR);
         var guest = new DeprivilegedGuest(processor, probe, memory, parts, cache::translationsDropped);
-        return new BinaryTranslation(guest, new TranslatedKernel(guest, probe, cache, code));
+        return new BinaryTranslation(guest, new TranslatedKernel(guest, probe, virtual, cache, code));
     }
 
     /** kqemu's: kernel code is emulated. */

@@ -23,6 +23,8 @@ record Block(
         READDRESSED,
         /** A jump or call, made again within the cache. */
         TRANSFER,
+        /** Instructions that work on what the translator knows of the guest; the monitor is not asked, or only where they fail. */
+        IN_CACHE,
         /** INT {@link Callout#EMULATE} in its place. */
         CALLOUT,
         /** INT {@link Callout#LOOK_UP} in its place. */

@@ -16,7 +16,7 @@ final class Callout extends Exit {
     /** Perform the instruction for which this one stands. */
     static final int EMULATE = 48;
 
-    /** Perform it, and find where it leads. */
+    /** Perform it, and find where it leads: in code that looks for itself, where that has not found it. */
     static final int LOOK_UP = 49;
 
     /** Translate what comes next, and make the jump lead there. */

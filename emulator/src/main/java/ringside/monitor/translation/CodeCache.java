@@ -31,6 +31,7 @@ final class CodeCache {
 
     private final Ram ram;
     private final MonitorMemory memory;
+    private final VirtualProcessor processor;
 
     private final TreeMap<Integer, Block> blocks = new TreeMap<>();
     private final TreeMap<Integer, Link> links = new TreeMap<>();
@@ -42,9 +43,10 @@ final class CodeCache {
     private final Map<Integer, List<Block>> ofFrame = new HashMap<>();
     private final BitSet added = new BitSet(SIZE);
 
-    CodeCache(Ram ram, MonitorMemory memory) {
+    CodeCache(Ram ram, MonitorMemory memory, VirtualProcessor processor) {
         this.ram = ram;
         this.memory = memory;
+        this.processor = processor;
         for (int i = 0; i < FRAMES; i++) {
             ram.watch(memory.firstCodeFrame() + i);
         }
@@ -91,29 +93,35 @@ final class CodeCache {
     long guestRip(int at) {
         Block block = blockAt(at).orElseThrow(() -> new IllegalStateException("no translation at " + at));
         if (added.get(at)) {
-            return wayAt(block, at).target();
-        }
-        for (Line line : block.lines()) {
-            if (line.at() == at) {
-                return line.rip();
+            Optional<Way> way = wayAt(block, at);
+            if (way.isPresent()) {
+                return way.get().target();
             }
         }
-        throw new IllegalStateException("no instruction begins at " + at);
+        return block.lines().stream()
+                .filter(line -> line.at() <= at)
+                .reduce((first, second) -> second)
+                .orElseThrow(() -> new IllegalStateException("no instruction begins at " + at))
+                .rip();
+    }
+
+    /** Is this a place in what stands for one instruction, where the guest can only begin that again? */
+    boolean isWithin(int at) {
+        Block block = blockAt(at).orElseThrow();
+        return block.lines().stream().noneMatch(line -> line.at() == at)
+                && wayAt(block, at).isEmpty();
     }
 
     /** The way out whose added jump or whose stub begins here. */
-    private static Way wayAt(Block block, int at) {
-        for (Way way : block.ways()) {
-            if (way.stub() == at || way.field() == at + 1) {
-                return way;
-            }
-        }
-        throw new IllegalStateException("no way out at " + at);
+    private static Optional<Way> wayAt(Block block, int at) {
+        return block.ways().stream()
+                .filter(way -> way.stub() == at || way.field() == at + 1)
+                .findFirst();
     }
 
     /** The way out whose stub asks here. */
     Way wayOfStub(int at) {
-        return wayAt(blockAt(at).orElseThrow(), at);
+        return wayAt(blockAt(at).orElseThrow(), at).orElseThrow(() -> new IllegalStateException("no way out at " + at));
     }
 
     /** Is there room for a block of the largest size? */
@@ -170,6 +178,7 @@ final class CodeCache {
      */
     void translationsDropped() {
         List.copyOf(links.values()).stream().filter(Link::leavesPage).forEach(this::unlink);
+        processor.forgetTargets();
     }
 
     /** The guest's bytes were written: drops the blocks that were made from them. */
@@ -193,6 +202,7 @@ final class CodeCache {
 
     private void drop(Block block) {
         dropped++;
+        processor.forgetTargets(block.start(), block.size());
         List.copyOf(links.values()).forEach(link -> {
             if (block.holds(link.to)) {
                 unlink(link);
@@ -212,6 +222,11 @@ final class CodeCache {
     /** Forgets all; the bytes stay until others come in their place. */
     void flush() {
         dropped += blocks.size();
+        processor.forgetTargets();
+        forget();
+    }
+
+    private void forget() {
         blocks.clear();
         links.clear();
         places.clear();
@@ -236,7 +251,7 @@ final class CodeCache {
 
     /** After the memory was restored. */
     void restore(State state) {
-        flush();
+        forget();
         state.blocks.forEach(block -> register(block, new BitSet()));
         added.or(state.added);
         for (int i = 0; i < state.linked.size(); i++) {

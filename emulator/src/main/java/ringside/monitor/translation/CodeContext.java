@@ -5,19 +5,24 @@ import ringside.cpu.SystemState;
 import ringside.mmu.SegmentRegister;
 
 /**
- * What a translation depends on beside the bytes: the guest's code segment.
+ * What a translation depends on beside the bytes: the guest's code segment, and what sequences in the cache ask for.
  *
  * @param base linear address of its offset 0; 0 in 64-bit mode
  * @param limit its highest offset; all ones in 64-bit mode
  * @param bits code size: 16, 32 or 64
+ * @param inCache 32-bit code at ring 0 with a 32-bit stack: translated code keeps its interrupt flag, and finds where indirect jumps lead
  */
-record CodeContext(long base, long limit, int bits) {
+record CodeContext(long base, long limit, int bits, boolean inCache) {
     static CodeContext of(Cpu cpu) {
         if (cpu.is64Bit()) {
-            return new CodeContext(0, -1, 64);
+            return new CodeContext(0, -1, 64, false);
         }
         SegmentRegister cs = cpu.system.segments[SystemState.CS];
-        return new CodeContext(cs.base(), cs.limit(), cpu.codeBits());
+        boolean inCache = cpu.codeBits() == 32
+                && cpu.system.cpl == 0
+                && cpu.system.protectedMode()
+                && cpu.system.segments[SystemState.SS].isBig();
+        return new CodeContext(cs.base(), cs.limit(), cpu.codeBits(), inCache);
     }
 
     long linear(long rip) {

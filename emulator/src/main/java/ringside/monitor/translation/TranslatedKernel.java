@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
+import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
 import ringside.memory.Ram;
 import ringside.mmu.Paging;
@@ -23,6 +24,7 @@ final class TranslatedKernel implements Kernel {
     private final DeprivilegedGuest guest;
     private final Cpu believed;
     private final Probe probe;
+    private final VirtualProcessor virtual;
     private final CodeCache cache;
     private final CacheCode code;
     private final Translator translator = new Translator();
@@ -30,6 +32,12 @@ final class TranslatedKernel implements Kernel {
 
     /** Where in the cache the guest was left and goes on, unless something was performed for it since. */
     private int position = NOWHERE;
+
+    /** Where the guest goes on was looked up for an instruction that can find it itself the next time. */
+    private boolean lookedUp;
+
+    /** Of the code that the table of targets is for. */
+    private Optional<CodeContext> tableContext = Optional.empty();
 
     private Work work = new Work(0, 0, 0, 0, 0);
 
@@ -48,12 +56,14 @@ final class TranslatedKernel implements Kernel {
         }
     }
 
-    TranslatedKernel(DeprivilegedGuest guest, Probe probe, CodeCache cache, CacheCode code) {
+    TranslatedKernel(DeprivilegedGuest guest, Probe probe, VirtualProcessor virtual, CodeCache cache, CacheCode code) {
         this.guest = guest;
         this.believed = guest.believed();
         this.probe = probe;
+        this.virtual = virtual;
         this.cache = cache;
         this.code = code;
+        guest.kernelCode(virtual);
         guest.machine().ram().observe(new Writes());
     }
 
@@ -81,7 +91,23 @@ final class TranslatedKernel implements Kernel {
                 return;
             }
         }
-        runTranslated(until);
+        CodeContext context = CodeContext.of(believed);
+        if (context.inCache()) {
+            useTable(context);
+        }
+        runTranslated(until, context);
+    }
+
+    /** The table of targets is for this code from now on, and what was just looked up comes into it. */
+    private void useTable(CodeContext context) {
+        if (!tableContext.equals(Optional.of(context))) {
+            virtual.forgetTargets();
+            tableContext = Optional.of(context);
+        }
+        if (lookedUp) {
+            virtual.target(believed.registers.rip(), position);
+            lookedUp = false;
+        }
     }
 
     /**
@@ -92,8 +118,9 @@ final class TranslatedKernel implements Kernel {
         return !believed.hasInstructionBreakpoints() && (!believed.system.longMode() || believed.is64Bit());
     }
 
-    private void runTranslated(long until) {
-        guest.enterWith(segment());
+    private void runTranslated(long until, CodeContext context) {
+        guest.enterWith(segment(), data(context));
+        virtual.cell(VirtualProcessor.INTERRUPT_FLAG, believed.system.flags & SystemState.INTERRUPT);
         believed.registers.rip(cacheRip(position));
         long before = guest.machine().clock().now();
         try {
@@ -120,6 +147,11 @@ final class TranslatedKernel implements Kernel {
         return MonitorMemory.codeSegment(believed.codeBits(), ring);
     }
 
+    /** GS is the translator's where its code keeps the guest's state. */
+    private static Optional<SegmentRegister.State> data(CodeContext context) {
+        return context.inCache() ? Optional.of(VirtualProcessor.segment(1)) : Optional.empty();
+    }
+
     private long cacheRip(int at) {
         return believed.system.longMode() ? MonitorMemory.BASE_64 + MonitorMemory.CODE + at : at;
     }
@@ -128,7 +160,12 @@ final class TranslatedKernel implements Kernel {
     private void leave() {
         position = (int) (believed.registers.rip() - cacheRip(0));
         believed.registers.rip(cache.guestRip(position));
+        if (cache.isWithin(position)) {
+            position = NOWHERE;
+        }
         guest.leave();
+        SystemState b = believed.system;
+        b.flags = b.flags & ~SystemState.INTERRUPT | virtual.cell(VirtualProcessor.INTERRUPT_FLAG);
     }
 
     private void answer(int vector) {
@@ -141,6 +178,7 @@ final class TranslatedKernel implements Kernel {
         } else {
             work = work.called();
             guest.performForGuest();
+            lookedUp = vector == Callout.LOOK_UP;
         }
     }
 
@@ -245,12 +283,13 @@ final class TranslatedKernel implements Kernel {
     @Override
     public void left() {
         position = NOWHERE;
+        lookedUp = false;
     }
 
     @Override
     public Cpu real() {
         if (believed.system.activity == Activity.ACTIVE && canRunTranslated()) {
-            guest.enterWith(segment());
+            guest.enterWith(segment(), data(CodeContext.of(believed)));
             guest.leave();
         }
         return guest.real();
@@ -275,11 +314,18 @@ final class TranslatedKernel implements Kernel {
         public void dropAll() {}
     }
 
-    private record Saved(CodeCache.State cache, int position, Work work, long added) implements State {}
+    private record Saved(
+            CodeCache.State cache,
+            int position,
+            boolean lookedUp,
+            Optional<CodeContext> tableContext,
+            Work work,
+            long added)
+            implements State {}
 
     @Override
     public State save() {
-        return new Saved(cache.save(), position, work, code.performed());
+        return new Saved(cache.save(), position, lookedUp, tableContext, work, code.performed());
     }
 
     @Override
@@ -293,6 +339,8 @@ final class TranslatedKernel implements Kernel {
         cache.restore(saved.cache);
         code.restore(saved.added);
         position = saved.position;
+        lookedUp = saved.lookedUp;
+        tableContext = saved.tableContext;
         work = saved.work;
     }
 }

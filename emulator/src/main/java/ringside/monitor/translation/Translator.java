@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
 import ringside.cpu.SystemState;
@@ -27,7 +28,7 @@ final class Translator {
     static final int MOST_INSTRUCTIONS = 12;
 
     /** More than any block needs: the longest instructions, a transfer, and its stubs. */
-    static final int MOST_BYTES = 15 * MOST_INSTRUCTIONS + 64;
+    static final int MOST_BYTES = 15 * MOST_INSTRUCTIONS + 64 + Emission.LONGEST_LOOK_UP;
 
     /** Callouts after which the guest goes on elsewhere, or not at all. */
     private static final Set<String> ENDS = Set.of(
@@ -52,6 +53,10 @@ final class Translator {
 
     private static final int CALL_RELATIVE = 0xE8;
     private static final int GROUP_5 = 0xFF;
+    private static final int CLI = 0xFA;
+    private static final int RET = 0xC3;
+    private static final int RET_AND_POP = 0xC2;
+    private static final Set<Integer> SEGMENTS_AND_ADDRESS_SIZE = Set.of(0x26, 0x36, 0x3E, 0x64, 0x67);
 
     private final Decoder decoder = InstructionSet.decoder();
 
@@ -119,6 +124,7 @@ final class Translator {
         return switch (treatment) {
             case IDENTICAL, READDRESSED -> true;
             case TRANSFER, LOOK_UP -> false;
+            case IN_CACHE -> decoded.form.encoding().opcode() == CLI;
             case CALLOUT -> !ENDS.contains(decoded.form.mnemonic());
         };
     }
@@ -130,11 +136,22 @@ final class Translator {
         if (decoded.form.has(OperandKind.REL)) {
             return transfer(out, context, decoded, context.after(rip, decoded.length));
         }
+        boolean readsCode = decoded.segment == SystemState.CS;
         if (isIndirect(decoded)) {
+            if (context.inCache() && !readsCode && lookUp(out, decoded, bytes, context.after(rip, decoded.length))) {
+                return Treatment.IN_CACHE;
+            }
             out.callout(Callout.LOOK_UP);
             return Treatment.LOOK_UP;
         }
-        boolean readsCode = decoded.segment == SystemState.CS;
+        if (context.inCache() && decoded.segment == SystemState.GS) {
+            // GS is the translator's there.
+            return callout(out);
+        }
+        if (context.inCache() && decoded.form.mnemonic().equals("CLI")) {
+            out.clearInterrupt();
+            return Treatment.IN_CACHE;
+        }
         if (decoded.form.trait() != Trait.INNOCUOUS || readsCode || ENDS.contains(decoded.form.mnemonic())) {
             return callout(out);
         }
@@ -156,6 +173,33 @@ final class Translator {
         boolean group5 =
                 encoding.map() == 0 && encoding.opcode() == GROUP_5 && (encoding.modRm() == 2 || encoding.modRm() == 4);
         return group5 || decoded.form.mnemonic().equals("RET");
+    }
+
+    /**
+     * RET, or an indirect CALL or JMP: the cache's own table is asked first. Not with rare prefixes.
+     *
+     * @return false where nothing was written
+     */
+    private static boolean lookUp(Emission out, Decoded decoded, byte[] bytes, long next) {
+        int prefixes = 0;
+        while (SEGMENTS_AND_ADDRESS_SIZE.contains(bytes[prefixes] & 0xFF)) {
+            prefixes++;
+        }
+        switch (bytes[prefixes] & 0xFF) {
+            case RET -> out.lookUpReturn(0);
+            case RET_AND_POP -> out.lookUpReturn((int) decoded.immediate & 0xFFFF);
+            case GROUP_5 -> {
+                byte[] load = bytes.clone();
+                load[prefixes] = (byte) Emission.MOV_FROM;
+                load[prefixes + 1] &= (byte) 0xC7;
+                boolean call = decoded.form.encoding().modRm() == 2;
+                out.lookUpJump(load, call ? OptionalLong.of(next) : OptionalLong.empty());
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** CALL, JMP, Jcc, LOOP and JCXZ with a distance. What would fault is left to the guest's own instruction. */

@@ -12,7 +12,10 @@
  *   <li>jumps become jumps within the cache, and CALL pushes the guest's return address before it jumps;
  *   <li>whatever is sensitive or privileged, and what reads its own code through CS, becomes a <em>callout</em>: INT 48 leaves to the
  *       monitor, which performs the instruction on the processor that the guest believes in;
- *   <li>RET and indirect jumps become INT 49: where they lead is known when they run.
+ *   <li>RET and indirect jumps become INT 49: where they lead is known when they run;
+ *   <li>in 32-bit code at ring 0, CLI works on the guest's interrupt flag where translated code keeps it
+ *       ({@link ringside.monitor.translation.VirtualProcessor}), and RET and indirect jumps look for their target in a table there: INT 49
+ *       is left for targets that it does not have. What the guest does with GS is a callout there, for GS leads to that.
  * </ul>
  *
  * <p>Each way out of a block is at first INT 50, which asks for what comes next; then the jump that led there is made to point at the

@@ -26,8 +26,57 @@ class TranslatorTest {
         var image = Images.recognize(source.getBytes(StandardCharsets.UTF_8), "guest.asm", ImageOptions.DEFAULT);
         byte[] page = Arrays.copyOf(image.segments().get(0).bytes(), Ram.FRAME_SIZE);
         long limit = bits == 64 ? -1 : bits == 32 ? 0xFFFF_FFFFL : 0xFFFF;
-        var from = new Source(new CodeContext(0, limit, bits), 1, page, 0x1000);
+        var from = new Source(new CodeContext(0, limit, bits, false), 1, page, 0x1000);
         return new Translator().translate(from, START, rip -> false);
+    }
+
+    /** A kernel's code in 32 bits at ring 0. */
+    private static Translation kernel(String... lines) {
+        String source = "org 0x1000\nbits 32\n" + String.join("\n", lines) + "\n";
+        var image = Images.recognize(source.getBytes(StandardCharsets.UTF_8), "guest.asm", ImageOptions.DEFAULT);
+        byte[] page = Arrays.copyOf(image.segments().get(0).bytes(), Ram.FRAME_SIZE);
+        var from = new Source(new CodeContext(0, 0xFFFF_FFFFL, 32, true), 1, page, 0x1000);
+        return new Translator().translate(from, START, rip -> false);
+    }
+
+    @Test
+    void cliWorksOnTheFlagThatTranslatedCodeKeeps() {
+        // MOV dword [GS:0], 0; STI and HLT are callouts.
+        assertEquals("65c7050000000000000000" + "cd30" + "cd30", hex(kernel("cli", "sti", "hlt")));
+        assertTrue(!kernel("cli", "hlt").added().get(START), "it takes the guest's time");
+    }
+
+    /** What brings the target to EAX stands between the first two stores and the look in the table. */
+    private static String lookUp(String load, String transfer) {
+        return "65a304000000" + "65890d08000000" // MOV [GS:4], EAX; MOV [GS:8], ECX
+                + load
+                + "0fb6c8" + "658b0ccd00080000" // MOVZX ECX, AL; MOV ECX, [GS:ECX*8+800H]
+                + "f7d1" + "8d4c0801" // NOT ECX; LEA ECX, [EAX+ECX+1]
+                + "e30f" + "658b0d08000000" + "65a104000000" + "cd31" // JECXZ over the way to the monitor
+                + "0fb6c8" + "658b0ccd04080000"
+                + "65890d0c000000" // MOV [GS:12], ECX
+                + "658b0d08000000" + "65a104000000"
+                + transfer
+                + "65ff250c000000"; // JMP [GS:12]
+    }
+
+    @Test
+    void returnsAndIndirectJumpsLookInTheTable() {
+        // MOV EAX, [ESP]; LEA ESP, [ESP+4].
+        assertEquals(lookUp("8b0424", "8da42404000000"), hex(kernel("ret")));
+        assertEquals(lookUp("8b0424", "8da4240c000000"), hex(kernel("ret 8")));
+        assertEquals(lookUp("8bc1", ""), hex(kernel("jmp ecx")));
+        assertEquals(lookUp("8b44b304", "6804100000"), hex(kernel("call [ebx+esi*4+4]")));
+        assertEquals(lookUp("268b00", ""), hex(kernel("jmp [es:eax]")));
+        assertEquals(Treatment.IN_CACHE, kernel("ret").block().lines().get(0).treatment());
+    }
+
+    @Test
+    void rareFormsAndWhatReachesForTheTranslatorsSegmentAreTheMonitors() {
+        assertEquals("cd31", hex(kernel("o16 ret")));
+        assertEquals("cd31", hex(kernel("jmp [gs:ebx]")));
+        assertEquals("cd31", hex(kernel("jmp [cs:ebx]")));
+        assertEquals("cd30" + "cd30", hex(kernel("mov eax, [gs:ebx]", "hlt")));
     }
 
     private static String hex(Translation translation) {
@@ -112,7 +161,7 @@ class TranslatorTest {
     void whatEndsInAnotherPageIsPerformedByTheMonitor() {
         byte[] page = new byte[Ram.FRAME_SIZE];
         page[4094] = (byte) 0xB8;
-        var from = new Source(new CodeContext(0, 0xFFFF_FFFFL, 32), 1, page, 0x1FFE);
+        var from = new Source(new CodeContext(0, 0xFFFF_FFFFL, 32, false), 1, page, 0x1FFE);
         var block = new Translator().translate(from, START, rip -> false);
         assertEquals("cd30", hex(block));
         assertEquals(2, block.block().length());
