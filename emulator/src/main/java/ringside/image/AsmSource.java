@@ -20,6 +20,7 @@ import ringside.isa.Assembler;
 import ringside.isa.AssemblyError;
 import ringside.isa.Message;
 import ringside.isa.Source;
+import ringside.isa.SourceFolder;
 import ringside.isa.SourceWording;
 
 /** A source in NASM's language: assembled flat at its {@code org}, or where a flat binary would lie. */
@@ -28,6 +29,11 @@ final class AsmSource {
     private static final int LONGEST = 1 << 20;
 
     private static final Pattern CPU_LINE = Pattern.compile("(?m)^\\s*;@ cpu +(\\S+)");
+
+    private static final Pattern DOMAIN_0_LINE = Pattern.compile("(?m)^\\s*;@ dom0 +(\\S+)");
+
+    /** Bytes of memory that domain 0 has beside a guest. */
+    private static final long DOMAIN_0_MEMORY = 16 << 20;
 
     private AsmSource() {}
 
@@ -44,7 +50,8 @@ final class AsmSource {
         }
         byte[] assembled = program.bytes().toArray();
         if (XenKernel.recognizes(assembled)) {
-            return xenKernel(assembled, program, name, text, options);
+            GuestImage kernel = xenKernel(assembled, program, name, text, options);
+            return domain0(text, name, options).map(kernel::beside).orElse(kernel);
         }
         if (LinuxProgram.recognizes(assembled)) {
             return linuxProgram(assembled, program, name, text, options);
@@ -81,6 +88,23 @@ final class AsmSource {
             throw new BadImage(ImageWording.TWO_EXTENSIONS.with(name));
         }
         return extensions;
+    }
+
+    /** A line {@code ;@ dom0 FILE} names a source whose kernel runs beside this one, in domain 0. */
+    private static Optional<GuestImage> domain0(String text, String name, ImageOptions options) {
+        Matcher line = DOMAIN_0_LINE.matcher(text);
+        if (!line.find()) {
+            return Optional.empty();
+        }
+        String file = line.group(1);
+        byte[] bytes =
+                options.folder().read(file).orElseThrow(() -> new BadImage(ImageWording.NO_DOMAIN_0.with(name, file)));
+        GuestImage image = read(bytes, file, options.withMemory(DOMAIN_0_MEMORY).withFolder(SourceFolder.NONE));
+        boolean starts = image.xenKernel().filter(XenKernel::isParavirtual).isPresent();
+        if (!starts) {
+            throw new BadImage(ImageWording.NO_KERNEL_FOR_DOMAIN_0.with(file));
+        }
+        return Optional.of(image);
     }
 
     /** A source may write an ELF header of its own: then its bytes are a Linux program, and its labels are where that is loaded. */

@@ -24,6 +24,7 @@ import java.util.Set;
  *     is empty, and {@code start} is the program's first state in user mode
  * @param xenKernel where the guest is a kernel made for Xen: what a domain is built of. Then {@code segments} is empty too, and {@code
  *     start} is what the kernel finds, but for the tables and the stack that the domain's builder makes
+ * @param domain0 the kernel, with its source, that runs beside a kernel for Xen in a domain of its own and serves its devices
  */
 public record GuestImage(
         String name,
@@ -36,7 +37,36 @@ public record GuestImage(
         List<Milestone> milestones,
         Set<Extension> extensions,
         Optional<LinuxProgram> program,
-        Optional<XenKernel> xenKernel) {
+        Optional<XenKernel> xenKernel,
+        Optional<GuestImage> domain0) {
+
+    /** A guest that is alone in its machine. */
+    public GuestImage(
+            String name,
+            long memory,
+            List<Segment> segments,
+            StartState start,
+            Map<String, Long> symbols,
+            Optional<String> source,
+            List<SourceLine> lines,
+            List<Milestone> milestones,
+            Set<Extension> extensions,
+            Optional<LinuxProgram> program,
+            Optional<XenKernel> xenKernel) {
+        this(
+                name,
+                memory,
+                segments,
+                start,
+                symbols,
+                source,
+                lines,
+                milestones,
+                extensions,
+                program,
+                xenKernel,
+                Optional.empty());
+    }
 
     /** What a processor may have, or not: {@code ;@ cpu svm} or {@code ;@ cpu vmx} in a source asks for it. */
     public enum Extension {
@@ -70,6 +100,23 @@ public record GuestImage(
         lines = List.copyOf(lines);
         milestones = List.copyOf(milestones);
         extensions = Set.copyOf(extensions);
+    }
+
+    /** The same guest with a domain 0 beside it. */
+    GuestImage beside(GuestImage other) {
+        return new GuestImage(
+                name,
+                memory,
+                segments,
+                start,
+                symbols,
+                source,
+                lines,
+                milestones,
+                extensions,
+                program,
+                xenKernel,
+                Optional.of(other));
     }
 
     /** The address of a symbol. */

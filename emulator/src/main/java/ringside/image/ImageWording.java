@@ -9,15 +9,20 @@ public enum ImageWording implements Wording {
     IN_SOURCE_HINT("{0}:{1}:{2}: {3} ({4})"),
     LONG_SOURCE("the source {0} has more than 1 MiB; use %rep and times, or incbin for data"),
     SOURCE_NO_TEXT("the source {0} is not text in UTF-8; a binary file must not end in .asm"),
-    UNKNOWN_EXTENSION("the source {0} asks for a processor with {1}, which this one cannot have; it can have svm or vmx"),
+    UNKNOWN_EXTENSION(
+            "the source {0} asks for a processor with {1}, which this one cannot have; it can have svm or vmx"),
     TWO_EXTENSIONS("the source {0} asks for a processor with both svm and vmx; there is none, so ask for one of them"),
+    NO_DOMAIN_0("the source {0} wants {1} as its domain 0, and there is no such file beside it; the one that comes with"
+            + " Ringside is dom0.asm"),
+    NO_KERNEL_FOR_DOMAIN_0("{0} is no kernel for Xen, so it cannot be domain 0"),
     ELF_NOT_32("a multiboot kernel must be a 32-bit little-endian ELF file; link it with -m elf_i386"),
     ELF_NOT_EXECUTABLE("the ELF file is not an executable for the Intel 386; link it statically with -m elf_i386"),
     ELF_HEADER_SIZE("the ELF file's program headers have {0} bytes instead of 32: it is damaged"),
     ELF_MANY_HEADERS("the ELF file has {0} program headers; more than {1} are not read"),
     ELF_SEGMENT_SIZE("{0} is larger in the file than in memory: it is damaged"),
     ELF_ENTRY("the ELF file's entry address {0} lies in none of its loadable segments"),
-    ELF_WITHOUT_MULTIBOOT("the ELF file {0} has no multiboot header in its first 8 KiB, so how to start it is not known"),
+    ELF_WITHOUT_MULTIBOOT(
+            "the ELF file {0} has no multiboot header in its first 8 KiB, so how to start it is not known"),
     ELF_64_HEADER("the ELF file has no whole 64-bit little-endian header: it is damaged or cut short"),
     ELF_64_NOT_EXECUTABLE(
             "the ELF file is no executable with fixed addresses for x86-64; link it with -static -no-pie"),
@@ -37,7 +42,8 @@ public enum ImageWording implements Wording {
     XEN_SEGMENTS("the kernel for Xen has {0} loadable segments instead of 1 to {1}"),
     XEN_UNKNOWN_FEATURES("the kernel for Xen demands features that do not exist: {0}"),
     XEN_NO_LOADER(
-            "the notes of the kernel name loader \"{0}\", guest \"{1}\" and interface \"{2}\"; Xen loads kernels for the loader \"generic\" and the interface \"xen-3.0\", or with the note PHYS32_ENTRY"),
+            "the notes of the kernel name loader \"{0}\", guest \"{1}\" and interface \"{2}\"; Xen loads kernels for"
+                    + " the loader \"generic\" and the interface \"xen-3.0\", or with the note PHYS32_ENTRY"),
     XEN_NO_VIRTUAL_BASE("the kernel for Xen has the note PADDR_OFFSET, but no VIRT_BASE"),
     XEN_NO_PAE("a 32-bit kernel for Xen must use three levels of page tables: note PAE_MODE \"yes\""),
     XEN_ENTRY("the entry address {0} of the kernel for Xen does not lie in what is loaded, {1} to {2}"),

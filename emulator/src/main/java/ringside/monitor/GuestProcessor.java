@@ -33,8 +33,11 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
      * @param monitorMemory RAM for the monitor above the guest's, in bytes
      */
     public static GuestProcessor load(GuestImage image, long monitorMemory, Wiring wiring, Probe probe) {
-        return load(image, monitorMemory, wiring, (parts, controller) -> parts, probe);
+        return load(image, monitorMemory, wiring, PLAIN, probe);
     }
+
+    /** A processor that has nothing more. */
+    public static final Extension PLAIN = (parts, controller) -> parts;
 
     /** What a processor has beyond the usual: other parts. */
     @FunctionalInterface
@@ -45,7 +48,13 @@ public record GuestProcessor(Machine machine, Cpu cpu, StepCache code) {
     /** The same with a processor that has more. */
     public static GuestProcessor load(
             GuestImage image, long monitorMemory, Wiring wiring, Extension extension, Probe probe) {
-        Machine machine = new Machine(new MachineConfig(image.memory(), monitorMemory));
+        return load(image, new MachineConfig(image.memory(), monitorMemory), wiring, extension, probe);
+    }
+
+    /** The same in a machine that is larger than the guest needs. */
+    public static GuestProcessor load(
+            GuestImage image, MachineConfig config, Wiring wiring, Extension extension, Probe probe) {
+        Machine machine = new Machine(config);
         StepCache code = new StepCache(machine.ram(), InstructionSet.decoder(), InstructionSet.behaviours());
         SystemState system = new SystemState();
         Cpu cpu = new Cpu(

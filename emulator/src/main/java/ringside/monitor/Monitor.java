@@ -26,6 +26,11 @@ public interface Monitor {
     /** What the guest believes, brought up to date. */
     Cpu believed();
 
+    /** Which of several domains has the processor: {@code dom0} or {@code domU}; empty where there is only one. */
+    default String domain() {
+        return "";
+    }
+
     /** What the code at the guest's next instruction is translated to; empty where instructions run as they stand. Leaves no trace. */
     default Optional<Translation> translation() {
         return Optional.empty();

@@ -11,21 +11,51 @@ public sealed interface Event {
     /** The reason's number: basic exit reason, vector, hypercall or system call number. */
     int number();
 
+    /** In which of a machine's domains it happened: {@code dom0} or {@code domU}; empty where there is only one. */
+    String domain();
+
+    /** The same event as one of a domain's. */
+    Event in(String domain);
+
     /**
      * Anybody but the guest was entered.
      *
      * @param kind {@code vm-exit} (VT-x), {@code vmexit} (AMD-V), {@code trap} (a fault taken by the monitor), {@code interpreted}, {@code callout}, {@code look-up} and
      *     {@code translation} (translated code asks for its monitor), {@code scan} (kernel code is looked through before it runs), {@code patch} (a patch in it asks
      *     for its monitor), {@code hypercall},
-     *     {@code xen-trap} (a fault, interrupt or SYSCALL that leads into Xen), {@code domain-crash}, {@code backend} (domain
+     *     {@code xen-trap} (a fault, interrupt or SYSCALL that leads into Xen), {@code xen-schedule} (another domain goes on), {@code domain-crash}, {@code backend} (domain
      *     0 serves a device of another domain), {@code system-call}
      * @param qualification what the processor reports beside the reason; for a trap its error code, or 0
      * @param detail what it concerns: the port of an I/O instruction, the linear or physical address of a memory fault; else 0
      * @param answeredBy {@code monitor}, {@code kvm-kernel}, {@code kvm-user} …
      * @param cycles modelled cost in cycles, by the cost table in force
      */
-    record Exit(String kind, String reason, int number, long qualification, long detail, String answeredBy, long cycles)
-            implements Event {}
+    record Exit(
+            String kind,
+            String reason,
+            int number,
+            long qualification,
+            long detail,
+            String answeredBy,
+            long cycles,
+            String domain)
+            implements Event {
+        public Exit(
+                String kind,
+                String reason,
+                int number,
+                long qualification,
+                long detail,
+                String answeredBy,
+                long cycles) {
+            this(kind, reason, number, qualification, detail, answeredBy, cycles, "");
+        }
+
+        @Override
+        public Exit in(String where) {
+            return new Exit(kind, reason, number, qualification, detail, answeredBy, cycles, where);
+        }
+    }
 
     /**
      * The guest was delivered an exception or interrupt through its own table.
@@ -34,7 +64,16 @@ public sealed interface Event {
      * @param number vector
      * @param errorCode -1 where there is none
      */
-    record Delivery(String kind, String reason, int number, int errorCode) implements Event {}
+    record Delivery(String kind, String reason, int number, int errorCode, String domain) implements Event {
+        public Delivery(String kind, String reason, int number, int errorCode) {
+            this(kind, reason, number, errorCode, "");
+        }
+
+        @Override
+        public Delivery in(String where) {
+            return new Delivery(kind, reason, number, errorCode, where);
+        }
+    }
 
     /**
      * While an exit is answered, one of those who answer it has told another something. Nobody has left the guest for it.
@@ -44,6 +83,22 @@ public sealed interface Event {
      * @param detail what it concerns: the request's port or address
      * @param answeredBy who has done the step
      */
-    record Step(String kind, String reason, int number, long qualification, long detail, String answeredBy)
-            implements Event {}
+    record Step(
+            String kind,
+            String reason,
+            int number,
+            long qualification,
+            long detail,
+            String answeredBy,
+            String domain)
+            implements Event {
+        public Step(String kind, String reason, int number, long qualification, long detail, String answeredBy) {
+            this(kind, reason, number, qualification, detail, answeredBy, "");
+        }
+
+        @Override
+        public Step in(String where) {
+            return new Step(kind, reason, number, qualification, detail, answeredBy, where);
+        }
+    }
 }

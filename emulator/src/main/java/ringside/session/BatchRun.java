@@ -83,6 +83,7 @@ public final class BatchRun {
         keepsEvents = true;
         while (goesOn(limit) && !cancelled.getAsBoolean()) {
             long time = clock.now();
+            String domain = monitor.domain();
             var instruction = next.of(monitor.believed());
             events.clear();
             monitor.run(time + 1);
@@ -92,6 +93,7 @@ public final class BatchRun {
                     instruction.rip(),
                     interrupted ? "" : HexFormat.of().formatHex(instruction.bytes()),
                     interrupted ? "" : instruction.text(),
+                    domain,
                     events.stream()
                             .map(event -> TraceLine.Happened.of(event, costs))
                             .toList()));

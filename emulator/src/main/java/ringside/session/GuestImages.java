@@ -19,6 +19,8 @@ import ringside.monitor.mode.Modes;
  * without such a macro have one image together.
  */
 final class GuestImages {
+    private static final String DOMAIN_0 = ";@ dom0 ";
+
     private final GuestFile file;
     private final ImageOptions options;
     private final String text;
@@ -27,8 +29,13 @@ final class GuestImages {
 
     GuestImages(GuestFile file, ImageOptions options) {
         this.file = file;
-        this.options = options;
         this.text = file.isSource() ? new String(file.bytes(), StandardCharsets.UTF_8) : "";
+        this.options = text.contains(DOMAIN_0) ? withDomain0(options) : options;
+    }
+
+    /** A source that wants a domain 0 finds the one that comes with Ringside where none is beside it. */
+    private static ImageOptions withDomain0(ImageOptions options) {
+        return options.withFolder(name -> options.folder().read(name).or(() -> SampleGuests.file(name)));
     }
 
     /**

@@ -22,6 +22,7 @@ public final class SampleGuests {
             "timer",
             "interrupt-storm",
             "pte-storm",
+            "split-driver",
             "console-ports-virtio",
             "clock",
             "tiny-svm",
@@ -29,6 +30,8 @@ public final class SampleGuests {
             "linux-program",
             "containers",
             "memory-limit");
+
+    private static final String DOMAIN_0 = "dom0.asm";
 
     private SampleGuests() {}
 
@@ -39,6 +42,13 @@ public final class SampleGuests {
     /** The NASM source of a sample guest, if there is one of this name. */
     public static Optional<String> source(String name) {
         return NAMES.contains(name) ? Optional.of(read("/sample-guests/" + name + "/guest.asm")) : Optional.empty();
+    }
+
+    /** Files beside sample guests that any source may name: the domain 0 that comes with Ringside. */
+    public static Optional<byte[]> file(String name) {
+        return name.equals(DOMAIN_0)
+                ? Optional.of(read("/sample-guests/split-driver/" + DOMAIN_0).getBytes(StandardCharsets.UTF_8))
+                : Optional.empty();
     }
 
     private static String read(String path) {

@@ -40,10 +40,14 @@ public record Summary(
         real = List.copyOf(real);
     }
 
-    /** How often the guest was left for one reason. */
-    public record Exits(String kind, String reason, int number, String answeredBy, long count) {
+    /**
+     * How often the guest was left for one reason.
+     *
+     * @param domain which domain was left; empty where there is only one
+     */
+    public record Exits(String kind, String reason, int number, String answeredBy, String domain, long count) {
         static Exits of(ExitCounts.Count c) {
-            return new Exits(c.kind(), c.reason(), c.number(), c.answeredBy(), c.count());
+            return new Exits(c.kind(), c.reason(), c.number(), c.answeredBy(), c.domain(), c.count());
         }
     }
 

@@ -12,8 +12,9 @@ import ringside.trace.Qualification;
  * @param rip the guest's instruction pointer before it
  * @param bytes of the instruction in hexadecimal; empty where an interrupt came instead of it, or none could be read
  * @param text the instruction in NASM's syntax
+ * @param domain whose instruction it is; empty where there is only one domain
  */
-public record TraceLine(long time, long rip, String bytes, String text, List<Happened> events) {
+public record TraceLine(long time, long rip, String bytes, String text, String domain, List<Happened> events) {
     public TraceLine {
         events = List.copyOf(events);
     }
@@ -25,9 +26,17 @@ public record TraceLine(long time, long rip, String bytes, String text, List<Hap
      * @param detail what it concerns beside that: of an exit a port, an address or a vector, or 0
      * @param answeredBy {@code cpu} where the processor delivered it to the guest
      * @param cycles modelled
+     * @param domain where it happened; empty where there is only one
      */
     public record Happened(
-            String kind, String reason, int number, long qualification, long detail, String answeredBy, long cycles) {
+            String kind,
+            String reason,
+            int number,
+            long qualification,
+            long detail,
+            String answeredBy,
+            long cycles,
+            String domain) {
         /**
          * A field of a qualification.
          *
@@ -46,7 +55,8 @@ public record TraceLine(long time, long rip, String bytes, String text, List<Hap
                         exit.qualification(),
                         exit.detail(),
                         exit.answeredBy(),
-                        cycles);
+                        cycles,
+                        exit.domain());
             }
             if (event instanceof Event.Step step) {
                 return new Happened(
@@ -56,10 +66,11 @@ public record TraceLine(long time, long rip, String bytes, String text, List<Hap
                         step.qualification(),
                         step.detail(),
                         step.answeredBy(),
-                        cycles);
+                        cycles,
+                        step.domain());
             }
             int code = event instanceof Event.Delivery delivery ? Math.max(delivery.errorCode(), 0) : 0;
-            return new Happened(event.kind(), event.reason(), event.number(), code, 0, "cpu", cycles);
+            return new Happened(event.kind(), event.reason(), event.number(), code, 0, "cpu", cycles, event.domain());
         }
 
         /** The qualification, field by field; empty where the manual gives it none. */

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import ringside.isa.Definition;
 import ringside.monitor.mode.Modes;
+import ringside.session.SampleGuests;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -74,7 +75,7 @@ class SampleGuestsTest {
         var image = Images.recognize(
                 Files.readAllBytes(guest.resolve("guest.asm")),
                 "guest.asm",
-                ImageOptions.DEFAULT.withDefinitions(definitions));
+                ImageOptions.DEFAULT.withDefinitions(definitions).withFolder(SampleGuests::file));
         byte[] assembled = image.program()
                 .map(LinuxProgram::file)
                 .or(() -> image.xenKernel().map(XenKernel::file))

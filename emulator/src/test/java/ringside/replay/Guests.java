@@ -15,6 +15,7 @@ import ringside.monitor.Monitor;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Probe;
+import ringside.session.SampleGuests;
 
 /** Guests for tests: those that come with Ringside, and sources in a test. */
 public final class Guests {
@@ -61,7 +62,8 @@ public final class Guests {
     /** Lines of NASM source. */
     public static GuestImage source(String... lines) {
         byte[] text = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
-        return Images.recognize(text, "guest.asm", ImageOptions.DEFAULT.withMemory(4 << 20));
+        return Images.recognize(
+                text, "guest.asm", ImageOptions.DEFAULT.withMemory(4 << 20).withFolder(SampleGuests::file));
     }
 
     /** Starts the guest in a mode, with a few MiB of memory. */

@@ -53,7 +53,7 @@ final class Json {
         }
         ArrayNode exits = json.putArray("exits");
         for (Summary.Exits exit : summary.exits()) {
-            exits.addObject()
+            domain(exits.addObject(), exit.domain())
                     .put("kind", exit.kind())
                     .put("reason", exit.reason())
                     .put("number", exit.number())
@@ -98,14 +98,21 @@ final class Json {
         json.put("rip", hex(line.rip()));
         json.put("bytes", line.bytes());
         json.put("text", line.text());
+        domain(json, line.domain());
         ArrayNode events = json.putArray("events");
         line.events().forEach(happened -> event(events.addObject(), happened));
         return json;
     }
 
+    /** A machine with several domains says whose something is. */
+    private static ObjectNode domain(ObjectNode json, String domain) {
+        return domain.isEmpty() ? json : json.put("domain", domain);
+    }
+
     /** Adds what there is to say of one event. */
     static void event(ObjectNode json, TraceLine.Happened event) {
-        json.put("kind", event.kind())
+        domain(json, event.domain())
+                .put("kind", event.kind())
                 .put("reason", event.reason())
                 .put("number", event.number())
                 .put("qualification", hex(event.qualification()))

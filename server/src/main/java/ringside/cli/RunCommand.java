@@ -126,8 +126,13 @@ final class RunCommand implements Callable<Integer> {
                 summary.cycles());
         for (Summary.Exits exit : summary.exits()) {
             err.printf(
-                    "%,12d  %s %s (%d), answered by %s%n",
-                    exit.count(), exit.kind(), exit.reason(), exit.number(), exit.answeredBy());
+                    "%,12d  %s%s %s (%d), answered by %s%n",
+                    exit.count(),
+                    exit.domain().isEmpty() ? "" : exit.domain() + ": ",
+                    exit.kind(),
+                    exit.reason(),
+                    exit.number(),
+                    exit.answeredBy());
         }
         err.flush();
     }

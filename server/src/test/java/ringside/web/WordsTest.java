@@ -151,6 +151,7 @@ class WordsTest {
                         "exception",
                         "hypercall",
                         "xen-trap",
+                        "xen-schedule",
                         "backend",
                         "domain-crash")
                 .forEach(kind -> used.add("exit." + kind));

@@ -9,6 +9,7 @@ import ringside.cpu.svm.SvmExtension;
 import ringside.cpu.vmx.VmxExtension;
 import ringside.image.GuestImage;
 import ringside.isa.Definition;
+import ringside.machine.MachineConfig;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Monitor;
 import ringside.monitor.Options;
@@ -209,9 +210,12 @@ public final class Modes {
     }
 
     private static Monitor xenPv(GuestImage image, Options options, Probe probe) {
+        MachineConfig machine = image.domain0()
+                .map(domain0 -> Xen.machine(image.memory(), domain0.memory()))
+                .orElseGet(() -> new MachineConfig(image.memory(), Xen.memory(image.memory())));
         GuestProcessor guest =
-                GuestProcessor.load(image, Xen.memory(image.memory()), GuestProcessor.WITHOUT_INTERRUPTS, probe);
-        return new Xen(guest, image.xenKernel().orElseThrow(), probe);
+                GuestProcessor.load(image, machine, GuestProcessor.WITHOUT_INTERRUPTS, GuestProcessor.PLAIN, probe);
+        return new Xen(guest, image.xenKernel().orElseThrow(), image.domain0().flatMap(GuestImage::xenKernel), probe);
     }
 
     private static Monitor xenHvm(GuestImage image, Options options, Probe probe) {

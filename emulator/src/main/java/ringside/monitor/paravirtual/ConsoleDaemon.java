@@ -18,7 +18,7 @@ import ringside.probe.Probe;
  *
  * Indexes run freely; each side changes its own, and then notifies the other by the event channel.
  */
-final class ConsoleDaemon {
+final class ConsoleDaemon implements ConsoleEnd {
     /** The daemon's end of the event channel, in domain 0. */
     static final int PORT = 2;
 
@@ -57,7 +57,8 @@ final class ConsoleDaemon {
         return channel.equals(new Channel(Kind.INTERDOMAIN, 0, PORT)) ? port : 0;
     }
 
-    boolean isDue(long now) {
+    @Override
+    public boolean isDue(long now) {
         return arrival.time() <= now;
     }
 
@@ -136,13 +137,20 @@ final class ConsoleDaemon {
         return used >= 0 && used < IN_SIZE;
     }
 
-    /** How many typed bytes have arrived. */
-    int save() {
-        return next;
+    /** All typed bytes go to the guest's ring, and none to a reader here. */
+    @Override
+    public int read() {
+        return -1;
     }
 
-    void restore(int arrived) {
-        next = arrived;
+    @Override
+    public State save() {
+        return new State(next, next);
+    }
+
+    @Override
+    public void restore(State state) {
+        next = state.read();
         expect();
     }
 }

@@ -46,7 +46,11 @@ final class DirectPaging {
 
     /** Refers to a frame of the domain, and uses it as a type; false where it is another's or is used as something else. */
     boolean get(long frame, FrameType type) {
-        if (!frames.get(frame)) {
+        return get(frame, type, frames.own());
+    }
+
+    private boolean get(long frame, FrameType type, int owner) {
+        if (!frames.get(frame, owner)) {
             return false;
         }
         if (getType((int) frame, type)) {
@@ -132,7 +136,7 @@ final class DirectPaging {
                 continue;
             }
             long entry = entry(table, slot);
-            if (isMissing(type, slot, entry) || !acquire(entry, type, slot, table)) {
+            if (isMissing(type, slot, entry) || !acquire(entry, type, slot, table, frames.own())) {
                 devalidate(table, type, slot);
                 return false;
             }
@@ -198,7 +202,7 @@ final class DirectPaging {
         };
     }
 
-    private boolean acquire(long entry, FrameType type, int slot, int table) {
+    private boolean acquire(long entry, FrameType type, int slot, int table, int owner) {
         if (!EntryRules.isPresent(entry)) {
             return true;
         }
@@ -207,7 +211,7 @@ final class DirectPaging {
         }
         int frame = EntryRules.frame(entry);
         if (type.level() == 1) {
-            return EntryRules.isWritable(entry) ? get(frame, FrameType.WRITABLE) : frames.get(frame);
+            return EntryRules.isWritable(entry) ? get(frame, FrameType.WRITABLE, owner) : frames.get(frame, owner);
         }
         // A table may be seen by the guest through an entry of its own, but not written: a linear page table.
         return frame == table ? !EntryRules.isWritable(entry) && abi.is64() : get(frame, below(type, slot));
@@ -233,6 +237,15 @@ final class DirectPaging {
      * @throws Errno.Failure where the guest may not have this entry
      */
     void update(int table, int offset, long wanted, boolean keep) {
+        update(table, offset, wanted, keep, frames.own());
+    }
+
+    /**
+     * The same where an entry of the last level may lead to another domain's frames.
+     *
+     * @param owner whose frames it may lead to: {@link FrameTable#own}
+     */
+    void update(int table, int offset, long wanted, boolean keep, int owner) {
         work++;
         FrameType type = frames.type(table);
         int slot = offset >>> 3;
@@ -243,7 +256,7 @@ final class DirectPaging {
         if ((offset & 7) != 0 || fixed || isIgnored(type, slot)) {
             throw Errno.EINVAL.failure();
         }
-        if (!acquire(entry, type, slot, table)) {
+        if (!acquire(entry, type, slot, table, owner)) {
             throw reason(entry, type).failure();
         }
         entry(table, slot, rules.adjusted(entry, type.level()));

@@ -1,9 +1,11 @@
 package ringside.monitor.paravirtual;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import ringside.bus.Clock;
 import ringside.cpu.Cpu;
+import ringside.cpu.Registers;
 import ringside.cpu.SystemState;
 import ringside.machine.Machine;
 import ringside.machine.SerialLog;
@@ -17,11 +19,18 @@ final class Domain {
     static final int ARCHITECTURAL_IOPL = 4;
     static final int RUNSTATE_UPDATE_FLAG = 5;
 
-    /** The only domain's number, and the names that mean the caller: Xen's public header xen.h. */
-    static final int ID = 1;
+    /** Numbers of domains, and the one that means the caller: Xen's public header xen.h. */
+    static final int ZERO = 0;
 
+    static final int GUEST = 1;
     static final int SELF = 0x7FF0;
 
+    /** Frames of Xen's that a domain may map: shared_info and the grant table. */
+    private static final int SHARED_FRAMES = 1 + XenSpace.GRANT_FRAMES;
+
+    private final int id;
+    private final Place place;
+    private final Domains domains;
     private final Machine machine;
     private final Cpu cpu;
     private final Abi abi;
@@ -34,22 +43,106 @@ final class Domain {
     private final VirtualCpu vcpu = new VirtualCpu();
     private final Timers timers;
     private final TrapBounce bounce;
+    private final Emulation emulation;
+    private final WritableTables writableTables;
     private long work;
     private IntConsumer others = port -> {};
 
-    Domain(Machine machine, Cpu cpu, Abi abi) {
-        this.machine = machine;
-        this.cpu = cpu;
+    /** The registers while another domain has the processor. */
+    private Optional<Context> context = Optional.empty();
+
+    private record Context(Registers.State registers, SystemState.State system) {}
+
+    /**
+     * Where a domain's memory is.
+     *
+     * @param first frame
+     * @param pages how many it has at the start, and at most
+     * @param space first frame of what Xen keeps for it
+     */
+    record Place(int first, int pages, int space) {}
+
+    Domain(int id, Place place, Domains domains, Abi abi) {
+        this.id = id;
+        this.place = place;
+        this.domains = domains;
         this.abi = abi;
+        machine = domains.machine();
+        cpu = domains.cpu();
         Ram ram = machine.ram();
-        space = new XenSpace(ram, machine.config().guestFrames(), abi);
-        frames = new FrameTable(ram.frames());
+        space = new XenSpace(ram, machine.config().guestFrames(), place.space(), abi);
+        frames = domains.frames().of(id == ZERO ? FrameTable.DOMAIN_0 : FrameTable.DOMAIN);
         paging = new DirectPaging(ram, frames, abi, space, () -> cpu.memory.flush(true));
         memory = new GuestMemory(cpu, abi);
         events = new EventChannels(ram, abi, (long) space.sharedInfo() << 12);
         grants = new GrantTables(ram, space);
         timers = new Timers(this, machine.schedule());
         bounce = new TrapBounce(this);
+        emulation = new Emulation(this, domains.code());
+        writableTables = new WritableTables(this, domains.code());
+    }
+
+    int id() {
+        return id;
+    }
+
+    /** Does a number in a hypercall's argument mean the domain itself? */
+    boolean isSelf(long number) {
+        return number == SELF || number == id;
+    }
+
+    /** Domain 0 may do what concerns others (Xen, xsm/dummy.h: XSM_PRIV). */
+    boolean isPrivileged() {
+        return id == ZERO;
+    }
+
+    Place place() {
+        return place;
+    }
+
+    Domains domains() {
+        return domains;
+    }
+
+    Emulation emulation() {
+        return emulation;
+    }
+
+    WritableTables writableTables() {
+        return writableTables;
+    }
+
+    // The processor.
+
+    /** Another domain gets the processor. */
+    void leave() {
+        context = Optional.of(new Context(cpu.registers.save(), cpu.system.save()));
+        vcpu.readySince = clock().now();
+    }
+
+    /** It gets the processor: the registers as it left them, its own address space, and the time. */
+    void enter() {
+        Context own = context.orElseThrow(() -> new IllegalStateException("domain " + id + " has the processor"));
+        context = Optional.empty();
+        cpu.registers.restore(own.registers);
+        cpu.system.restore(own.system);
+        cpu.stateReplaced();
+        loadRoot(true);
+        vcpu.stolen += clock().now() - vcpu.readySince;
+        timers.updateTime();
+    }
+
+    /** For how long it has run, in guest time. */
+    long ran() {
+        long now = clock().now();
+        boolean waits = vcpu.activity != VirtualCpu.Activity.RUNNING;
+        long waiting = waits ? now - vcpu.waitsSince : isCurrent() ? 0 : now - vcpu.readySince;
+        return now - vcpu.waited - vcpu.stolen - waiting;
+    }
+
+    /** Does it have the processor? */
+    boolean isCurrent() {
+        return context.isEmpty();
     }
 
     Machine machine() {
@@ -188,7 +281,7 @@ final class Domain {
                     run();
                 }
             }
-            case RUNNING, DOWN -> {}
+            case RUNNING, PAUSED, DOWN -> {}
         }
     }
 
@@ -197,6 +290,7 @@ final class Domain {
         vcpu.activity = VirtualCpu.Activity.RUNNING;
         vcpu.polled = new int[0];
         vcpu.waited += clock().now() - vcpu.waitsSince;
+        vcpu.readySince = clock().now();
         timers.cancelPoll();
         timers.updateTime();
     }
@@ -206,8 +300,13 @@ final class Domain {
         vcpu.waitsSince = clock().now();
     }
 
+    /** It runs, or waits for nothing but the processor. */
     boolean isRunning() {
         return vcpu.activity == VirtualCpu.Activity.RUNNING;
+    }
+
+    boolean isDown() {
+        return vcpu.activity == VirtualCpu.Activity.DOWN;
     }
 
     /** The domain's processors stop for ever. */
@@ -284,7 +383,7 @@ final class Domain {
 
     /** A frame of Xen's that the domain may map: it counts as writable, and as nothing else. */
     void share(int frame) {
-        frames.give(frame, FrameTable.DOMAIN);
+        frames.give(frame, frames.own());
         if (!paging.getType(frame, FrameType.WRITABLE)) {
             throw new IllegalStateException("frame " + frame + " cannot be shared");
         }
@@ -292,9 +391,9 @@ final class Domain {
 
     /** A frame that nobody has becomes the domain's, filled with zeros; -1 where there is none. */
     int allocate() {
-        int frame = frames.free(space.first());
+        int frame = ownFrames() < place.pages() ? frames.free(space.first()) : -1;
         if (frame >= 0) {
-            frames.give(frame, FrameTable.DOMAIN);
+            frames.give(frame, frames.own());
             Arrays.fill(ram().writable(frame), (byte) 0);
             ram().wrote(frame, 0, Ram.FRAME_SIZE);
             work(Ram.FRAME_SIZE / 16);
@@ -304,19 +403,19 @@ final class Domain {
 
     /** How many frames the domain has. */
     int ownFrames() {
-        return space.first() - frames.freeFrames();
+        return frames.owned() - SHARED_FRAMES;
     }
 
-    /** Everything above that can change, but for the machine and the registers. */
-    record State(VirtualCpu vcpu, FrameTable.State frames, EventChannels.State events, GrantTables.State grants) {}
+    /** Everything above that can change, but for the machine, its frames, and the registers of the domain that has the processor. */
+    record State(Optional<Context> context, VirtualCpu vcpu, EventChannels.State events, GrantTables.State grants) {}
 
     State save() {
-        return new State(vcpu.copy(), frames.save(), events.save(), grants.save());
+        return new State(context, vcpu.copy(), events.save(), grants.save());
     }
 
     void restore(State state) {
+        context = state.context;
         vcpu.set(state.vcpu);
-        frames.restore(state.frames);
         events.restore(state.events);
         grants.restore(state.grants);
     }

@@ -41,21 +41,27 @@ final class DomainBuilder {
 
     private static final int STORE_GRANT = 1;
 
+    // start_info.flags: SIF_PRIVILEGED, SIF_INITDOMAIN.
+    private static final int PRIVILEGED = 1;
+    private static final int INITIAL = 2;
+
     private final Domain domain;
     private final XenKernel kernel;
     private final DomainLayout layout;
     private final Abi abi;
     private final Ram ram;
+    private final int first;
     private final int pages;
     private int nextTable;
 
-    DomainBuilder(Domain domain, XenKernel kernel, long memory) {
+    DomainBuilder(Domain domain, XenKernel kernel) {
         this.domain = domain;
         this.kernel = kernel;
-        layout = DomainLayout.of(kernel, memory);
+        first = domain.place().first();
+        pages = domain.place().pages();
+        layout = DomainLayout.of(kernel, (long) pages << 12);
         abi = domain.abi();
         ram = domain.ram();
-        pages = (int) (memory >>> 12);
         nextTable = layout.tables();
     }
 
@@ -92,7 +98,7 @@ final class DomainBuilder {
     // Frames.
 
     private int machine(int physical) {
-        return pages - 1 - physical;
+        return first + pages - 1 - physical;
     }
 
     private long machineAddress(long physical) {
@@ -100,10 +106,8 @@ final class DomainBuilder {
     }
 
     private void giveFrames() {
-        for (int frame = 0; frame < domain.frames().frames(); frame++) {
-            domain.frames().give(frame, frame < pages ? FrameTable.DOMAIN : FrameTable.XEN);
-        }
         for (int physical = 0; physical < pages; physical++) {
+            domain.frames().give(machine(physical), domain.frames().own());
             domain.space().physical(machine(physical), physical);
             write(((long) layout.list() << 12) + (long) physical * abi.word(), abi.word(), machine(physical));
         }
@@ -111,8 +115,10 @@ final class DomainBuilder {
         for (int i = 0; i < XenSpace.GRANT_FRAMES; i++) {
             domain.share(domain.space().grantFrame(i));
         }
-        domain.grants().permit(CONSOLE_GRANT, 0, machine(layout.console()));
-        domain.grants().permit(STORE_GRANT, 0, machine(layout.store()));
+        if (!domain.isPrivileged()) {
+            domain.grants().permit(CONSOLE_GRANT, Domain.ZERO, machine(layout.console()));
+            domain.grants().permit(STORE_GRANT, Domain.ZERO, machine(layout.store()));
+        }
     }
 
     /** Writes at a pseudo-physical address. */
@@ -204,21 +210,37 @@ final class DomainBuilder {
         for (int i = 0; i < magic.length(); i++) {
             write(at + i, 1, magic.charAt(i));
         }
-        int storePort = domain.events().bind(new Channel(Kind.INTERDOMAIN, 0, 1));
-        int consolePort = domain.events().bind(new Channel(Kind.INTERDOMAIN, 0, ConsoleDaemon.PORT));
-        domain.vcpu().consoleFrame = machine(layout.console());
-        domain.vcpu().consolePort = consolePort;
         int word = abi.word();
         boolean wide = abi.is64();
         write(at + 32, word, pages);
         write(at + (wide ? 40 : 36), word, (long) domain.space().sharedInfo() << 12);
+        if (domain.isPrivileged()) {
+            write(at + (wide ? 48 : 40), 4, PRIVILEGED | INITIAL);
+        } else {
+            shareWithDomain0(at);
+        }
+        write(at + (wide ? 88 : 60), word, linear(layout.tables()));
+        write(at + (wide ? 96 : 64), word, layout.tableFrames());
+        write(at + (wide ? 104 : 68), word, linear(layout.list()));
+    }
+
+    /** The pages of store and console, and their ports: their other ends wait for domain 0, or for who stands in its place. */
+    private void shareWithDomain0(long at) {
+        boolean hasOther = domain.domains().isExpected(Domain.ZERO);
+        int storePort = domain.events().bind(otherEnd(hasOther, 1));
+        int consolePort = domain.events().bind(otherEnd(hasOther, ConsoleDaemon.PORT));
+        domain.vcpu().consoleFrame = machine(layout.console());
+        domain.vcpu().consolePort = consolePort;
+        int word = abi.word();
+        boolean wide = abi.is64();
         write(at + (wide ? 56 : 44), word, machine(layout.store()));
         write(at + (wide ? 64 : 48), 4, storePort);
         write(at + (wide ? 72 : 52), word, machine(layout.console()));
         write(at + (wide ? 80 : 56), 4, consolePort);
-        write(at + (wide ? 88 : 60), word, linear(layout.tables()));
-        write(at + (wide ? 96 : 64), word, layout.tableFrames());
-        write(at + (wide ? 104 : 68), word, linear(layout.list()));
+    }
+
+    private static Channel otherEnd(boolean waits, int port) {
+        return waits ? new Channel(Kind.UNBOUND, Domain.ZERO, 0) : new Channel(Kind.INTERDOMAIN, Domain.ZERO, port);
     }
 
     // The processor.

@@ -9,8 +9,7 @@ import ringside.monitor.paravirtual.EventChannels.Kind;
 /** Binding, sending and closing event channels: Xen's public header event_channel.h. */
 final class EventCalls {
     // spotless:off
-    static final List<Hypercall> ROWS = List.of(
-            call(32, "event_channel_op", EventCalls::operation));
+    static final List<Hypercall> ROWS = List.of(call(32, "event_channel_op", EventCalls::operation));
     // spotless:on
 
     /** VIRQs that each processor has for itself: timer, debug, xenoprof, xenpmu. */
@@ -28,16 +27,16 @@ final class EventCalls {
         long at = a[1];
         // spotless:off
         switch ((int) a[0]) {
-            case 0  -> bindInterdomain(domain, at);
-            case 1  -> memory.write(at + 8, 4, bindVirtual(domain, memory.read(at, 4), memory.read(at + 4, 4)));
-            case 2  -> throw Errno.EINVAL.failure(); // The domain has no interrupt lines.
-            case 3  -> close(domain, memory.read(at, 4));
-            case 4  -> send(domain, memory.read(at, 4));
-            case 5  -> status(domain, at);
-            case 6  -> allocate(domain, at);
-            case 7  -> bindProcessor(domain, at);
-            case 8  -> moveToProcessor(domain, memory.read(at, 4), memory.read(at + 4, 4));
-            case 9  -> unmask(domain, memory.read(at, 4));
+            case 0 -> bindInterdomain(domain, at);
+            case 1 -> memory.write(at + 8, 4, bindVirtual(domain, memory.read(at, 4), memory.read(at + 4, 4)));
+            case 2 -> throw Errno.EINVAL.failure(); // The domain has no interrupt lines.
+            case 3 -> close(domain, memory.read(at, 4));
+            case 4 -> send(domain, memory.read(at, 4));
+            case 5 -> status(domain, at);
+            case 6 -> allocate(domain, at);
+            case 7 -> bindProcessor(domain, at);
+            case 8 -> moveToProcessor(domain, memory.read(at, 4), memory.read(at + 4, 4));
+            case 9 -> unmask(domain, memory.read(at, 4));
             case 10 -> reset(domain, (int) memory.read(at, 2));
             default -> throw Errno.ENOSYS.failure();
         }
@@ -56,19 +55,22 @@ final class EventCalls {
     /** remote_dom, remote_port; gives local_port. */
     private static void bindInterdomain(Domain domain, long at) {
         GuestMemory memory = domain.memory();
-        int other = (int) memory.read(at, 2);
+        int number = (int) memory.read(at, 2);
         long remote = memory.read(at + 4, 4);
-        if (other != Domain.SELF && other != Domain.ID) {
-            throw (other == 0 ? Errno.EINVAL : Errno.ESRCH).failure();
-        }
-        Channel channel = domain.events().channel(remote);
-        if (channel.kind() != Kind.UNBOUND || channel.domain() != Domain.ID) {
+        Domain other = domain.domains().meant(domain, number).orElseThrow(() -> absent(number, Errno.EINVAL));
+        Channel channel = other.events().channel(remote);
+        if (channel.kind() != Kind.UNBOUND || channel.domain() != domain.id()) {
             throw Errno.EINVAL.failure();
         }
-        int local = domain.events().bind(new Channel(Kind.INTERDOMAIN, Domain.ID, (int) remote));
-        domain.events().set((int) remote, new Channel(Kind.INTERDOMAIN, Domain.ID, local));
+        int local = domain.events().bind(new Channel(Kind.INTERDOMAIN, other.id(), (int) remote));
+        other.events().set((int) remote, new Channel(Kind.INTERDOMAIN, domain.id(), local));
         memory.write(at + 8, 4, local);
         domain.raise(local); // Something may have been sent before.
+    }
+
+    /** A domain that there is not; there is a domain 0 always, though it may be no guest. */
+    private static Errno.Failure absent(int number, Errno ofDomain0) {
+        return (number == Domain.ZERO ? ofDomain0 : Errno.ESRCH).failure();
     }
 
     private static int bindVirtual(Domain domain, long interrupt, long processor) {
@@ -78,7 +80,7 @@ final class EventCalls {
         if (processor != 0) {
             throw Errno.ENOENT.failure();
         }
-        if (PRIVILEGED.contains((int) interrupt)) {
+        if (PRIVILEGED.contains((int) interrupt) && !domain.isPrivileged()) {
             throw Errno.EPERM.failure();
         }
         if (domain.events().portOf((int) interrupt) != 0) {
@@ -89,8 +91,11 @@ final class EventCalls {
 
     private static void close(Domain domain, long port) {
         Channel channel = domain.events().channel(open(domain, port));
-        if (channel.kind() == Kind.INTERDOMAIN && channel.domain() == Domain.ID) {
-            domain.events().set(channel.number(), new Channel(Kind.UNBOUND, Domain.ID, 0));
+        if (channel.kind() == Kind.INTERDOMAIN) {
+            var waits = new Channel(Kind.UNBOUND, domain.id(), 0);
+            domain.domains()
+                    .find(channel.domain())
+                    .ifPresent(other -> other.events().set(channel.number(), waits));
         }
         domain.events().close((int) port);
     }
@@ -98,13 +103,11 @@ final class EventCalls {
     private static void send(Domain domain, long port) {
         Channel channel = domain.events().channel(port);
         switch (channel.kind()) {
-            case INTERDOMAIN -> {
-                if (channel.domain() == Domain.ID) {
-                    domain.raise(channel.number());
-                } else {
-                    domain.notifyOther(channel.number());
-                }
-            }
+            case INTERDOMAIN ->
+                domain.domains()
+                        .find(channel.domain())
+                        .ifPresentOrElse(
+                                other -> other.raise(channel.number()), () -> domain.notifyOther(channel.number()));
             case IPI -> domain.raise((int) port);
             case UNBOUND -> {} // Nobody is there to be told.
             case CLOSED, PIRQ, VIRQ -> throw Errno.EINVAL.failure();
@@ -114,7 +117,7 @@ final class EventCalls {
     /** dom, port; gives status, vcpu, and what it is bound to. */
     private static void status(Domain domain, long at) {
         GuestMemory memory = domain.memory();
-        TableCalls.requireSelf(memory.read(at, 2));
+        TableCalls.requireSelf(domain, memory.read(at, 2));
         long port = memory.read(at + 4, 4);
         if (!domain.events().exists(port)) {
             throw Errno.EINVAL.failure();
@@ -136,13 +139,14 @@ final class EventCalls {
     /** dom, remote_dom; gives port. */
     private static void allocate(Domain domain, long at) {
         GuestMemory memory = domain.memory();
-        int owner = (int) memory.read(at, 2);
-        if (owner != Domain.SELF && owner != Domain.ID) {
-            throw (owner == 0 ? Errno.EPERM : Errno.ESRCH).failure();
+        int number = (int) memory.read(at, 2);
+        Domain owner = domain.domains().meant(domain, number).orElseThrow(() -> absent(number, Errno.EPERM));
+        if (owner != domain && !domain.isPrivileged()) {
+            throw Errno.EPERM.failure();
         }
         int other = (int) memory.read(at + 2, 2);
-        int peer = other == Domain.SELF ? Domain.ID : other;
-        memory.write(at + 4, 4, domain.events().bind(new Channel(Kind.UNBOUND, peer, 0)));
+        int peer = other == Domain.SELF ? domain.id() : other;
+        memory.write(at + 4, 4, owner.events().bind(new Channel(Kind.UNBOUND, peer, 0)));
     }
 
     private static void bindProcessor(Domain domain, long at) {
@@ -176,7 +180,7 @@ final class EventCalls {
     }
 
     private static void reset(Domain domain, int whose) {
-        TableCalls.requireSelf(whose);
+        TableCalls.requireSelf(domain, whose);
         for (int port = 1; port < domain.abi().ports(); port++) {
             if (domain.events().channel(port).kind() != Kind.CLOSED) {
                 close(domain, port);

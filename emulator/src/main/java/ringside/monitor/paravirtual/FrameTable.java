@@ -16,8 +16,11 @@ final class FrameTable {
     /** Who owns a frame. */
     static final int NOBODY = 0;
 
+    /** The guest's domain, domain 0, and Xen. */
     static final int DOMAIN = 1;
+
     static final int XEN = 2;
+    static final int DOMAIN_0 = 3;
 
     private static final int CHUNK_BITS = 10;
     private static final int CHUNK = 1 << CHUNK_BITS;
@@ -31,23 +34,50 @@ final class FrameTable {
     private final int[][] uses;
     private final int[][] types;
     private final boolean[] dirty;
-    private State last;
+    private final Counts counts;
+    private final int own;
 
-    /** Where the search for a frame that nobody has begins, and how many there are. */
-    private int cursor;
+    /** What all views of the table share: the last snapshot, where the search for a frame that nobody has begins, how many each owner has. */
+    private static final class Counts {
+        State last;
+        int cursor;
+        final int[] owned = new int[4];
 
-    private int nobodys;
+        Counts(State last, int frames) {
+            this.last = last;
+            owned[NOBODY] = frames;
+        }
+    }
 
     /** @param frames of the whole machine */
     FrameTable(int frames) {
         this.frames = frames;
+        own = DOMAIN;
         int chunks = frames + CHUNK - 1 >>> CHUNK_BITS;
         uses = new int[chunks][CHUNK];
         types = new int[chunks][CHUNK];
         dirty = new boolean[chunks];
         Arrays.fill(dirty, true);
-        last = new State(new int[chunks][], new int[chunks][], 0, frames);
-        nobodys = frames;
+        counts = new Counts(new State(new int[chunks][], new int[chunks][], 0, new int[4]), frames);
+    }
+
+    private FrameTable(FrameTable whole, int own) {
+        frames = whole.frames;
+        uses = whole.uses;
+        types = whole.types;
+        dirty = whole.dirty;
+        counts = whole.counts;
+        this.own = own;
+    }
+
+    /** The same table as another domain has to do with it. */
+    FrameTable of(int owner) {
+        return new FrameTable(this, owner);
+    }
+
+    /** Whose frames are meant by the domain's. */
+    int own() {
+        return own;
     }
 
     int frames() {
@@ -74,7 +104,8 @@ final class FrameTable {
 
     /** A frame becomes somebody's, with one reference that says so. */
     void give(int frame, int owner) {
-        nobodys -= owner(frame) == NOBODY ? 1 : 0;
+        counts.owned[owner(frame)]--;
+        counts.owned[owner]++;
         use(frame, owner << 30 | ALLOCATED | 1);
         types(frame, 0);
     }
@@ -85,12 +116,21 @@ final class FrameTable {
 
     /** Is it a frame of the domain's? Any number may be asked for. */
     boolean isDomains(long frame) {
-        return frame >= 0 && frame < frames && owner((int) frame) == DOMAIN;
+        return isOwned(frame, own);
+    }
+
+    private boolean isOwned(long frame, int owner) {
+        return frame >= 0 && frame < frames && owner((int) frame) == owner;
     }
 
     /** Refers to a frame once more; false where it is not the domain's. */
     boolean get(long frame) {
-        if (!isDomains(frame)) {
+        return get(frame, own);
+    }
+
+    /** Refers to a frame of this owner's once more; false where it is another's. */
+    boolean get(long frame, int owner) {
+        if (!isOwned(frame, owner)) {
             return false;
         }
         int use = use((int) frame);
@@ -108,24 +148,27 @@ final class FrameTable {
             throw new IllegalStateException("frame " + frame + " has no references");
         }
         boolean free = (use & REFERENCES) == 1;
+        if (free) {
+            counts.owned[owner(frame)]--;
+            counts.owned[NOBODY]++;
+        }
         use(frame, free ? 0 : use - 1);
-        nobodys += free ? 1 : 0;
     }
 
     /** A frame below {@code end} that nobody has; -1 where there is none. */
     int free(int end) {
-        for (int i = 0; nobodys > 0 && i < end; i++) {
-            cursor = cursor + 1 < end ? cursor + 1 : 0;
-            if (owner(cursor) == NOBODY) {
-                return cursor;
+        for (int i = 0; counts.owned[NOBODY] > 0 && i < end; i++) {
+            counts.cursor = counts.cursor + 1 < end ? counts.cursor + 1 : 0;
+            if (owner(counts.cursor) == NOBODY) {
+                return counts.cursor;
             }
         }
         return -1;
     }
 
-    /** How many frames nobody has: those of the guest's part alone, as Xen keeps its own for ever. */
-    int freeFrames() {
-        return nobodys;
+    /** How many frames are the domain's, those of Xen's that it may map included. */
+    int owned() {
+        return counts.owned[own];
     }
 
     /** Has the domain not given it back? */
@@ -199,20 +242,20 @@ final class FrameTable {
         private final int[][] types;
 
         private final int cursor;
-        private final int nobodys;
+        private final int[] owned;
 
-        private State(int[][] uses, int[][] types, int cursor, int nobodys) {
+        private State(int[][] uses, int[][] types, int cursor, int[] owned) {
             this.uses = uses;
             this.types = types;
             this.cursor = cursor;
-            this.nobodys = nobodys;
+            this.owned = owned;
         }
 
         @Override
         public boolean equals(Object other) {
             return other instanceof State that
                     && cursor == that.cursor
-                    && nobodys == that.nobodys
+                    && Arrays.equals(owned, that.owned)
                     && Arrays.deepEquals(uses, that.uses)
                     && Arrays.deepEquals(types, that.types);
         }
@@ -224,8 +267,8 @@ final class FrameTable {
     }
 
     State save() {
-        int[][] savedUses = last.uses.clone();
-        int[][] savedTypes = last.types.clone();
+        int[][] savedUses = counts.last.uses.clone();
+        int[][] savedTypes = counts.last.types.clone();
         for (int i = 0; i < dirty.length; i++) {
             if (dirty[i]) {
                 savedUses[i] = uses[i].clone();
@@ -233,8 +276,8 @@ final class FrameTable {
                 dirty[i] = false;
             }
         }
-        last = new State(savedUses, savedTypes, cursor, nobodys);
-        return last;
+        counts.last = new State(savedUses, savedTypes, counts.cursor, counts.owned.clone());
+        return counts.last;
     }
 
     void restore(State state) {
@@ -243,8 +286,8 @@ final class FrameTable {
             types[i] = state.types[i].clone();
             dirty[i] = false;
         }
-        last = state;
-        cursor = state.cursor;
-        nobodys = state.nobodys;
+        counts.last = state;
+        counts.cursor = state.cursor;
+        System.arraycopy(state.owned, 0, counts.owned, 0, counts.owned.length);
     }
 }

@@ -3,6 +3,7 @@ package ringside.monitor.paravirtual;
 import static ringside.monitor.paravirtual.Hypercall.call;
 
 import java.util.List;
+import java.util.Optional;
 import ringside.memory.Ram;
 import ringside.mmu.Paging;
 import ringside.monitor.paravirtual.GrantTables.Mapping;
@@ -10,20 +11,20 @@ import ringside.monitor.paravirtual.GrantTables.Mapping;
 /** Using frames that a domain has granted: Xen's public header grant_table.h, and common/grant_table.c for the order of checks. */
 final class GrantCalls {
     // spotless:off
-    static final List<Hypercall> ROWS = List.of(
-            call(20, "grant_table_op", GrantCalls::operation));
+    static final List<Hypercall> ROWS = List.of(call(20, "grant_table_op", GrantCalls::operation));
 
     /** What each request of a list is answered with. */
-    private static final int OKAY              =   0;
-    private static final int GENERAL_ERROR     =  -1;
-    private static final int BAD_DOMAIN        =  -2;
-    private static final int BAD_REFERENCE     =  -3;
-    private static final int BAD_HANDLE        =  -4;
-    private static final int BAD_DEVICE        =  -6;
-    private static final int PERMISSION_DENIED =  -8;
-    private static final int BAD_PAGE          =  -9;
-    private static final int BAD_COPY          = -10;
-    private static final int NO_SPACE          = -13;
+    private static final int OKAY = 0;
+
+    private static final int GENERAL_ERROR = -1;
+    private static final int BAD_DOMAIN = -2;
+    private static final int BAD_REFERENCE = -3;
+    private static final int BAD_HANDLE = -4;
+    private static final int BAD_DEVICE = -6;
+    private static final int PERMISSION_DENIED = -8;
+    private static final int BAD_PAGE = -9;
+    private static final int BAD_COPY = -10;
+    private static final int NO_SPACE = -13;
     // spotless:on
 
     // Flags of a mapping.
@@ -51,14 +52,14 @@ final class GrantCalls {
         boolean wide = domain.abi().is64();
         // spotless:off
         return switch ((int) a[0]) {
-            case 0  -> list(domain, a, count, 32,             GrantCalls::map);
-            case 1  -> list(domain, a, count, 24,             GrantCalls::unmap);
-            case 2  -> one(domain, a, count,                  GrantCalls::setup);
-            case 4  -> list(domain, a, count, wide ? 24 : 16, GrantCalls::transfer);
-            case 5  -> list(domain, a, count, wide ? 40 : 24, GrantCalls::copy);
-            case 6  -> one(domain, a, count,                  GrantCalls::size);
-            case 8  -> one(domain, a, count,                  GrantCalls::setVersion);
-            case 10 -> one(domain, a, count,                  GrantCalls::version);
+            case 0 -> list(domain, a, count, 32, GrantCalls::map);
+            case 1 -> list(domain, a, count, 24, GrantCalls::unmap);
+            case 2 -> one(domain, a, count, GrantCalls::setup);
+            case 4 -> list(domain, a, count, wide ? 24 : 16, GrantCalls::transfer);
+            case 5 -> list(domain, a, count, wide ? 40 : 24, GrantCalls::copy);
+            case 6 -> one(domain, a, count, GrantCalls::size);
+            case 8 -> one(domain, a, count, GrantCalls::setVersion);
+            case 10 -> one(domain, a, count, GrantCalls::version);
             default -> throw Errno.ENOSYS.failure();
         };
         // spotless:on
@@ -83,10 +84,6 @@ final class GrantCalls {
         return 0;
     }
 
-    private static boolean isSelf(long id) {
-        return id == Domain.SELF || id == Domain.ID;
-    }
-
     // The table.
 
     /** dom, nr_frames; gives status and the list of frames. */
@@ -95,7 +92,7 @@ final class GrantCalls {
         boolean wide = domain.abi().is64();
         long wanted = memory.read(at + 4, 4);
         int status = OKAY;
-        if (!isSelf(memory.read(at, 2))) {
+        if (!domain.isSelf(memory.read(at, 2))) {
             status = BAD_DOMAIN;
         } else if (wanted > XenSpace.GRANT_FRAMES) {
             status = GENERAL_ERROR;
@@ -113,7 +110,7 @@ final class GrantCalls {
     /** dom; gives nr_frames, max_nr_frames, status. */
     private static void size(Domain domain, long at) {
         GuestMemory memory = domain.memory();
-        boolean self = isSelf(memory.read(at, 2));
+        boolean self = domain.isSelf(memory.read(at, 2));
         if (self) {
             memory.write(at + 4, 4, domain.grants().size());
             memory.write(at + 8, 4, XenSpace.GRANT_FRAMES);
@@ -130,7 +127,7 @@ final class GrantCalls {
     }
 
     private static void version(Domain domain, long at) {
-        TableCalls.requireSelf(domain.memory().read(at, 2));
+        TableCalls.requireSelf(domain, domain.memory().read(at, 2));
         domain.memory().write(at + 4, 4, 1);
     }
 
@@ -143,19 +140,20 @@ final class GrantCalls {
         }
     }
 
-    private static Found find(Domain domain, long reference, boolean readOnly) {
-        GrantTables grants = domain.grants();
+    /** @param user who wants to use the owner's frame */
+    private static Found find(Domain owner, Domain user, long reference, boolean readOnly) {
+        GrantTables grants = owner.grants();
         if (!grants.exists(reference)) {
             return Found.refused(BAD_REFERENCE);
         }
         int flags = grants.flags((int) reference);
         boolean granted =
-                (flags & GrantTables.TYPE) == GrantTables.PERMIT_ACCESS && grants.domain((int) reference) == Domain.ID;
+                (flags & GrantTables.TYPE) == GrantTables.PERMIT_ACCESS && grants.domain((int) reference) == user.id();
         if (!granted || !readOnly && (flags & GrantTables.READ_ONLY) != 0) {
             return Found.refused(GENERAL_ERROR);
         }
         long frame = grants.frame((int) reference);
-        return domain.frames().isDomains(frame) ? new Found(OKAY, (int) frame) : Found.refused(BAD_PAGE);
+        return owner.frames().isDomains(frame) ? new Found(OKAY, (int) frame) : Found.refused(BAD_PAGE);
     }
 
     /** host_addr, flags, ref, dom; gives status, handle, dev_bus_addr. */
@@ -163,40 +161,47 @@ final class GrantCalls {
         GuestMemory memory = domain.memory();
         int flags = (int) memory.read(at + 8, 4);
         long reference = memory.read(at + 12, 4);
-        long owner = memory.read(at + 16, 2);
+        Optional<Domain> owner = domain.domains().find(memory.read(at + 16, 2)); // DOMID_SELF is none.
         if ((flags & (FOR_DEVICE | FOR_HOST)) == 0) {
             memory.write(at + 18, 2, BAD_REFERENCE);
             return;
         }
-        if (owner != Domain.ID) {
+        if (owner.isEmpty()) {
             memory.write(at + 18, 2, BAD_DOMAIN);
             return;
         }
+        memory.write(at + 18, 2, map(domain, owner.get(), at, flags, reference));
+    }
+
+    private static int map(Domain domain, Domain owner, long at, int flags, long reference) {
+        GuestMemory memory = domain.memory();
         int handle = domain.grants().take();
         if (handle < 0) {
-            memory.write(at + 18, 2, NO_SPACE);
-            return;
+            return NO_SPACE;
         }
-        Found found = find(domain, reference, (flags & READ_ONLY) != 0);
-        int status = found.status() == OKAY ? use(domain, memory.read(at, 8), flags, found.frame()) : found.status();
+        Found found = find(owner, domain, reference, (flags & READ_ONLY) != 0);
+        int status =
+                found.status() == OKAY ? use(domain, owner, memory.read(at, 8), flags, found.frame()) : found.status();
         if (status == OKAY) {
             boolean device = (flags & FOR_DEVICE) != 0;
             boolean host = (flags & FOR_HOST) != 0;
             boolean readOnly = (flags & READ_ONLY) != 0;
-            domain.grants().set(handle, new Mapping((int) reference, found.frame(), readOnly, device, host));
+            var mapping = new Mapping(owner.id(), (int) reference, found.frame(), readOnly, device, host);
+            domain.grants().set(handle, mapping);
+            domain.domains().markGrant(owner, (int) reference);
             memory.write(at + 20, 4, handle);
             memory.write(at + 24, 8, (long) found.frame() << 12);
         } else {
             domain.grants().giveBack(handle);
         }
-        memory.write(at + 18, 2, status);
+        return status;
     }
 
     /** A device holds the frame for itself; for the processor its page-table entry does. */
-    private static int use(Domain domain, long address, int flags, int frame) {
+    private static int use(Domain domain, Domain owner, long address, int flags, int frame) {
         boolean device = (flags & FOR_DEVICE) != 0;
         boolean readOnly = (flags & READ_ONLY) != 0;
-        if (device && !hold(domain, frame, readOnly)) {
+        if (device && !hold(owner, frame, readOnly)) {
             return GENERAL_ERROR;
         }
         if ((flags & FOR_HOST) == 0) {
@@ -205,24 +210,24 @@ final class GrantCalls {
         long programs = (flags & FOR_PROGRAMS) != 0 ? Paging.USER : 0;
         long rights = Paging.PRESENT | Paging.ACCESSED | Paging.DIRTY | programs | (readOnly ? 0 : Paging.WRITABLE);
         long entry = entryAddress(domain, address, (flags & CONTAINS_ENTRY) != 0);
-        if (entry == -1 || !update(domain, entry, (long) frame << 12 | rights)) {
+        if (entry == -1 || !update(domain, owner, entry, (long) frame << 12 | rights)) {
             if (device) {
-                letGo(domain, frame, readOnly);
+                letGo(owner, frame, readOnly);
             }
             return GENERAL_ERROR;
         }
         return OKAY;
     }
 
-    private static boolean hold(Domain domain, int frame, boolean readOnly) {
-        return readOnly ? domain.frames().get(frame) : domain.paging().get(frame, FrameType.WRITABLE);
+    private static boolean hold(Domain owner, int frame, boolean readOnly) {
+        return readOnly ? owner.frames().get(frame) : owner.paging().get(frame, FrameType.WRITABLE);
     }
 
-    private static void letGo(Domain domain, int frame, boolean readOnly) {
+    private static void letGo(Domain owner, int frame, boolean readOnly) {
         if (readOnly) {
-            domain.frames().put(frame);
+            owner.frames().put(frame);
         } else {
-            domain.paging().put(frame);
+            owner.paging().put(frame);
         }
     }
 
@@ -241,9 +246,10 @@ final class GrantCalls {
         return good ? entry : -1;
     }
 
-    private static boolean update(Domain domain, long address, long entry) {
+    private static boolean update(Domain domain, Domain owner, long address, long entry) {
         try {
-            domain.paging().update((int) (address >>> 12), (int) address & Ram.OFFSET, entry, false);
+            int frames = owner.frames().own();
+            domain.paging().update((int) (address >>> 12), (int) address & Ram.OFFSET, entry, false, frames);
             domain.cpu().memory.flush(true);
             return true;
         } catch (Errno.Failure refused) {
@@ -263,6 +269,7 @@ final class GrantCalls {
     }
 
     private static int unmap(Domain domain, int handle, Mapping mapping, long address, long bus) {
+        Domain owner = domain.domains().find(mapping.owner()).orElseThrow();
         boolean device = mapping.device();
         boolean host = mapping.host();
         if (bus != 0 && device) {
@@ -275,16 +282,17 @@ final class GrantCalls {
             long entry = entryAddress(domain, address, false);
             long inEntry = entryAddress(domain, address, true);
             long at = leadsTo(domain, entry, mapping.frame()) ? entry : inEntry;
-            if (!leadsTo(domain, at, mapping.frame()) || !update(domain, at, 0)) {
+            if (!leadsTo(domain, at, mapping.frame()) || !update(domain, owner, at, 0)) {
                 return GENERAL_ERROR;
             }
             host = false;
         }
         if (mapping.device() && !device) {
-            letGo(domain, mapping.frame(), mapping.readOnly());
+            letGo(owner, mapping.frame(), mapping.readOnly());
         }
-        Mapping left = new Mapping(mapping.reference(), mapping.frame(), mapping.readOnly(), device, host);
+        Mapping left = new Mapping(owner.id(), mapping.reference(), mapping.frame(), mapping.readOnly(), device, host);
         domain.grants().set(handle, left.isLive() ? left : Mapping.NONE);
+        domain.domains().markGrant(owner, mapping.reference());
         if (!left.isLive()) {
             domain.grants().giveBack(handle);
         }
@@ -301,7 +309,7 @@ final class GrantCalls {
 
     // Giving a frame away, and copying.
 
-    /** mfn, domid, ref; gives status. There is no other domain that could have it. */
+    /** mfn, domid, ref; gives status. No other domain could have it: each has as many frames as it may. */
     private static void transfer(Domain domain, long at) {
         GuestMemory memory = domain.memory();
         boolean wide = domain.abi().is64();
@@ -309,7 +317,10 @@ final class GrantCalls {
         boolean whole = domain.frames().isDomains(frame)
                 && frame < domain.space().first()
                 && domain.frames().references((int) frame) == 1;
-        memory.write(at + (wide ? 16 : 12), 2, whole ? BAD_DOMAIN : BAD_PAGE);
+        long to = memory.read(at + (wide ? 8 : 4), 2);
+        boolean other = !domain.isSelf(to) && domain.domains().find(to).isPresent();
+        int status = other ? GENERAL_ERROR : BAD_DOMAIN;
+        memory.write(at + (wide ? 16 : 12), 2, whole ? status : BAD_PAGE);
     }
 
     /** source and destination (reference or frame, domid, offset), len, flags; gives status. */
@@ -329,36 +340,40 @@ final class GrantCalls {
     }
 
     private static int copy(Domain domain, Side from, Side to, int length) {
-        if (!domain.paging().get(to.frame(), FrameType.WRITABLE)) {
+        if (!to.owner().paging().get(to.frame(), FrameType.WRITABLE)) {
             return GENERAL_ERROR;
         }
         byte[] source = domain.ram().readable(from.frame()).clone();
         System.arraycopy(source, from.offset(), domain.ram().writable(to.frame()), to.offset(), length);
         domain.ram().wrote(to.frame(), to.offset(), length);
-        domain.paging().put(to.frame());
+        to.owner().paging().put(to.frame());
         domain.work(length / 16);
         return OKAY;
     }
 
     /** From where or to where something is copied, or why not. */
-    private record Side(int status, int frame, int offset) {
+    private record Side(int status, Domain owner, int frame, int offset) {
         static Side read(Domain domain, long at, boolean byReference, boolean readOnly) {
             GuestMemory memory = domain.memory();
             boolean wide = domain.abi().is64();
             int id = (int) memory.read(at + (wide ? 8 : 4), 2);
             int offset = (int) memory.read(at + (wide ? 10 : 6), 2);
             if (!byReference && id != Domain.SELF) {
-                return new Side(PERMISSION_DENIED, 0, 0);
+                return new Side(PERMISSION_DENIED, domain, 0, 0);
             }
-            if (!isSelf(id)) {
-                return new Side(BAD_DOMAIN, 0, 0);
+            Optional<Domain> meant = domain.domains().meant(domain, id);
+            if (meant.isEmpty()) {
+                return new Side(BAD_DOMAIN, domain, 0, 0);
             }
+            Domain owner = meant.get();
             if (byReference) {
-                Found found = find(domain, memory.read(at, 4), readOnly);
-                return new Side(found.status(), found.frame(), offset);
+                Found found = find(owner, domain, memory.read(at, 4), readOnly);
+                return new Side(found.status(), owner, found.frame(), offset);
             }
             long frame = memory.word(at);
-            return domain.frames().isDomains(frame) ? new Side(OKAY, (int) frame, offset) : new Side(BAD_PAGE, 0, 0);
+            return domain.frames().isDomains(frame)
+                    ? new Side(OKAY, owner, (int) frame, offset)
+                    : new Side(BAD_PAGE, owner, 0, 0);
         }
     }
 }

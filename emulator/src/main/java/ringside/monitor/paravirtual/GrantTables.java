@@ -2,6 +2,7 @@ package ringside.monitor.paravirtual;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import ringside.memory.Ram;
@@ -37,11 +38,12 @@ final class GrantTables {
     /**
      * A grant in use.
      *
+     * @param owner the domain that has granted it
      * @param device for devices
      * @param host for the processor, at an address
      */
-    record Mapping(int reference, int frame, boolean readOnly, boolean device, boolean host) {
-        static final Mapping NONE = new Mapping(0, 0, true, false, false);
+    record Mapping(int owner, int reference, int frame, boolean readOnly, boolean device, boolean host) {
+        static final Mapping NONE = new Mapping(0, 0, 0, true, false, false);
 
         boolean isLive() {
             return device || host;
@@ -97,15 +99,10 @@ final class GrantTables {
         ram.write(address(reference), 2, PERMIT_ACCESS);
     }
 
-    /** The flags that say how the entry is used follow from the mappings there are. */
-    private void mark(int reference) {
+    /** Says in an entry how it is used now. */
+    void mark(int reference, boolean reading, boolean writing) {
         int flags = flags(reference) & ~(READING | WRITING);
-        for (Mapping mapping : mappings) {
-            if (mapping.isLive() && mapping.reference() == reference) {
-                flags |= mapping.readOnly() ? READING : READING | WRITING;
-            }
-        }
-        ram.write(address(reference), 2, flags);
+        ram.write(address(reference), 2, flags | (reading ? READING : 0) | (writing ? WRITING : 0));
     }
 
     // Handles.
@@ -130,14 +127,12 @@ final class GrantTables {
 
     /** A handle stands for another mapping, or for none. */
     void set(int handle, Mapping mapping) {
-        int before = mappings.get(handle).reference();
         mappings.set(handle, mapping);
-        mark(mapping.isLive() ? mapping.reference() : before);
     }
 
-    /** All mappings. */
+    /** All mappings, of this domain's and of other domains' frames. */
     List<Mapping> mappings() {
-        return List.copyOf(mappings);
+        return Collections.unmodifiableList(mappings);
     }
 
     /** How large the table is, all mappings, and the handles that were given back. */

@@ -17,6 +17,7 @@ final class HypercallTable {
                     EventCalls.ROWS,
                     GrantCalls.ROWS,
                     InformationCalls.ROWS,
+                    DomainCalls.ROWS,
                     RefusedCalls.ROWS)
             .flatMap(List::stream)
             .collect(Collectors.toUnmodifiableMap(Hypercall::number, Function.identity()));

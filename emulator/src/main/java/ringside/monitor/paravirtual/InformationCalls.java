@@ -8,11 +8,11 @@ import java.util.List;
 final class InformationCalls {
     // spotless:off
     static final List<Hypercall> ROWS = List.of(
-            call(13, "multicall",   InformationCalls::several),
+            call(13, "multicall", InformationCalls::several),
             call(17, "xen_version", InformationCalls::version),
-            call(18, "console_io",  InformationCalls::console),
-            call(21, "vm_assist",   InformationCalls::assist),
-            call(33, "physdev_op",  InformationCalls::physicalDevice));
+            call(18, "console_io", InformationCalls::console),
+            call(21, "vm_assist", InformationCalls::assist),
+            call(33, "physdev_op", InformationCalls::physicalDevice));
     // spotless:on
 
     /** The release whose headers this follows. */
@@ -83,20 +83,20 @@ final class InformationCalls {
         long at = a[1];
         // spotless:off
         switch ((int) a[0]) {
-            case 0  -> {
+            case 0 -> {
                 return MAJOR << 16 | MINOR;
             }
-            case 1  -> memory.text(at, ".0", 16);
-            case 2  -> compilation(memory, at);
-            case 3  -> memory.text(at, "xen-3.0-x86_64 xen-3.0-x86_32p ", 1024);
-            case 4  -> memory.text(at, "unavailable", 64);
-            case 5  -> memory.word(at, abi.reserved());
-            case 6  -> features(domain, at);
-            case 7  -> {
+            case 1 -> memory.text(at, ".0", 16);
+            case 2 -> compilation(memory, at);
+            case 3 -> memory.text(at, "xen-3.0-x86_64 xen-3.0-x86_32p ", 1024);
+            case 4 -> memory.text(at, "unavailable", 64);
+            case 5 -> memory.word(at, abi.reserved());
+            case 6 -> features(domain, at);
+            case 7 -> {
                 return 4096;
             }
-            case 8  -> memory.bytes(at, new byte[16]);
-            case 9  -> memory.text(at, "", 1024);
+            case 8 -> memory.bytes(at, new byte[16]);
+            case 9 -> memory.text(at, "", 1024);
             case 10 -> throw Errno.ENODATA.failure();
             default -> throw Errno.ENOSYS.failure();
         }
@@ -120,13 +120,17 @@ final class InformationCalls {
         int pointersAbove4G = domain.vcpu().assists(3) ? 1 << 4 : 0;
         int updateKeepsFlags = 1 << 5;
         int highMemoryAssist = 1 << 6;
-        domain.memory().write(at + 4, 4, pointersAbove4G | updateKeepsFlags | highMemoryAssist);
+        int domain0 = domain.isPrivileged() ? 1 << 11 : 0;
+        domain.memory().write(at + 4, 4, pointersAbove4G | updateKeepsFlags | highMemoryAssist | domain0);
     }
 
     // console_io.
 
     /** This Xen lets its domain write to its console, as one built for debugging does (Xen, xsm/dummy.h: xsm_console_io). */
     private static long console(Domain domain, long[] a) {
+        if ((int) a[0] == 1 && domain.isPrivileged()) {
+            return read(domain, a);
+        }
         if ((int) a[0] != 0) {
             throw Errno.EPERM.failure();
         }
@@ -144,6 +148,22 @@ final class InformationCalls {
             throw new Hypercall.Continued(a[0], count - now, a[2] + now);
         }
         return 0;
+    }
+
+    /** What was typed since, as many bytes as there are and as there is room for. */
+    private static long read(Domain domain, long[] a) {
+        ConsoleEnd console = domain.domains().console();
+        int count = 0;
+        while (count < Math.min((int) a[1], TEXT_AT_ONCE)) {
+            domain.memory().write(a[2] + count, 1, domain.memory().read(a[2] + count, 1)); // Room, before it is taken.
+            int value = console.read();
+            if (value < 0) {
+                break;
+            }
+            domain.memory().write(a[2] + count, 1, value);
+            count++;
+        }
+        return count;
     }
 
     // vm_assist.

@@ -7,8 +7,7 @@ import java.util.List;
 /** Frames that the domain gives back and takes: Xen's public header memory.h. */
 final class MemoryCalls {
     // spotless:off
-    static final List<Hypercall> ROWS = List.of(
-            call(12, "memory_op", MemoryCalls::operation));
+    static final List<Hypercall> ROWS = List.of(call(12, "memory_op", MemoryCalls::operation));
     // spotless:on
 
     private static final int COMMAND = 0x3F;
@@ -33,7 +32,7 @@ final class MemoryCalls {
         static Reservation read(Domain domain, long at) {
             GuestMemory memory = domain.memory();
             int word = domain.abi().word();
-            TableCalls.requireSelf(memory.read(at + 2L * word + 8, 2));
+            TableCalls.requireSelf(domain, memory.read(at + 2L * word + 8, 2));
             return new Reservation(memory.word(at), memory.word(at + word), (int) memory.read(at + 2L * word, 4));
         }
     }
@@ -44,28 +43,28 @@ final class MemoryCalls {
         long at = a[1];
         // spotless:off
         return switch (command) {
-            case 0     -> populate(domain, a, start, false);
-            case 1     -> decrease(domain, a, start);
-            case 6     -> populate(domain, a, start, true);
-            case 2     -> domain.space().machineFrames() - 1;
-            case 3     -> current(domain, at);
-            case 4     -> maximum(domain, at);
-            case 5     -> machineToPhysicalFrames(domain, at);
-            case 12    -> machineToPhysical(domain, at);
-            case 10    -> throw Errno.EPERM.failure();
-            default    -> throw Errno.ENOSYS.failure();
+            case 0 -> populate(domain, a, start, false);
+            case 1 -> decrease(domain, a, start);
+            case 6 -> populate(domain, a, start, true);
+            case 2 -> domain.space().machineFrames() - 1;
+            case 3 -> current(domain, at);
+            case 4 -> maximum(domain, at);
+            case 5 -> machineToPhysicalFrames(domain, at);
+            case 12 -> machineToPhysical(domain, at);
+            case 10 -> throw Errno.EPERM.failure();
+            default -> throw Errno.ENOSYS.failure();
         };
         // spotless:on
     }
 
     private static long current(Domain domain, long at) {
-        TableCalls.requireSelf(domain.memory().read(at, 2));
+        TableCalls.requireSelf(domain, domain.memory().read(at, 2));
         return domain.ownFrames();
     }
 
     private static long maximum(Domain domain, long at) {
-        TableCalls.requireSelf(domain.memory().read(at, 2));
-        return domain.space().first();
+        TableCalls.requireSelf(domain, domain.memory().read(at, 2));
+        return domain.place().pages();
     }
 
     /** Takes frames; a populated one belongs to a pseudo-physical frame that the list names. Returns how many extents there are now. */

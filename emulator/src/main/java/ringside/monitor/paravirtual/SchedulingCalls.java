@@ -10,10 +10,10 @@ import ringside.monitor.paravirtual.VirtualCpu.Activity;
 final class SchedulingCalls {
     // spotless:off
     static final List<Hypercall> ROWS = List.of(
-            call( 6, "sched_op_compat", SchedulingCalls::oldOperation),
-            call(15, "set_timer_op",    SchedulingCalls::setTimer),
-            call(24, "vcpu_op",         SchedulingCalls::processorOperation),
-            call(29, "sched_op",        SchedulingCalls::operation));
+            call(6, "sched_op_compat", SchedulingCalls::oldOperation),
+            call(15, "set_timer_op", SchedulingCalls::setTimer),
+            call(24, "vcpu_op", SchedulingCalls::processorOperation),
+            call(29, "sched_op", SchedulingCalls::operation));
     // spotless:on
 
     private static final int SHUTDOWN_CRASH = 3;
@@ -28,7 +28,7 @@ final class SchedulingCalls {
 
     private static long oldOperation(Domain domain, long[] a) {
         switch ((int) a[0]) {
-            case 0 -> {}
+            case 0 -> domain.vcpu().yields = true;
             case 1 -> block(domain);
             case 2 -> shutdown(domain, (int) a[1]);
             default -> throw Errno.ENOSYS.failure();
@@ -38,7 +38,7 @@ final class SchedulingCalls {
 
     private static long operation(Domain domain, long[] a) {
         switch ((int) a[0]) {
-            case 0 -> {}
+            case 0 -> domain.vcpu().yields = true;
             case 1 -> block(domain);
             case 2, 5 -> {
                 int reason = (int) domain.memory().read(a[1], 4);
@@ -179,8 +179,8 @@ final class SchedulingCalls {
         long now = domain.clock().now();
         memory.write(at, 4, 0);
         memory.write(at + gap, 8, vcpu.waitsSince);
-        memory.write(at + gap + 8, 8, now - vcpu.waited);
-        memory.write(at + gap + 16, 8, 0);
+        memory.write(at + gap + 8, 8, now - vcpu.waited - vcpu.stolen);
+        memory.write(at + gap + 16, 8, vcpu.stolen);
         memory.write(at + gap + 24, 8, vcpu.waited);
         memory.write(at + gap + 32, 8, 0);
     }

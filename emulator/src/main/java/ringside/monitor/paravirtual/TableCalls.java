@@ -10,10 +10,10 @@ import ringside.memory.Ram;
 final class TableCalls {
     // spotless:off
     static final List<Hypercall> ROWS = List.of(
-            call( 1, "mmu_update",                     TableCalls::update),
-            call(14, "update_va_mapping",              TableCalls::updateMapping),
-            call(22, "update_va_mapping_otherdomain",  TableCalls::updateMappingOther),
-            call(26, "mmuext_op",                      TableCalls::extended));
+            call(1, "mmu_update", TableCalls::update),
+            call(14, "update_va_mapping", TableCalls::updateMapping),
+            call(22, "update_va_mapping_otherdomain", TableCalls::updateMappingOther),
+            call(26, "mmuext_op", TableCalls::extended));
     // spotless:on
 
     /** MMU_UPDATE_PREEMPTED: the count goes on from what was done. */
@@ -26,11 +26,19 @@ final class TableCalls {
 
     private TableCalls() {}
 
-    static void requireSelf(long domain) {
-        int id = (int) domain & 0xFFFF;
-        if (id != Domain.SELF && id != Domain.ID) {
+    static void requireSelf(Domain domain, long id) {
+        if (!domain.isSelf(id & 0xFFFF)) {
             throw Errno.ESRCH.failure();
         }
+    }
+
+    /** Whose frames entries may lead to: another domain's where the caller is privileged. */
+    private static Domain owner(Domain domain, long id) {
+        Domain owner = domain.domains().meant(domain, id & 0xFFFF).orElseThrow(Errno.ESRCH::failure);
+        if (owner != domain && !domain.isPrivileged()) {
+            throw Errno.EPERM.failure();
+        }
+        return owner;
     }
 
     /** A list of requests: what is common to mmu_update and mmuext_op. */
@@ -71,14 +79,14 @@ final class TableCalls {
     private static final int KEEP_FLAGS = 2;
 
     private static long update(Domain domain, long[] a) {
-        requireSelf(a[3]);
-        if (a[3] >>> 16 != 0 && (a[3] >>> 16 & 0xFFFF) != Domain.ID + 1) {
+        int owner = owner(domain, a[3]).frames().own();
+        if (a[3] >>> 16 != 0 && (a[3] >>> 16 & 0xFFFF) != domain.id() + 1) {
             throw Errno.EPERM.failure(); // Tables of another domain: the upper half is its number and one.
         }
-        return list(domain, a, UPDATE, TableCalls::updateOne);
+        return list(domain, a, UPDATE, (caller, at) -> updateOne(caller, at, owner));
     }
 
-    private static void updateOne(Domain domain, long at) {
+    private static void updateOne(Domain domain, long at, int owner) {
         long pointer = domain.memory().read(at, 8);
         long value = domain.memory().read(at + 8, 8);
         int command = (int) pointer & 3;
@@ -89,12 +97,12 @@ final class TableCalls {
         if (command == MACHINE_TO_PHYSICAL) {
             domain.space().physical((int) frame, value);
         } else {
-            write(domain, pointer & ~3L, value, command == KEEP_FLAGS);
+            write(domain, pointer & ~3L, value, command == KEEP_FLAGS, owner);
         }
     }
 
     /** Writes an entry: into a page table with all checks, into other memory of the guest's as it is. */
-    private static void write(Domain domain, long address, long value, boolean keep) {
+    private static void write(Domain domain, long address, long value, boolean keep, int owner) {
         int frame = (int) (address >>> 12);
         FrameTable frames = domain.frames();
         DirectPaging paging = domain.paging();
@@ -102,7 +110,7 @@ final class TableCalls {
             throw Errno.EINVAL.failure();
         }
         if (frames.type(frame).level() > 0 && frames.typeCount(frame) > 0) {
-            paging.update(frame, (int) address & Ram.OFFSET, value, keep);
+            paging.update(frame, (int) address & Ram.OFFSET, value, keep, owner);
             return;
         }
         if (!paging.get(frame, FrameType.WRITABLE)) {
@@ -118,16 +126,19 @@ final class TableCalls {
     private static final int FLUSH_ONE = 2;
 
     private static long updateMapping(Domain domain, long[] a) {
+        return updateMapping(domain, a, domain);
+    }
+
+    private static long updateMapping(Domain domain, long[] a, Domain owner) {
         boolean wide = domain.abi().is64();
-        return updateMapping(domain, a[0], wide ? a[1] : a[1] | a[2] << 32, wide ? a[2] : a[3]);
+        return updateMapping(domain, a[0], wide ? a[1] : a[1] | a[2] << 32, wide ? a[2] : a[3], owner);
     }
 
     private static long updateMappingOther(Domain domain, long[] a) {
-        requireSelf(domain.abi().is64() ? a[3] : a[4]);
-        return updateMapping(domain, a);
+        return updateMapping(domain, a, owner(domain, domain.abi().is64() ? a[3] : a[4]));
     }
 
-    private static long updateMapping(Domain domain, long linear, long entry, long flags) {
+    private static long updateMapping(Domain domain, long linear, long entry, long flags, Domain owner) {
         long address = domain.abi().isGuests(linear) ? domain.lastEntry(linear) : -1;
         int table = (int) (address >>> 12);
         boolean isTable = address != -1
@@ -137,7 +148,13 @@ final class TableCalls {
         if (!isTable) {
             throw Errno.EINVAL.failure();
         }
-        domain.paging().update(table, (int) address & Ram.OFFSET, entry, false);
+        domain.paging()
+                .update(
+                        table,
+                        (int) address & Ram.OFFSET,
+                        entry,
+                        false,
+                        owner.frames().own());
         switch ((int) flags & 3) {
             case FLUSH_ALL -> domain.cpu().memory.flush(true);
             case FLUSH_ONE -> domain.cpu().memory.flushPage(linear);
@@ -149,7 +166,7 @@ final class TableCalls {
     // mmuext_op.
 
     private static long extended(Domain domain, long[] a) {
-        requireSelf(a[3]);
+        requireSelf(domain, a[3]);
         return list(domain, a, 3 * domain.abi().word(), TableCalls::extendedOne);
     }
 
@@ -161,17 +178,17 @@ final class TableCalls {
         long second = memory.word(at + 2L * word);
         // spotless:off
         switch (command) {
-            case 0, 1, 2, 3          -> pin(domain, first, command + 1);
-            case 4                   -> unpin(domain, first);
-            case 5                   -> newRoot(domain, first);
-            case 6, 8, 10            -> domain.cpu().memory.flush(true);
-            case 7, 9, 11            -> flushPage(domain, first);
-            case 12, 18              -> throw Errno.EACCES.failure();
-            case 13                  -> DescriptorCalls.setLocalTable(domain, first, second);
-            case 15                  -> newUserRoot(domain, first);
-            case 16                  -> clear(domain, first);
-            case 17                  -> copy(domain, first, second);
-            default                  -> throw Errno.ENOSYS.failure();
+            case 0, 1, 2, 3 -> pin(domain, first, command + 1);
+            case 4 -> unpin(domain, first);
+            case 5 -> newRoot(domain, first);
+            case 6, 8, 10 -> domain.cpu().memory.flush(true);
+            case 7, 9, 11 -> flushPage(domain, first);
+            case 12, 18 -> throw Errno.EACCES.failure();
+            case 13 -> DescriptorCalls.setLocalTable(domain, first, second);
+            case 15 -> newUserRoot(domain, first);
+            case 16 -> clear(domain, first);
+            case 17 -> copy(domain, first, second);
+            default -> throw Errno.ENOSYS.failure();
         }
         // spotless:on
     }

@@ -49,7 +49,7 @@ final class Timers {
                 && switch (domain.vcpu().activity) {
                     case BLOCKED, RUNNING -> !domain.events().isMasked(port);
                     case POLLING -> true;
-                    case DOWN -> false;
+                    case PAUSED, DOWN -> false;
                 };
     }
 
@@ -105,7 +105,8 @@ final class Timers {
         vcpu.timeVersion += 2;
         long now = domain.clock().now();
         write(vcpu.info + Abi.VCPU_TIME, now, vcpu.timeVersion);
-        if (vcpu.timeCopy != 0) {
+        // The copy is at an address of the domain's own: it is brought up to date when the domain has the processor.
+        if (vcpu.timeCopy != 0 && domain.isCurrent()) {
             try {
                 byte[] copy = new byte[32];
                 for (int i = 0; i < copy.length; i++) {

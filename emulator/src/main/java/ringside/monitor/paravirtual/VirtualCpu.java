@@ -27,7 +27,9 @@ final class VirtualCpu {
         BLOCKED,
         /** SCHEDOP_poll: until one of some event channels is pending, or a time. */
         POLLING,
-        /** VCPUOP_down. */
+        /** Not before domain 0 says so: XEN_DOMCTL_unpausedomain. */
+        PAUSED,
+        /** VCPUOP_down, or the domain has ended. */
         DOWN
     }
 
@@ -88,6 +90,14 @@ final class VirtualCpu {
 
     long waited;
 
+    /** Guest time since which it could run or runs, and how long it could have run while others did. */
+    long readySince;
+
+    long stolen;
+
+    /** It lets others run first, once. */
+    boolean yields;
+
     /** Period of VIRQ_TIMER; 0 where it has none. */
     long period;
 
@@ -101,6 +111,9 @@ final class VirtualCpu {
     int consoleFrame;
 
     int consolePort;
+
+    /** It is down because Xen has ended it. */
+    boolean crashed;
 
     /** Reason given by SCHEDOP_shutdown_code; -1 for none. */
     int shutdownCode = -1;
@@ -157,6 +170,10 @@ final class VirtualCpu {
         polled = other.polled.clone();
         waitsSince = other.waitsSince;
         waited = other.waited;
+        readySince = other.readySince;
+        stolen = other.stolen;
+        yields = other.yields;
+        crashed = other.crashed;
         period = other.period;
         assists = other.assists;
         timeVersion = other.timeVersion;

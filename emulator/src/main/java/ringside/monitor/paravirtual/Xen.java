@@ -8,6 +8,7 @@ import ringside.cpu.Registers;
 import ringside.cpu.SystemState;
 import ringside.image.XenKernel;
 import ringside.machine.Machine;
+import ringside.machine.MachineConfig;
 import ringside.memory.PhysicalMemory;
 import ringside.mmu.Paging;
 import ringside.mmu.Tlb;
@@ -38,15 +39,23 @@ public final class Xen implements Monitor {
     private final Machine machine;
     private final Cpu cpu;
     private final Probe probe;
-    private final Domain domain;
-    private final Emulation emulation;
-    private final WritableTables writableTables;
-    private final ConsoleDaemon console;
+    private final Domains domains;
+    private final Domain guest;
+
+    /** The domain that has the processor. */
+    private Domain domain;
+
     private Optional<Ending> ending = Optional.empty();
 
-    public Xen(GuestProcessor guest, XenKernel kernel, Probe probe) {
+    /** A machine with one domain, whose console ends in a model of domain 0's daemon. */
+    public Xen(GuestProcessor processor, XenKernel kernel, Probe probe) {
+        this(processor, kernel, Optional.empty(), probe);
+    }
+
+    /** A machine with a domain, and maybe a domain 0 beside it, which serves its devices. */
+    public Xen(GuestProcessor guest, XenKernel kernel, Optional<XenKernel> kernel0, Probe watcher) {
         machine = guest.machine();
-        this.probe = probe;
+        probe = kernel0.isPresent() ? event -> watcher.event(event.in(domain())) : watcher;
         cpu = new Cpu(
                 guest.cpu().registers,
                 new SystemState(),
@@ -58,21 +67,48 @@ public final class Xen implements Monitor {
                         XenEntry.SYSTEM_CALLS,
                         XenEntry.DEBUG_TRAPS,
                         XenEntry.TO_XEN));
-        domain = new Domain(machine, cpu, kernel.bits() == 64 ? Abi.X86_64 : Abi.X86_32);
-        emulation = new Emulation(domain, guest.code());
-        writableTables = new WritableTables(domain, guest.code());
-        console = new ConsoleDaemon(domain, machine, probe);
+        domains = new Domains(machine, cpu, guest.code(), probe);
         machine.schedule().onNearer(time -> cpu.leave());
-        new DomainBuilder(domain, kernel, machine.config().memory()).build();
+        int pages = (int) (machine.config().memory() >>> 12);
+        int guests = machine.config().guestFrames();
+        this.guest = domains.add(Domain.GUEST, new Domain.Place(0, pages, guests), abi(kernel));
+        if (kernel0.isEmpty()) {
+            new DomainBuilder(this.guest, kernel).build();
+            domains.console(new ConsoleDaemon(this.guest, machine, probe));
+        } else {
+            domains.expects(Domain.ZERO);
+            new DomainBuilder(this.guest, kernel).build();
+            this.guest.waitAs(Activity.PAUSED);
+            int space = guests + (int) (XenSpace.size((long) guests << 12) >>> 12);
+            var place = new Domain.Place(pages, guests - pages, space);
+            Domain domain0 = domains.add(Domain.ZERO, place, abi(kernel0.get()));
+            new DomainBuilder(domain0, kernel0.get()).build();
+            domains.console(new XenConsole(domain0, machine));
+        }
+        domain = domains.current();
     }
 
-    Domain domain() {
-        return domain;
+    private static Abi abi(XenKernel kernel) {
+        return kernel.bits() == 64 ? Abi.X86_64 : Abi.X86_32;
+    }
+
+    /** The domain that the user has given. */
+    Domain guest() {
+        return guest;
+    }
+
+    Domains domains() {
+        return domains;
     }
 
     /** RAM that Xen needs beside a guest's, in bytes. */
     public static long memory(long guestMemory) {
         return XenSpace.size(guestMemory);
+    }
+
+    /** The machine that a guest and a domain 0 need. */
+    public static MachineConfig machine(long guestMemory, long memory0) {
+        return new MachineConfig(guestMemory, memory0, 2 * memory(guestMemory + memory0));
     }
 
     /** Is there room for the kernel and what a domain is built of? */
@@ -86,20 +122,46 @@ public final class Xen implements Monitor {
     public void run(long until) {
         while (machine.clock().now() < until && ending.isEmpty()) {
             try {
-                if (domain.isRunning()) {
+                if (domain.isRunning() && !entersByEvent()) {
                     runGuest(until);
                 }
-                settle();
             } catch (DomainCrash crash) {
-                probe.event(new Event.Exit("domain-crash", crash.why().name(), 0, 0, 0, ANSWERED_BY, 0));
-                ending = Optional.of(Ending.of(Ending.Kind.CRASH));
+                end(crash);
             }
+            while (!isSettled()) {}
         }
+    }
+
+    private void end(DomainCrash crash) {
+        probe.event(new Event.Exit("domain-crash", crash.why().name(), 0, 0, 0, ANSWERED_BY, 0));
+        domain.vcpu().crashed = true;
+        domain.shutdown();
+    }
+
+    /** Has all happened that was due? A domain that cannot take its event ends, and others may go on. */
+    private boolean isSettled() {
+        try {
+            settle();
+            return true;
+        } catch (DomainCrash crash) {
+            end(crash);
+            return false;
+        }
+    }
+
+    /** A domain that has just got the processor finds its events first. */
+    private boolean entersByEvent() {
+        if (domains.takeEntered() && domain.hasUpcall()) {
+            giveEvents();
+            return true;
+        }
+        return false;
     }
 
     private void runGuest(long until) {
         try {
-            cpu.run(Math.min(until, machine.schedule().next()));
+            cpu.run(Math.min(
+                    Math.min(until, domains.sliceEnd()), machine.schedule().next()));
         } catch (XenEntry entry) {
             answer(entry);
             domain.spend();
@@ -110,9 +172,10 @@ public final class Xen implements Monitor {
     /** What is due happens; a domain that waits does so until something comes for it. */
     private void settle() {
         serveTimers();
-        while (ending.isEmpty() && !domain.isRunning()) {
-            if (domain.vcpu().activity == Activity.DOWN) {
-                ending = Optional.of(Ending.of(Ending.Kind.SHUTDOWN));
+        while (ending.isEmpty() && !schedules()) {
+            Domain first = domain0().filter(Domain::isDown).orElse(guest);
+            if (first.isDown()) {
+                ending = Optional.of(ending(first));
             } else if (machine.schedule().canInterrupt()) {
                 machine.clock()
                         .skipTo(Math.max(
@@ -124,12 +187,28 @@ public final class Xen implements Monitor {
         }
     }
 
+    /** Who goes on; false where nobody can, or nobody may, as the machine is domain 0's. */
+    private boolean schedules() {
+        boolean goesOn = domain0().filter(Domain::isDown).isEmpty() && domains.schedule();
+        domain = domains.current();
+        return goesOn;
+    }
+
+    private Optional<Domain> domain0() {
+        return domains.find(Domain.ZERO);
+    }
+
+    private static Ending ending(Domain ended) {
+        return Ending.of(ended.vcpu().crashed ? Ending.Kind.CRASH : Ending.Kind.SHUTDOWN);
+    }
+
     private void serveTimers() {
         long now = machine.clock().now();
         if (machine.schedule().next() > now) {
             return;
         }
-        boolean ours = domain.timers().isDue(now) || console.isDue(now);
+        boolean ours = domains.console().isDue(now)
+                || domains.all().stream().anyMatch(each -> each.timers().isDue(now));
         if (ours && domain.isRunning()) {
             probe.event(new Event.Exit(TRAP, "EXTERNAL_INTERRUPT", TIMER_VECTOR, 0, 0, ANSWERED_BY, 0));
         }
@@ -344,7 +423,7 @@ public final class Xen implements Monitor {
         return performed(isStore
                 && domain.inKernel()
                 && domain.vcpu().assists(Domain.WRITABLE_PAGETABLES)
-                && writableTables.perform(fault));
+                && domain.writableTables().perform(fault));
     }
 
     /** A page of the guest's descriptors cannot be used: the guest's fault, at its own address of them. */
@@ -362,7 +441,7 @@ public final class Xen implements Monitor {
             }
             return Outcome.DELIVER;
         }
-        return performed(code == 0 && emulation.perform());
+        return performed(code == 0 && domain.emulation().perform());
     }
 
     /** The guest has the fault: its own handler goes on. */
@@ -387,6 +466,11 @@ public final class Xen implements Monitor {
     }
 
     @Override
+    public String domain() {
+        return domains.areSeveral() ? domain == guest ? "domU" : "dom0" : "";
+    }
+
+    @Override
     public Machine machine() {
         return machine;
     }
@@ -398,7 +482,7 @@ public final class Xen implements Monitor {
 
     @Override
     public Cpu believed() {
-        return emulation.believed();
+        return domain.emulation().believed();
     }
 
     private record Saved(
@@ -406,8 +490,8 @@ public final class Xen implements Monitor {
             Registers.State registers,
             SystemState.State system,
             Tlb.State tlb,
-            Domain.State domain,
-            int typed,
+            Domains.State domains,
+            ConsoleEnd.State typed,
             Optional<Ending> ending)
             implements State {}
 
@@ -418,8 +502,8 @@ public final class Xen implements Monitor {
                 cpu.registers.save(),
                 cpu.system.save(),
                 cpu.memory.tlb().save(),
-                domain.save(),
-                console.save(),
+                domains.save(),
+                domains.console().save(),
                 ending);
     }
 
@@ -431,8 +515,9 @@ public final class Xen implements Monitor {
         cpu.system.restore(saved.system);
         cpu.memory.tlb().restore(saved.tlb);
         cpu.stateReplaced();
-        domain.restore(saved.domain);
-        console.restore(saved.typed);
+        domains.restore(saved.domains);
+        domain = domains.current();
+        domains.console().restore(saved.typed);
         ending = saved.ending;
     }
 }

@@ -1,6 +1,7 @@
 package ringside.monitor.paravirtual;
 
 import java.util.Arrays;
+import java.util.List;
 import ringside.cpu.SegmentLoads;
 import ringside.memory.Ram;
 import ringside.mmu.Descriptor;
@@ -40,7 +41,7 @@ final class XenSpace {
 
     private static final long INVALID = -1;
     private static final int ENTRIES = 512;
-    private static final long OWN_FRAMES = 1024;
+    private static final long OWN_FRAMES = 2048;
     private static final long FIXED = 16 + GRANT_FRAMES;
     private static final long TABLE = Paging.PRESENT | Paging.WRITABLE | Paging.USER;
 
@@ -67,8 +68,9 @@ final class XenSpace {
     private final int grants;
     private final int compatibleRoot;
     private final long[] flat;
+    private List<XenSpace> copies = List.of(this);
 
-    /** Bytes that Xen needs beside a guest's memory. */
+    /** Bytes that Xen needs for one domain, beside what all guests have. */
     static long size(long guestMemory) {
         long frames = tableFrames(guestMemory >>> 12);
         return frames + (frames + ENTRIES - 1) / ENTRIES + FIXED << 12;
@@ -78,11 +80,15 @@ final class XenSpace {
         return ((guestFrames + OWN_FRAMES) * 8 + Ram.FRAME_SIZE - 1) / Ram.FRAME_SIZE;
     }
 
-    XenSpace(Ram ram, int guestFrames, Abi abi) {
+    /**
+     * @param guestFrames all frames that are guests', the machine's first
+     * @param start the first frame of this space
+     */
+    XenSpace(Ram ram, int guestFrames, int start, Abi abi) {
         this.ram = ram;
         this.abi = abi;
         first = guestFrames;
-        next = guestFrames;
+        next = start;
         tableFrames = (int) tableFrames(guestFrames);
         machineToPhysical = next;
         next += tableFrames;
@@ -168,8 +174,16 @@ final class XenSpace {
         return ram.read(place(machine), abi.word());
     }
 
+    /** Sets it in every domain's copy of the table; a copy has numbers of its domain's width. */
     void physical(int machine, long physical) {
-        ram.write(place(machine), abi.word(), physical);
+        for (XenSpace copy : copies) {
+            ram.write(copy.place(machine), copy.abi.word(), physical);
+        }
+    }
+
+    /** Names the spaces of all domains, this one among them. */
+    void copies(List<XenSpace> all) {
+        copies = List.copyOf(all);
     }
 
     void noPhysical(int machine) {

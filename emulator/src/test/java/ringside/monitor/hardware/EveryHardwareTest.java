@@ -24,6 +24,7 @@ import ringside.monitor.RandomTables;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Probe;
 import ringside.replay.GuestState;
+import ringside.session.SampleGuests;
 
 /** Whatever a generation of hardware has, and however memory is virtualized on it: the guest sees a bare machine. */
 class EveryHardwareTest {
@@ -114,7 +115,9 @@ class EveryHardwareTest {
         try (var folders = Files.list(SAMPLES)) {
             for (Path folder : folders.filter(Files::isDirectory).sorted().toList()) {
                 var image = Images.recognize(
-                        Files.readAllBytes(folder.resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
+                        Files.readAllBytes(folder.resolve("guest.asm")),
+                        "guest.asm",
+                        ImageOptions.DEFAULT.withFolder(SampleGuests::file));
                 if (Modes.misfit(way.mode, image).isPresent()
                         || !image.extensions().isEmpty()) {
                     continue;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -114,7 +115,18 @@ class SampleGuestsInEveryModeTest {
             return Images.recognize(
                     Files.readAllBytes(guest.resolve("guest.asm")),
                     "guest.asm",
-                    ImageOptions.DEFAULT.withDefinitions(Modes.definitions(mode)));
+                    ImageOptions.DEFAULT
+                            .withDefinitions(Modes.definitions(mode))
+                            .withFolder(name -> beside(guest, name)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Optional<byte[]> beside(Path guest, String name) {
+        try {
+            Path file = guest.resolve(name);
+            return Files.exists(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -137,7 +149,8 @@ class SampleGuestsInEveryModeTest {
         Map<String, Long> exits = new TreeMap<>();
         for (JsonNode exit : expected.get("exits")) {
             exits.put(
-                    exit.get("reason").asString() + " " + exit.get("number").asInt(),
+                    exit.path("domain").asString("") + " " + exit.get("reason").asString() + " "
+                            + exit.get("number").asInt(),
                     exit.get("count").asLong());
         }
         return exits;
@@ -145,7 +158,9 @@ class SampleGuestsInEveryModeTest {
 
     private static Map<String, Long> exits(ExitCounts counts) {
         Map<String, Long> exits = new TreeMap<>();
-        counts.counts().forEach(count -> exits.merge(count.reason() + " " + count.number(), count.count(), Long::sum));
+        counts.counts()
+                .forEach(count -> exits.merge(
+                        count.domain() + " " + count.reason() + " " + count.number(), count.count(), Long::sum));
         return exits;
     }
 }

@@ -54,7 +54,7 @@ class HostileHypercallsTest {
             }
             oneCall();
             if (n % 10 == 0) {
-                new FrameAudit(guest.xen.domain()).check();
+                new FrameAudit(guest.xen.domains()).check();
             }
         }
         assertThat(domains).isGreaterThan(5);
@@ -147,7 +147,7 @@ class HostileHypercallsTest {
 
     /** One of the frames of page tables. */
     private int tableFrame() {
-        FrameTable frames = guest.xen.domain().frames();
+        FrameTable frames = guest.xen.guest().frames();
         int from = random.nextInt(frames.frames());
         for (int i = 0; i < frames.frames(); i++) {
             int frame = (from + i) % frames.frames();
@@ -161,7 +161,7 @@ class HostileHypercallsTest {
     private void fillPages() {
         Ram ram = guest.xen.machine().ram();
         long frames = XenGuest.MEMORY >>> 12;
-        FrameTable table = guest.xen.domain().frames();
+        FrameTable table = guest.xen.guest().frames();
         long physical = guest.address("elf")
                 + 0x8000
                 - guest.image.xenKernel().orElseThrow().virtualBase();

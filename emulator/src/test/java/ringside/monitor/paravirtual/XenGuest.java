@@ -3,6 +3,7 @@ package ringside.monitor.paravirtual;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import ringside.cpu.Registers;
 import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
@@ -10,6 +11,7 @@ import ringside.image.Images;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.probe.Event;
+import ringside.session.SampleGuests;
 
 /** A small kernel for Xen, assembled from its body, in a domain of its own. */
 final class XenGuest {
@@ -109,19 +111,65 @@ final class XenGuest {
 
     final Xen xen;
     final GuestImage image;
+    final Optional<GuestImage> domain0;
     final List<Event> events = new ArrayList<>();
 
     private XenGuest(String source) {
-        image = Images.recognize(
-                source.getBytes(StandardCharsets.UTF_8), "test.asm", ImageOptions.DEFAULT.withMemory(MEMORY));
+        image = image(source);
+        domain0 = Optional.empty();
         GuestProcessor processor =
                 GuestProcessor.load(image, Xen.memory(MEMORY), GuestProcessor.WITHOUT_INTERRUPTS, events::add);
         xen = new Xen(processor, image.xenKernel().orElseThrow(), events::add);
     }
 
+    /** A domain with another one, domain 0, beside it. */
+    private XenGuest(GuestImage image, GuestImage image0) {
+        this.image = image;
+        domain0 = Optional.of(image0);
+        GuestProcessor processor = GuestProcessor.load(
+                image,
+                Xen.machine(image.memory(), image0.memory()),
+                GuestProcessor.WITHOUT_INTERRUPTS,
+                GuestProcessor.PLAIN,
+                events::add);
+        xen = new Xen(processor, image.xenKernel().orElseThrow(), image0.xenKernel(), events::add);
+    }
+
+    private static GuestImage image(String source) {
+        return Images.recognize(
+                source.getBytes(StandardCharsets.UTF_8), "test.asm", ImageOptions.DEFAULT.withMemory(MEMORY));
+    }
+
+    /** Two 64-bit kernels: domain 1, and domain 0 that must let it run. */
+    static XenGuest beside(String body0, String body) {
+        return new XenGuest(image(source64(body)), image(source64(body0)));
+    }
+
+    /** The sample guest split-driver, both of its domains. */
+    static XenGuest splitDriver() {
+        return splitDriver(SampleGuests.source("split-driver").orElseThrow());
+    }
+
+    static XenGuest splitDriver(String source) {
+        GuestImage image = Images.recognize(
+                source.getBytes(StandardCharsets.UTF_8),
+                "guest.asm",
+                ImageOptions.DEFAULT.withMemory(MEMORY).withFolder(SampleGuests::file));
+        return new XenGuest(image, image.domain0().orElseThrow());
+    }
+
+    /** A 64-bit kernel beside the domain 0 that comes with Ringside. */
+    static XenGuest besideSampleDomain0(String body) {
+        return new XenGuest(image(source64(body)), splitDriver().domain0.orElseThrow());
+    }
+
+    private static String source64(String body) {
+        return HEAD_64 + NOTES + "        times 0x2000 - ($ - $$) db 0\n" + body + "\n" + tail();
+    }
+
     /** A 64-bit kernel whose code and data, {@code start} among them, are given; they lie behind the hypercall page. */
     static XenGuest running64(String body) {
-        return new XenGuest(HEAD_64 + NOTES + "        times 0x2000 - ($ - $$) db 0\n" + body + "\n" + tail());
+        return new XenGuest(source64(body));
     }
 
     static XenGuest running32(String body) {
@@ -161,11 +209,21 @@ final class XenGuest {
 
     /** The number so many bytes behind a label. */
     long at(String label, int offset, int size) {
-        long physical = image.symbol(label).orElseThrow()
+        return at(xen.guest(), image, label, offset, size);
+    }
+
+    /** The same of domain 0. */
+    long at0(String label, int offset, int size) {
+        Domain domain = xen.domains().find(Domain.ZERO).orElseThrow();
+        return at(domain, domain0.orElseThrow(), label, offset, size);
+    }
+
+    private long at(Domain domain, GuestImage kernel, String label, int offset, int size) {
+        long physical = kernel.symbol(label).orElseThrow()
                 + offset
-                - image.xenKernel().orElseThrow().virtualBase();
-        long frames = MEMORY >>> 12;
-        return xen.machine().ram().read((frames - 1 - (physical >>> 12) << 12) | physical & 0xFFF, size);
+                - kernel.xenKernel().orElseThrow().virtualBase();
+        long last = (long) domain.place().first() + domain.place().pages() - 1;
+        return xen.machine().ram().read((last - (physical >>> 12) << 12) | physical & 0xFFF, size);
     }
 
     long address(String label) {

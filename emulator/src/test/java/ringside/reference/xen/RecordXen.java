@@ -17,6 +17,7 @@ import ringside.image.ImageOptions;
 import ringside.image.Images;
 import ringside.image.XenKernel;
 import ringside.isa.Definition;
+import ringside.session.SampleGuests;
 
 /**
  * Boots the sample guests that are ported to Xen on a real one, as its domain 0, in QEMU, and keeps their hypercalls as test resources for
@@ -49,13 +50,13 @@ final class RecordXen {
         }
     }
 
-    /** The sample guests that have a port for Xen, and the tests' own. */
+    /** The sample guests that have a port for Xen, and the tests' own; not those that need two domains, as there the guest is domain 0. */
     static Map<String, GuestImage> guests() throws IOException {
         Map<String, GuestImage> guests = new TreeMap<>();
         try (var folders = Files.list(GUESTS)) {
             for (Path folder : folders.toList()) {
                 GuestImage image = image(folder.resolve("guest.asm"));
-                if (image.xenKernel().isPresent()) {
+                if (image.xenKernel().isPresent() && image.domain0().isEmpty()) {
                     guests.put(folder.getFileName().toString(), image);
                 }
             }
@@ -73,7 +74,9 @@ final class RecordXen {
         return Images.recognize(
                 Files.readAllBytes(source),
                 "guest.asm",
-                ImageOptions.DEFAULT.withDefinitions(List.of(Definition.of("XEN_PV"))));
+                ImageOptions.DEFAULT
+                        .withDefinitions(List.of(Definition.of("XEN_PV")))
+                        .withFolder(SampleGuests::file));
     }
 
     private XenRecording record(String name, XenKernel kernel) throws IOException, InterruptedException {

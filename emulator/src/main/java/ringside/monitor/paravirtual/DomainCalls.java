@@ -1,0 +1,77 @@
+package ringside.monitor.paravirtual;
+
+import static ringside.monitor.paravirtual.Hypercall.call;
+
+import java.util.List;
+import ringside.monitor.paravirtual.VirtualCpu.Activity;
+
+/** What domain 0 may ask about other domains: Xen's public header domctl.h. */
+final class DomainCalls {
+    // spotless:off
+    static final List<Hypercall> ROWS = List.of(call(36, "domctl", DomainCalls::control));
+    // spotless:on
+
+    /** XEN_DOMCTL_INTERFACE_VERSION of Xen 4.19 and 4.20. */
+    private static final int VERSION = 0x17;
+
+    /** Of struct xen_domctl: command, version, domain; what is particular to the command begins here. */
+    private static final int UNION = 16;
+
+    // Flags of struct xen_domctl_getdomaininfo.
+    private static final int SHUT_DOWN = 1 << 2;
+    private static final int PAUSED = 1 << 3;
+    private static final int BLOCKED = 1 << 4;
+    private static final int RUNNING = 1 << 5;
+    private static final int CRASH = 3 << 16;
+
+    private DomainCalls() {}
+
+    private static long control(Domain domain, long[] a) {
+        if (!domain.isPrivileged()) {
+            throw Errno.EPERM.failure();
+        }
+        GuestMemory memory = domain.memory();
+        int command = (int) memory.read(a[0], 4);
+        if ((int) memory.read(a[0] + 4, 4) != VERSION) {
+            throw Errno.EACCES.failure();
+        }
+        Domain about = domain.domains().find(memory.read(a[0] + 8, 2)).orElseThrow(Errno.ESRCH::failure);
+        switch (command) {
+            case 4 -> unpause(about);
+            case 5 -> information(about, memory, a[0] + UNION);
+            default -> throw Errno.ENOSYS.failure();
+        }
+        return 0;
+    }
+
+    /** A domain is built paused: its devices and its store come first. */
+    private static void unpause(Domain about) {
+        if (about.vcpu().activity != Activity.PAUSED) {
+            throw Errno.EINVAL.failure();
+        }
+        about.run();
+    }
+
+    /** struct xen_domctl_getdomaininfo. */
+    private static void information(Domain about, GuestMemory memory, long at) {
+        VirtualCpu vcpu = about.vcpu();
+        int flags = switch (vcpu.activity) {
+            case RUNNING -> RUNNING;
+            case BLOCKED, POLLING -> BLOCKED;
+            case PAUSED -> PAUSED;
+            case DOWN -> SHUT_DOWN | (vcpu.crashed ? CRASH : 0);
+        };
+        memory.write(at, 2, about.id());
+        memory.write(at + 2, 2, 0);
+        memory.write(at + 4, 4, flags);
+        memory.write(at + 8, 8, about.ownFrames());
+        memory.write(at + 16, 8, about.place().pages());
+        memory.write(at + 24, 8, 0);
+        memory.write(at + 32, 8, 0);
+        memory.write(at + 40, 8, 0);
+        memory.write(at + 48, 8, about.space().sharedInfo());
+        memory.write(at + 56, 8, about.ran());
+        memory.write(at + 64, 4, about.isDown() ? 0 : 1);
+        memory.write(at + 68, 4, 0);
+    }
+}

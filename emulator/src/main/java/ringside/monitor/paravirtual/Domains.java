@@ -1,0 +1,203 @@
+package ringside.monitor.paravirtual;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import ringside.cpu.Cpu;
+import ringside.cpu.StepCache;
+import ringside.machine.Machine;
+import ringside.probe.Event;
+import ringside.probe.Probe;
+
+/**
+ * The domains of a machine, and which of them has its processor (Xen, common/sched). A domain runs until it waits or lets others go first, or
+ * until another is ready and its slice is over; then the next one that is ready goes on.
+ */
+final class Domains {
+    /** The shortest slice that Xen's credit scheduler can be told: a millisecond (public header sysctl.h, XEN_SYSCTL_CSCHED_TSLICE_MIN). */
+    static final long SLICE = 1_000_000;
+
+    private final Machine machine;
+    private final Cpu cpu;
+    private final StepCache code;
+    private final Probe probe;
+    private final FrameTable frames;
+    private final List<Domain> all = new ArrayList<>();
+    private Optional<ConsoleEnd> console = Optional.empty();
+    private int expected = -1;
+    private int current;
+
+    /** Since when the domain has the processor, and whether it goes on in it only now, so that Xen gives it its events. */
+    private long since;
+
+    private boolean entered;
+
+    Domains(Machine machine, Cpu cpu, StepCache code, Probe probe) {
+        this.machine = machine;
+        this.cpu = cpu;
+        this.code = code;
+        this.probe = probe;
+        frames = new FrameTable(machine.ram().frames());
+        for (int frame = 0; frame < frames.frames(); frame++) {
+            boolean guests = frame < machine.config().guestFrames();
+            frames.give(frame, guests ? FrameTable.NOBODY : FrameTable.XEN);
+        }
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    Cpu cpu() {
+        return cpu;
+    }
+
+    StepCache code() {
+        return code;
+    }
+
+    /** Of the whole machine. */
+    FrameTable frames() {
+        return frames;
+    }
+
+    /** A new domain gets the processor, so that its builder can set the registers. */
+    Domain add(int id, Domain.Place place, Abi abi) {
+        if (!all.isEmpty()) {
+            current().leave();
+        }
+        Domain domain = new Domain(id, place, this, abi);
+        current = all.size();
+        all.add(domain);
+        List<XenSpace> spaces = all.stream().map(Domain::space).toList();
+        spaces.forEach(space -> space.copies(spaces));
+        return domain;
+    }
+
+    /** The domain that has the processor. */
+    Domain current() {
+        return all.get(current);
+    }
+
+    List<Domain> all() {
+        return List.copyOf(all);
+    }
+
+    boolean areSeveral() {
+        return all.size() > 1;
+    }
+
+    /** There will be a domain of this number, though it is not built yet. */
+    void expects(int id) {
+        expected = id;
+    }
+
+    boolean isExpected(int id) {
+        return expected == id;
+    }
+
+    /** Who takes what is typed. */
+    void console(ConsoleEnd end) {
+        console = Optional.of(end);
+    }
+
+    ConsoleEnd console() {
+        return console.orElseThrow();
+    }
+
+    /** The domain of a number; any may be asked for. */
+    Optional<Domain> find(long id) {
+        return all.stream().filter(domain -> domain.id() == id).findFirst();
+    }
+
+    /** The domain that a number in an argument of a hypercall means. */
+    Optional<Domain> meant(Domain caller, long id) {
+        return caller.isSelf(id) ? Optional.of(caller) : find(id);
+    }
+
+    /** The flags by which a domain sees that an entry of its grant table is in use follow from all domains' mappings. */
+    void markGrant(Domain owner, int reference) {
+        boolean reading = false;
+        boolean writing = false;
+        for (Domain domain : all) {
+            for (GrantTables.Mapping mapping : domain.grants().mappings()) {
+                if (mapping.isLive() && mapping.owner() == owner.id() && mapping.reference() == reference) {
+                    reading = true;
+                    writing |= !mapping.readOnly();
+                }
+            }
+        }
+        owner.grants().mark(reference, reading, writing);
+    }
+
+    // Who runs.
+
+    /** Guest time at which the slice of the domain that runs is over; never where no other is ready. */
+    long sliceEnd() {
+        return next().isPresent() ? since + SLICE : Long.MAX_VALUE;
+    }
+
+    private Optional<Domain> next() {
+        for (int i = 1; i < all.size(); i++) {
+            Domain domain = all.get((current + i) % all.size());
+            if (domain.isRunning()) {
+                return Optional.of(domain);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Who goes on; false where nobody can. */
+    boolean schedule() {
+        Domain now = current();
+        boolean over = now.vcpu().yields || machine.clock().now() >= since + SLICE;
+        now.vcpu().yields = false;
+        if (now.isRunning() && !over) {
+            return true;
+        }
+        next().ifPresent(this::switchTo);
+        return current().isRunning();
+    }
+
+    private void switchTo(Domain next) {
+        probe.event(new Event.Exit("xen-schedule", "CONTEXT_SWITCH", next.id(), 0, 0, "xen", 0));
+        current().leave();
+        current = all.indexOf(next);
+        next.enter();
+        since = machine.clock().now();
+        entered = true;
+    }
+
+    /** Did the domain get the processor since this was asked last? */
+    boolean takeEntered() {
+        boolean was = entered;
+        entered = false;
+        return was;
+    }
+
+    /** Who runs since when, the frames, and all domains. */
+    record State(int current, long since, boolean entered, FrameTable.State frames, List<Domain.State> domains) {
+        State {
+            domains = List.copyOf(domains);
+        }
+    }
+
+    State save() {
+        return new State(
+                current,
+                since,
+                entered,
+                frames.save(),
+                all.stream().map(Domain::save).toList());
+    }
+
+    void restore(State state) {
+        current = state.current;
+        since = state.since;
+        entered = state.entered;
+        frames.restore(state.frames);
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).restore(state.domains.get(i));
+        }
+    }
+}
