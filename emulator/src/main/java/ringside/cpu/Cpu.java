@@ -324,6 +324,11 @@ public final class Cpu {
         gate.admit(this, step, operand);
     }
 
+    /** Asks the gate whether the instruction exists here. */
+    public void requireExistence(Step step) {
+        gate.requireExistence(step);
+    }
+
     /** #GP(0) outside ring 0 (virtual-8086 mode is ring 3). */
     public void requireRingZero() {
         if (system.cpl != 0) {

@@ -19,4 +19,7 @@ public interface Gate {
      * @throws Exit where the monitor answers
      */
     void admit(Cpu cpu, Step step, long operand);
+
+    /** Asked before all other checks of an instruction that exists only by leave of a hypervisor. @throws Fault #UD where it does not */
+    default void requireExistence(Step step) {}
 }

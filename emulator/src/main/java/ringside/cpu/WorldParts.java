@@ -63,6 +63,11 @@ public final class WorldParts implements PhysicalMemory, Gate, Boundary, EventRe
     }
 
     @Override
+    public void requireExistence(Step step) {
+        now().gate().requireExistence(step);
+    }
+
+    @Override
     public boolean cross(Cpu cpu) {
         return boundary.cross(cpu);
     }

@@ -193,6 +193,7 @@ final class SystemControl {
 
     /** RDTSCP: the time stamp, and in ECX what the system wrote to IA32_TSC_AUX. */
     private static void readTimeStampAndProcessor(Cpu cpu, Step step) {
+        cpu.requireExistence(step);
         readTimeStamp(cpu, step);
         cpu.registers.set(RCX, 4, cpu.system.tscAux);
     }
@@ -253,6 +254,7 @@ final class SystemControl {
      * linear address in its high half (SDM 2, INVPCID).
      */
     private static void invalidateContext(Cpu cpu, Step step) {
+        cpu.requireExistence(step);
         cpu.requireRingZero();
         cpu.admit(step);
         long type = step.first.read(cpu);

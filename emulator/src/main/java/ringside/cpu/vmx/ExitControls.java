@@ -32,7 +32,7 @@ final class ExitControls implements Gate {
         RULES.put("HLT",    (c, cpu, step, operand) -> c.leaveIf(Vmcs.HLT_EXITING, ExitReason.HLT));
         RULES.put("PAUSE",  (c, cpu, step, operand) -> c.leaveIf(Vmcs.PAUSE_EXITING, ExitReason.PAUSE));
         RULES.put("RDTSC",  (c, cpu, step, operand) -> c.leaveIf(Vmcs.RDTSC_EXITING, ExitReason.RDTSC));
-        RULES.put("RDTSCP", (c, cpu, step, operand) -> c.readTimeStampAndProcessor());
+        RULES.put("RDTSCP", (c, cpu, step, operand) -> c.leaveIf(Vmcs.RDTSC_EXITING, ExitReason.RDTSCP));
         RULES.put("RDPMC",  (c, cpu, step, operand) -> c.leaveIf(Vmcs.RDPMC_EXITING, ExitReason.RDPMC));
         RULES.put("MWAIT",  (c, cpu, step, operand) -> c.monitorWait(operand));
         RULES.put("MONITOR", (c, cpu, step, operand) -> c.leaveIf(Vmcs.MONITOR_EXITING, ExitReason.MONITOR));
@@ -117,12 +117,6 @@ final class ExitControls implements Gate {
         }
     }
 
-    /** Asks the control of RDTSC, and exists only by leave of one of its own. */
-    private void readTimeStampAndProcessor() {
-        requireSecondary(Vmcs.ENABLE_RDTSCP);
-        leaveIf(Vmcs.RDTSC_EXITING, ExitReason.RDTSCP);
-    }
-
     /** SDM 3C, Exit Qualification for MWAIT: is the monitor armed? */
     private void monitorWait(long armed) {
         if (vmcs.primary(Vmcs.MWAIT_EXITING)) {
@@ -130,16 +124,22 @@ final class ExitControls implements Gate {
         }
     }
 
-    /** Without the control the instruction is undefined. */
-    private void requireSecondary(int control) {
+    /** SDM 3C, Changes to Instruction Behavior in VMX Non-Root Operation: this #UD comes before any other exception of the instruction. */
+    @Override
+    public void requireExistence(Step step) {
+        int control =
+                switch (step.form.mnemonic()) {
+                    case "RDTSCP" -> Vmcs.ENABLE_RDTSCP;
+                    case "INVPCID" -> Vmcs.ENABLE_INVPCID;
+                    default -> throw new IllegalStateException("no control enables " + step.form.mnemonic());
+                };
         if (!vmcs.secondary(control)) {
             throw Fault.invalidOpcode();
         }
     }
 
-    /** INVPCID asks the control of INVLPG, and exists only by leave of one of its own. */
+    /** INVPCID asks the control of INVLPG. */
     private void invalidateContext(Cpu cpu, Step step) {
-        requireSecondary(Vmcs.ENABLE_INVPCID);
         if (vmcs.primary(Vmcs.INVLPG_EXITING)) {
             leave(cpu, step, ExitReason.INVPCID);
         }
@@ -271,7 +271,10 @@ final class ExitControls implements Gate {
         int segment = in ? SystemState.ES : step.sourceSegment();
         int register = in ? ringside.cpu.Registers.RDI : ringside.cpu.Registers.RSI;
         long offset = cpu.registers.get(register) & step.addressMask;
-        return cpu.is64Bit() ? offset : cpu.system.segments[segment].base() + offset & 0xFFFF_FFFFL;
+        if (cpu.is64Bit()) {
+            return segment < SystemState.FS ? offset : cpu.system.segments[segment].base() + offset;
+        }
+        return cpu.system.segments[segment].base() + offset & 0xFFFF_FFFFL;
     }
 
     private boolean isPortIntercepted(int port, int size) {

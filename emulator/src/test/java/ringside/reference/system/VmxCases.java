@@ -1,0 +1,20 @@
+package ringside.reference.system;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** All cases of vmx-hypervisor.asm. */
+final class VmxCases {
+    private VmxCases() {}
+
+    static List<VmxCase> all() {
+        List<VmxCase> cases = new ArrayList<>();
+        cases.addAll(VmxInstructionCases.all());
+        cases.addAll(VmxAccessCases.all());
+        cases.addAll(VmxPortCases.all());
+        cases.addAll(VmxExceptionCases.all());
+        cases.addAll(VmxDeliveryCases.all());
+        cases.addAll(VmxInterruptCases.all());
+        return cases;
+    }
+}
