@@ -22,6 +22,7 @@ public final class SampleGuests {
             "timer",
             "interrupt-storm",
             "pte-storm",
+            "peldano",
             "split-driver",
             "console-ports-virtio",
             "clock",

@@ -105,6 +105,7 @@ class ExportCommandTest {
                 "self-modifying",
                 "triple-fault",
                 "system-calls",
+                "peldano",
                 "rings",
                 "paging",
                 "timer"
