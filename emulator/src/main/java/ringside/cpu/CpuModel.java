@@ -53,6 +53,7 @@ public final class CpuModel {
     private static final int CMPXCHG16B = 1 << 13;
     private static final int XSAVE = 1 << 26;
     private static final int OSXSAVE = 1 << 27;
+    private static final int RDRAND = 1 << 30;
     private static final int MONITOR = 1 << 3;
     private static final int TSC_DEADLINE = 1 << 24;
 
@@ -65,6 +66,7 @@ public final class CpuModel {
     private static final int SMEP = 1 << 7;
     private static final int INVPCID = 1 << 10;
     private static final int NO_SELECTORS_OF_FPU = 1 << 13;
+    private static final int RDSEED = 1 << 18;
     private static final int UMIP = 1 << 2;
 
     // Leaf 80000001H.
@@ -105,7 +107,10 @@ public final class CpuModel {
             case EXTENDED + 5, EXTENDED + 6 -> NOTHING;
             case EXTENDED + 7 -> new Leaf(0, 0, 0, INVARIANT_TSC);
             case EXTENDED + 8 -> new Leaf(LINEAR_BITS << 8 | Paging.PHYSICAL_BITS, 0, 0, 0);
-            case 7 -> subleaf == 0 ? new Leaf(0, TSC_ADJUST | SMEP | INVPCID | NO_SELECTORS_OF_FPU, UMIP, 0) : NOTHING;
+            case 7 ->
+                subleaf == 0
+                        ? new Leaf(0, TSC_ADJUST | SMEP | INVPCID | NO_SELECTORS_OF_FPU | RDSEED, UMIP, 0)
+                        : NOTHING;
             default -> extendedStates(subleaf); // Leaf 0DH.
         };
     }
@@ -117,7 +122,7 @@ public final class CpuModel {
 
     private static Leaf features(boolean apic, boolean osxsave) {
         int edx = VME | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE_36 | FXSR | (apic ? APIC : 0);
-        int ecx = MONITOR | CMPXCHG16B | XSAVE | (osxsave ? OSXSAVE : 0) | (apic ? TSC_DEADLINE : 0);
+        int ecx = MONITOR | CMPXCHG16B | XSAVE | RDRAND | (osxsave ? OSXSAVE : 0) | (apic ? TSC_DEADLINE : 0);
         return new Leaf(SIGNATURE, 0, ecx, edx);
     }
 

@@ -43,6 +43,11 @@ public interface Virtualization {
         return Long.MAX_VALUE;
     }
 
+    /** Do MONITOR and MWAIT work? Where they are emulated as no-operations they do nothing, and check nothing but the ring. */
+    default boolean waitsForStores() {
+        return true;
+    }
+
     /** A leaf of CPUID, with what virtualization adds to it. */
     default CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
         return plain;

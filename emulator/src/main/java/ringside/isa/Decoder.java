@@ -160,6 +160,7 @@ public final class Decoder {
         return switch (wanted) {
             case 0 -> true;
             case Encoding.NO_PREFIX -> reading.repeat == 0 && !reading.prefix66;
+            case Encoding.NO_REPEAT -> reading.repeat == 0;
             case 0x66 -> reading.repeat == 0 && reading.prefix66;
             default -> reading.repeat == wanted;
         };

@@ -6,8 +6,8 @@ import java.util.Locale;
 /**
  * The bytes of a form, after the manual's opcode column (SDM 2A, Interpreting the Instruction Reference Pages).
  *
- * @param prefix the mandatory prefix 66, F2 or F3; {@link #NO_PREFIX} where the manual writes NP; 0 where prefixes do
- *     not matter
+ * @param prefix the mandatory prefix 66, F2 or F3; {@link #NO_PREFIX} where the manual writes NP, {@link #NO_REPEAT} where it writes
+ *     NFx; 0 where prefixes do not matter
  * @param rexW whether REX.W is part of the opcode
  * @param map 0 for one-byte opcodes, 1 after 0F, 2 after 0F 38, 3 after 0F 3A
  * @param opcode the opcode byte, 0 to 255
@@ -20,6 +20,9 @@ public record Encoding(
         int prefix, boolean rexW, int map, int opcode, boolean inRegister, int modRm, List<Immediate> immediates) {
     /** The manual's NP: none of 66, F2 and F3 may be there. */
     public static final int NO_PREFIX = -1;
+
+    /** The manual's NFx: neither F2 nor F3 may be there. */
+    public static final int NO_REPEAT = -2;
 
     /** There is no ModRM byte. */
     public static final int NONE = -1;
@@ -83,7 +86,8 @@ public record Encoding(
     public String toString() {
         var text = new StringBuilder();
         if (prefix != 0) {
-            text.append(prefix == NO_PREFIX ? "NP" : hex(prefix)).append(' ');
+            text.append(prefix == NO_PREFIX ? "NP" : prefix == NO_REPEAT ? "NFx" : hex(prefix))
+                    .append(' ');
         }
         text.append(rexW ? "REX.W " : "")
                 .append(List.of("", "0F ", "0F 38 ", "0F 3A ").get(map))

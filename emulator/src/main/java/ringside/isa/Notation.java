@@ -169,6 +169,8 @@ public final class Notation {
             boolean more = i + 1 < words.length && words[i + 1].matches("[0-9A-F]{2}(\\+.*)?");
             if (word.equals("NP")) {
                 prefix = Encoding.NO_PREFIX;
+            } else if (word.equals("NFx")) {
+                prefix = Encoding.NO_REPEAT;
             } else if (word.equals("REX.W")) {
                 rexW = true;
             } else if (word.matches("66|F2|F3") && opcode < 0 && map == 0 && more) {

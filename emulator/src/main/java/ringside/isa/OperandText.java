@@ -10,25 +10,8 @@ final class OperandText {
     /** Their memory operand has one size only, which NASM's disassembler does not write. */
     // spotless:off
     private static final Set<String> ONE_SIZE = Set.of(
-            "SLDT",
-            "STR",
-            "SMSW",
-            "LLDT",
-            "LTR",
-            "LMSW",
-            "VERR",
-            "VERW",
-            "LAR",
-            "LSL",
-            "BOUND",
-            "PREFETCHW",
-            "VMXON",
-            "VMCLEAR",
-            "VMPTRLD",
-            "VMPTRST",
-            "FNSTSW",
-            "FNSTCW",
-            "FLDCW");
+            "SLDT", "STR", "SMSW", "LLDT", "LTR", "LMSW", "VERR", "VERW", "LAR", "LSL", "BOUND", "PREFETCHW",
+            "VMXON", "VMCLEAR", "VMPTRLD", "VMPTRST", "FNSTSW", "FNSTCW", "FLDCW");
     // spotless:on
 
     /** Their memory operand's size is written, although a register says it too. */

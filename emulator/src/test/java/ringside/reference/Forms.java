@@ -47,6 +47,8 @@ final class Forms {
             entry("GETSEC", "whether it exists is for the host's CR4.SMXE to say"),
             entry("SYSCALL", "enters the host's kernel"),
             entry("SYSENTER", "enters the host's kernel"),
+            entry("RDRAND", "shows random numbers"),
+            entry("RDSEED", "shows random numbers"),
             entry("XGETBV", "shows what the host's kernel has enabled"),
             entry("INT1", "a hypervisor below the host may report its own address instead of the next one"));
 

@@ -131,7 +131,8 @@ final class RandomEncoding {
         } else {
             // SDM 2A, JMP: in 64-bit mode a near branch has 64 bits whatever 66 says. AMD's processors obey 66.
             boolean near = bits == 64 && form.has(Attribute.F64);
-            if (mandatory == 0 && !near && chance(form.isSized() ? 50 : 8)) {
+            boolean sizes = mandatory == 0 || mandatory == Encoding.NO_REPEAT;
+            if (sizes && !near && chance(form.isSized() ? 50 : 8)) {
                 prefixes.add(0x66);
             }
             boolean string = form.has(Attribute.REP) || form.has(Attribute.REPE);

@@ -26,11 +26,11 @@ import ringside.cpu.SystemState;
 final class ExtendedStates {
     // spotless:off
     static final List<Row> ROWS = List.of(
-            row("NP 0F 01 D0", "XGETBV", SENSITIVE, ExtendedStates::readControl),
-            row("NP 0F 01 D1", "XSETBV", PRIVILEGED, ExtendedStates::writeControl),
-            row("NP 0F AE /4", "XSAVE m", INNOCUOUS, ExtendedStates::save),
-            row("NP REX.W 0F AE /4", "XSAVE64 m", INNOCUOUS, ExtendedStates::save, O64),
-            row("NP 0F AE /5", "XRSTOR m", INNOCUOUS, ExtendedStates::restore),
+            row("NP 0F 01 D0",       "XGETBV",    SENSITIVE,  ExtendedStates::readControl),
+            row("NP 0F 01 D1",       "XSETBV",    PRIVILEGED, ExtendedStates::writeControl),
+            row("NP 0F AE /4",       "XSAVE m",   INNOCUOUS,  ExtendedStates::save),
+            row("NP REX.W 0F AE /4", "XSAVE64 m", INNOCUOUS,  ExtendedStates::save, O64),
+            row("NP 0F AE /5",       "XRSTOR m",  INNOCUOUS,  ExtendedStates::restore),
             row("NP REX.W 0F AE /5", "XRSTOR64 m", INNOCUOUS, ExtendedStates::restore, O64));
     // spotless:on
 
@@ -62,11 +62,14 @@ final class ExtendedStates {
         }
     }
 
-    /** XSETBV: x87 cannot be left out, and what the processor does not have cannot be enabled. */
+    /**
+     * XSETBV: x87 cannot be left out, and what the processor does not have cannot be enabled. The gate comes before the check of the ring: APM 2,
+     * Instruction Intercepts.
+     */
     private static void writeControl(Cpu cpu, Step step) {
         requireEnabled(cpu);
-        cpu.requireRingZero();
         cpu.admit(step);
+        cpu.requireRingZero();
         requireRegister(cpu.registers);
         long value = asked(cpu);
         if ((value & X87) == 0 || (value & ~CpuModel.EXTENDED_STATES) != 0) {

@@ -18,15 +18,15 @@ import ringside.cpu.SystemState;
 final class FloatingPointControl {
     // spotless:off
     static final List<Row> ROWS = List.of(
-            row("9B", "WAIT", INNOCUOUS, FloatingPointControl::await),
-            row("DB E3", "FNINIT", INNOCUOUS, FloatingPointControl::initialize),
-            row("DF E0", "FNSTSW AX", INNOCUOUS, FloatingPointControl::storeStatus),
-            row("DD /7", "FNSTSW m16", INNOCUOUS, FloatingPointControl::storeStatus),
-            row("D9 /7", "FNSTCW m16", INNOCUOUS, FloatingPointControl::storeControl),
-            row("D9 /5", "FLDCW m16", INNOCUOUS, FloatingPointControl::loadControl),
-            row("NP 0F AE /0", "FXSAVE m512", INNOCUOUS, FloatingPointControl::save),
-            row("NP REX.W 0F AE /0", "FXSAVE64 m512", INNOCUOUS, FloatingPointControl::save, O64),
-            row("NP 0F AE /1", "FXRSTOR m512", INNOCUOUS, FloatingPointControl::restore),
+            row("9B",                "WAIT",           INNOCUOUS, FloatingPointControl::await),
+            row("DB E3",             "FNINIT",         INNOCUOUS, FloatingPointControl::initialize),
+            row("DF E0",             "FNSTSW AX",      INNOCUOUS, FloatingPointControl::storeStatus),
+            row("DD /7",             "FNSTSW m16",     INNOCUOUS, FloatingPointControl::storeStatus),
+            row("D9 /7",             "FNSTCW m16",     INNOCUOUS, FloatingPointControl::storeControl),
+            row("D9 /5",             "FLDCW m16",      INNOCUOUS, FloatingPointControl::loadControl),
+            row("NP 0F AE /0",       "FXSAVE m512",    INNOCUOUS, FloatingPointControl::save),
+            row("NP REX.W 0F AE /0", "FXSAVE64 m512",  INNOCUOUS, FloatingPointControl::save, O64),
+            row("NP 0F AE /1",       "FXRSTOR m512",   INNOCUOUS, FloatingPointControl::restore),
             row("NP REX.W 0F AE /1", "FXRSTOR64 m512", INNOCUOUS, FloatingPointControl::restore, O64));
     // spotless:on
 

@@ -6,11 +6,13 @@ import static ringside.cpu.Registers.RCX;
 import static ringside.cpu.Registers.RDX;
 import static ringside.cpu.instruction.Row.row;
 import static ringside.isa.Attribute.MODE;
+import static ringside.isa.Attribute.REG;
 import static ringside.isa.Trait.INNOCUOUS;
 import static ringside.isa.Trait.PRIVILEGED;
 import static ringside.isa.Trait.SENSITIVE;
 
 import java.util.List;
+import ringside.bus.Noise;
 import ringside.cpu.ControlRegisters;
 import ringside.cpu.Cpu;
 import ringside.cpu.CpuModel;
@@ -28,30 +30,32 @@ import ringside.cpu.SystemState;
 final class SystemControl {
     // spotless:off
     static final List<Row> ROWS = List.of(
-            row("0F 0B", "UD2", INNOCUOUS, SystemControl::undefined),
-            row("0F B9 /r", "UD1 r16|32|64, r/m16|32|64", INNOCUOUS, SystemControl::undefined),
-            row("0F FF /r", "UD0 r16|32|64, r/m16|32|64", INNOCUOUS, SystemControl::undefined),
-            row("0F 01 /4", "SMSW r16|32|64/m16", SENSITIVE, SystemControl::storeMachineStatus),
-            row("0F 01 /6", "LMSW r/m16", PRIVILEGED, SystemControl::loadMachineStatus),
-            row("0F 06", "CLTS", PRIVILEGED, SystemControl::clearTaskSwitched),
-            row("0F 20 /r", "MOV r32|64, CRn", PRIVILEGED, SystemControl::storeControl, MODE),
-            row("0F 22 /r", "MOV CRn, r32|64", PRIVILEGED, SystemControl::loadControl, MODE),
-            row("0F 21 /r", "MOV r32|64, DRn", PRIVILEGED, SystemControl::storeDebug, MODE),
-            row("0F 23 /r", "MOV DRn, r32|64", PRIVILEGED, SystemControl::loadDebug, MODE),
-            row("0F A2", "CPUID", SENSITIVE, SystemControl::identify),
-            row("0F 31", "RDTSC", SENSITIVE, SystemControl::readTimeStamp),
-            row("0F 01 F9", "RDTSCP", SENSITIVE, SystemControl::readTimeStampAndProcessor),
-            row("0F 33", "RDPMC", SENSITIVE, SystemControl::readPerformanceCounter),
-            row("0F 32", "RDMSR", PRIVILEGED, SystemControl::readModelSpecific),
-            row("0F 30", "WRMSR", PRIVILEGED, SystemControl::writeModelSpecific),
-            row("0F 01 /7", "INVLPG m", PRIVILEGED, SystemControl::invalidatePage),
+            row("0F 0B",    "UD2",                        INNOCUOUS,  SystemControl::undefined),
+            row("0F B9 /r", "UD1 r16|32|64, r/m16|32|64", INNOCUOUS,  SystemControl::undefined),
+            row("0F FF /r", "UD0 r16|32|64, r/m16|32|64", INNOCUOUS,  SystemControl::undefined),
+            row("0F 01 /4", "SMSW r16|32|64/m16",         SENSITIVE,  SystemControl::storeMachineStatus),
+            row("0F 01 /6", "LMSW r/m16",                 PRIVILEGED, SystemControl::loadMachineStatus),
+            row("0F 06",    "CLTS",                       PRIVILEGED, SystemControl::clearTaskSwitched),
+            row("0F 20 /r", "MOV r32|64, CRn",            PRIVILEGED, SystemControl::storeControl, MODE),
+            row("0F 22 /r", "MOV CRn, r32|64",            PRIVILEGED, SystemControl::loadControl, MODE),
+            row("0F 21 /r", "MOV r32|64, DRn",            PRIVILEGED, SystemControl::storeDebug, MODE),
+            row("0F 23 /r", "MOV DRn, r32|64",            PRIVILEGED, SystemControl::loadDebug, MODE),
+            row("0F A2",    "CPUID",                      SENSITIVE,  SystemControl::identify),
+            row("0F 31",    "RDTSC",                      SENSITIVE,  SystemControl::readTimeStamp),
+            row("0F 01 F9", "RDTSCP",                     SENSITIVE,  SystemControl::readTimeStampAndProcessor),
+            row("NFx 0F C7 /6", "RDRAND r/m16|32|64",     SENSITIVE,  SystemControl::readNoise, REG),
+            row("NFx 0F C7 /7", "RDSEED r/m16|32|64",     SENSITIVE,  SystemControl::readNoise, REG),
+            row("0F 33",    "RDPMC",                      SENSITIVE,  SystemControl::readPerformanceCounter),
+            row("0F 32",    "RDMSR",                      PRIVILEGED, SystemControl::readModelSpecific),
+            row("0F 30",    "WRMSR",                      PRIVILEGED, SystemControl::writeModelSpecific),
+            row("0F 01 /7", "INVLPG m",                   PRIVILEGED, SystemControl::invalidatePage),
             row("66 0F 38 82 /r", "INVPCID r32|64, m128", PRIVILEGED, SystemControl::invalidateContext, MODE),
-            row("0F 08", "INVD", PRIVILEGED, SystemControl::invalidateCaches),
-            row("0F 09", "WBINVD", PRIVILEGED, SystemControl::invalidateCaches),
-            row("F4", "HLT", PRIVILEGED, SystemControl::halt),
-            row("0F AA", "RSM", PRIVILEGED, SystemControl::resume),
-            row("0F 01 C8", "MONITOR", PRIVILEGED, SystemControl::monitor),
-            row("0F 01 C9", "MWAIT", PRIVILEGED, SystemControl::monitorWait));
+            row("0F 08",    "INVD",                       PRIVILEGED, SystemControl::invalidateCaches),
+            row("0F 09",    "WBINVD",                     PRIVILEGED, SystemControl::invalidateCaches),
+            row("F4",       "HLT",                        PRIVILEGED, SystemControl::halt),
+            row("0F AA",    "RSM",                        PRIVILEGED, SystemControl::resume),
+            row("0F 01 C8", "MONITOR",                    PRIVILEGED, SystemControl::monitor),
+            row("0F 01 C9", "MWAIT",                      PRIVILEGED, SystemControl::monitorWait));
     // spotless:on
 
     private static final int CR0 = 0;
@@ -198,6 +202,13 @@ final class SystemControl {
         cpu.registers.set(RCX, 4, cpu.system.tscAux);
     }
 
+    /** RDRAND and RDSEED: there is always a number, which CF says; the other arithmetic flags are 0. */
+    private static void readNoise(Cpu cpu, Step step) {
+        cpu.admit(step);
+        step.first.write(cpu, Noise.at(cpu.clock.now()));
+        cpu.registers.flags(Registers.CARRY, Registers.ARITHMETIC);
+    }
+
     /** RDPMC: outside ring 0 by leave of CR4.PCE; this processor has no counters, so that no index is valid. */
     private static void readPerformanceCounter(Cpu cpu, Step step) {
         SystemState s = cpu.system;
@@ -300,6 +311,9 @@ final class SystemControl {
     private static void monitor(Cpu cpu, Step step) {
         requireRingZeroToWait(cpu);
         cpu.admit(step);
+        if (!cpu.virtualization().waitsForStores()) {
+            return;
+        }
         if (extensions(cpu) != 0) {
             throw Fault.generalProtection(0);
         }
@@ -315,6 +329,9 @@ final class SystemControl {
         requireRingZeroToWait(cpu);
         SystemState s = cpu.system;
         cpu.admit(step, s.monitoring ? 1 : 0);
+        if (!cpu.virtualization().waitsForStores()) {
+            return;
+        }
         if (extensions(cpu) != 0) {
             throw Fault.generalProtection(0);
         }

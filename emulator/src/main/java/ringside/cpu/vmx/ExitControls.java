@@ -36,7 +36,9 @@ final class ExitControls implements Gate {
         RULES.put("RDPMC",  (c, cpu, step, operand) -> c.leaveIf(Vmcs.RDPMC_EXITING, ExitReason.RDPMC));
         RULES.put("MWAIT",  (c, cpu, step, operand) -> c.monitorWait(operand));
         RULES.put("MONITOR", (c, cpu, step, operand) -> c.leaveIf(Vmcs.MONITOR_EXITING, ExitReason.MONITOR));
-        RULES.put("XSETBV", (c, cpu, step, operand) -> c.leave(ExitReason.XSETBV));
+        RULES.put("XSETBV", (c, cpu, step, operand) -> c.leaveFromRingZero(cpu, ExitReason.XSETBV));
+        RULES.put("RDRAND", (c, cpu, step, operand) -> c.leaveIfSecondary(Vmcs.RDRAND_EXITING, ExitReason.RDRAND));
+        RULES.put("RDSEED", (c, cpu, step, operand) -> c.leaveIfSecondary(Vmcs.RDSEED_EXITING, ExitReason.RDSEED));
         RULES.put("WBINVD", (c, cpu, step, operand) -> c.leaveIfSecondary(Vmcs.WBINVD_EXITING, ExitReason.WBINVD));
         RULES.put("INVLPG", (c, cpu, step, operand) -> c.invalidatePage(operand));
         RULES.put("RDMSR",  (c, cpu, step, operand) -> c.accessMsr((int) operand, false));
@@ -91,6 +93,13 @@ final class ExitControls implements Gate {
 
     private void leave(Cpu cpu, Step step, ExitReason reason) {
         throw VmExit.of(reason, InstructionInformation.displacement(cpu, step));
+    }
+
+    /** The gate is asked before the ring is looked at, for the sake of AMD-V; here that fault comes first. */
+    private void leaveFromRingZero(Cpu cpu, ExitReason reason) {
+        if (cpu.system.cpl == 0) {
+            leave(reason);
+        }
     }
 
     private void leaveIf(int primary, ExitReason reason) {

@@ -47,7 +47,9 @@ public enum ExitReason {
     INVVPID(53),
     WBINVD(54),
     XSETBV(55),
-    INVPCID(58);
+    RDRAND(57),
+    INVPCID(58),
+    RDSEED(61);
 
     private final int number;
 

@@ -29,6 +29,7 @@ final class InstructionInformation {
             case "LTR" -> place(step.decoded) | 3 << 28;
             case "VMCLEAR", "VMPTRLD", "VMPTRST", "VMXON" -> memory(step.decoded);
             case "VMREAD", "VMWRITE" -> place(step.decoded) | step.decoded.reg << 28;
+            case "RDRAND", "RDSEED" -> step.decoded.rm << 3 | Integer.numberOfTrailingZeros(step.size / 2) << 11;
             case "INVEPT", "INVVPID", "INVPCID" -> memory(step.decoded) | step.decoded.reg << 28;
             default -> 0;
         };

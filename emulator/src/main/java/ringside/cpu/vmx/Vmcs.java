@@ -42,7 +42,9 @@ public final class Vmcs {
     public static final int ENABLE_VPID = 1 << 5;
     public static final int WBINVD_EXITING = 1 << 6;
     public static final int UNRESTRICTED_GUEST = 1 << 7;
+    public static final int RDRAND_EXITING = 1 << 11;
     public static final int ENABLE_INVPCID = 1 << 12;
+    public static final int RDSEED_EXITING = 1 << 16;
 
     // Exit controls.
     public static final int SAVE_DEBUG_CONTROLS = 1 << 2;

@@ -102,7 +102,9 @@ public record VmxCapabilities(
                             | Vmcs.ENABLE_VPID
                             | Vmcs.WBINVD_EXITING
                             | Vmcs.UNRESTRICTED_GUEST
-                            | Vmcs.ENABLE_INVPCID),
+                            | Vmcs.RDRAND_EXITING
+                            | Vmcs.ENABLE_INVPCID
+                            | Vmcs.RDSEED_EXITING),
             controls(
                     EXIT_TRUE,
                     EXIT_DEFAULT1
@@ -117,12 +119,15 @@ public record VmxCapabilities(
             TIMER_SHIFT | SAVES_LONG_MODE | ACTIVITY_HLT | ACTIVITY_SHUTDOWN | CR3_TARGETS,
             EPT_VPID);
 
+    /** What came after 2010: with Ivy Bridge, Haswell and Broadwell. */
+    private static final int LATER = Vmcs.RDRAND_EXITING | Vmcs.ENABLE_INVPCID | Vmcs.RDSEED_EXITING;
+
     /** Nehalem (2008): EPT and VPIDs, but a guest has protection and paging on. */
     public static final VmxCapabilities NEHALEM =
-            ALL.withSecondary(without(ALL.secondary, Vmcs.UNRESTRICTED_GUEST | Vmcs.ENABLE_INVPCID));
+            ALL.withSecondary(without(ALL.secondary, Vmcs.UNRESTRICTED_GUEST | LATER));
 
     /** Westmere (2010): unrestricted guests. */
-    public static final VmxCapabilities WESTMERE = ALL.withSecondary(without(ALL.secondary, Vmcs.ENABLE_INVPCID));
+    public static final VmxCapabilities WESTMERE = ALL.withSecondary(without(ALL.secondary, LATER));
 
     /** The first processors with VMX (2005): no secondary controls, no MSR bitmaps; the bits of the default settings are fixed. */
     public static final VmxCapabilities FIRST = new VmxCapabilities(

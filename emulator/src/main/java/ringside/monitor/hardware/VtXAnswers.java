@@ -65,6 +65,8 @@ final class VtXAnswers {
                     RDTSCP,
                     MONITOR,
                     MWAIT,
+                    RDRAND,
+                    RDSEED,
                     XSETBV -> vcpu.emulate();
             case NMI_WINDOW, MONITOR_TRAP_FLAG, PREEMPTION_TIMER, INVALID_GUEST_STATE, MSR_LOADING ->
                 throw new IllegalStateException("nobody has asked for an exit of reason " + exit.reason());

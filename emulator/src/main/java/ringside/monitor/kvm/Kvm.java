@@ -45,7 +45,7 @@ public final class Kvm implements OnHardware {
 
     /** With a guest that sees the hardware alone. @param hardware on which KVM runs */
     public static Kvm start(GuestImage image, Options options, Hardware hardware, Probe probe) {
-        return start(image, options, hardware, (clock, memory, apic) -> GuestInterface.NONE, probe);
+        return start(image, options, hardware, (clock, memory, apic) -> new PlainGuest(clock, memory), probe);
     }
 
     /** With what KVM offers to guests that know it. */

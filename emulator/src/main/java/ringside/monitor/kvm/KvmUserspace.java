@@ -41,6 +41,9 @@ final class KvmUserspace {
         long memory = machine.config().memory();
         call(Ioctl.KVM_GET_API_VERSION, "", "12");
         call(Ioctl.KVM_CREATE_VM, "", "vm");
+        // QEMU, target/i386/kvm/kvm.c: a page for the identity map, and three behind it for the TSS, whoever made the
+        // processor.
+        call(Ioctl.KVM_SET_IDENTITY_MAP_ADDR, "0xfffbc000", "0");
         call(Ioctl.KVM_SET_TSS_ADDR, "0xfffbd000", "0");
         switch (irqchip) {
             case USER -> {

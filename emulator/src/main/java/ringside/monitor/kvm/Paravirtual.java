@@ -114,6 +114,11 @@ final class Paravirtual implements GuestInterface, Virtualization {
     }
 
     @Override
+    public boolean waitsForStores() {
+        return false;
+    }
+
+    @Override
     public CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
         return switch (leaf) {
             case BASIC_FEATURES ->

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import ringside.cpu.Fault;
 import ringside.cpu.Gate;
 import ringside.cpu.ModelSpecificRegisters;
+import ringside.cpu.Registers;
 import ringside.cpu.Rig;
 import ringside.cpu.SystemState;
 import ringside.mmu.Descriptor;
@@ -238,10 +239,10 @@ class SystemControlTest {
     void itReportsWhatItHasAndNothingElse() {
         Rig rig = longMode();
         int[] features = identify(rig, 1, 0);
-        assertEquals(1 << 26 | 1 << 13 | 1 << 3, features[2]);
+        assertEquals(1 << 30 | 1 << 26 | 1 << 13 | 1 << 3, features[2]);
         assertEquals(1 << 24 | 0b11_1010_1001_0111_1110, features[3]);
         assertEquals(1 << 31, ~features[2] & 1 << 31);
-        assertEquals(1 << 13 | 1 << 10 | 1 << 7 | 1 << 1, identify(rig, 7, 0)[1]);
+        assertEquals(1 << 18 | 1 << 13 | 1 << 10 | 1 << 7 | 1 << 1, identify(rig, 7, 0)[1]);
         assertArrayEquals(new int[] {3, 576, 576, 0}, identify(rig, 0xD, 0));
         assertArrayEquals(new int[4], identify(rig, 0xD, 1));
         assertArrayEquals(new int[] {64, 64, 1, 0}, identify(rig, 5, 0));
@@ -263,6 +264,24 @@ class SystemControlTest {
     void syscallIsReportedInLongModeOnly() {
         assertEquals(1 << 11, identify(longMode(), 0x8000_0001, 0)[3] & 1 << 11);
         assertEquals(0, identify(protectedMode(), 0x8000_0001, 0)[3] & 1 << 11);
+    }
+
+    /** SDM 2, RDRAND: CF tells that there was a number, the other arithmetic flags are 0. */
+    @Test
+    void randomNumbersAreTheSameInTheSameRunAndNoTwoAreAlike() {
+        long[] first = randomNumbers();
+        assertArrayEquals(first, randomNumbers());
+        assertEquals(4, java.util.Arrays.stream(first).distinct().count());
+    }
+
+    private long[] randomNumbers() {
+        Rig rig = longMode().assembly("rdrand rax", "rdrand ebx", "rdrand cx", "rdseed rdx");
+        rig.set(RBX, -1).set(RCX, 0x1111_0000).flag(Registers.ZERO).flag(Registers.OVERFLOW);
+        rig.step(4);
+        assertEquals(Registers.CARRY, rig.registers.flags() & Registers.ARITHMETIC);
+        assertEquals(0, rig.get(RBX) >>> 32);
+        assertEquals(0x1111, rig.get(RCX) >>> 16);
+        return new long[] {rig.get(RAX), rig.get(RBX), rig.get(RCX), rig.get(RDX)};
     }
 
     @Test

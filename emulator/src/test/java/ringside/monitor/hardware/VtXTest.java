@@ -79,6 +79,24 @@ class VtXTest {
         assertEquals(0L, other.exits().get(0).qualification(), "MOV to CR0 from EAX");
     }
 
+    /** SDM 3C, Instructions That Cause VM Exits Conditionally: reasons 57 and 61, each by a control of its own. */
+    @Test
+    void randomNumbersLeaveOnlyWhereTheMonitorAsks() {
+        String[] lines = {"rdrand ebx", "rdseed cx", "cli", "hlt"};
+        var bare = Guest.of("bare", 32, lines).run();
+        for (int controls : new int[] {0, Vmcs.RDRAND_EXITING, Vmcs.RDRAND_EXITING | Vmcs.RDSEED_EXITING}) {
+            var guest = Guest.of("vt-x", 32, lines);
+            vcpu(guest).vmcs().set(SECONDARY_VMEXEC_CONTROLS, controls, true);
+            guest.run();
+            assertEquals(Integer.bitCount(controls), guest.exits("RDRAND") + guest.exits("RDSEED"));
+            assertEquals(bare.visible(), guest.visible());
+        }
+        var guest = Guest.of("vt-x", 32, lines);
+        vcpu(guest).vmcs().set(SECONDARY_VMEXEC_CONTROLS, Vmcs.RDSEED_EXITING, true);
+        guest.run();
+        assertEquals(61, guest.exits().get(0).number());
+    }
+
     @Test
     void firstAccessToADebugRegisterLeavesAndIsThenTriedAgain() {
         var guest = Guest.of("vt-x", 32, "mov eax, dr7", "mov ebx, dr6", "cli", "hlt")

@@ -116,6 +116,36 @@ class KvmTest {
                 .allMatch(exit -> exit.answeredBy().equals("kvm-kernel")));
     }
 
+    /** Linux, arch/x86/kvm/x86.c: kvm_emulate_monitor_mwait. */
+    @ParameterizedTest
+    @EnumSource(Virtualization.class)
+    void monitorAndMwaitAreNoOperations(Virtualization hardware) {
+        var guest = Guest.of(
+                        "kvm",
+                        32,
+                        Options.DEFAULT.withVirtualization(hardware),
+                        "mov eax, 0x5000",
+                        "mov ecx, 1", // an extension that MONITOR does not have
+                        "monitor",
+                        "mwait",
+                        "mov ebx, 7",
+                        "hlt")
+                .run();
+        assertEquals(7, guest.believed().registers.get(3));
+        assertEquals(6, guest.monitor.machine().clock().now());
+        assertEquals(1, guest.exits("MWAIT"));
+    }
+
+    /** A guest that is offered no hypercalls and calls all the same has KVM's answer: kvm_emulate_hypercall. */
+    @ParameterizedTest
+    @CsvSource({"VT_X, vmcall, 12, -1000", "VT_X, vmcall, 5, 0", "AMD_V, vmmcall, 12, -1000"})
+    void aCallHasItsAnswer(Virtualization hardware, String instruction, String number, int result) {
+        var options = Options.DEFAULT.withVirtualization(hardware);
+        var guest = Guest.of("kvm", 32, options, "mov eax, " + number, instruction, "hlt")
+                .run();
+        assertEquals(result, (int) guest.believed().registers.get(0));
+    }
+
     @ParameterizedTest
     @EnumSource(Irqchip.class)
     void theGuestCannotTellWhereThePicIs(Irqchip irqchip) {
@@ -142,6 +172,9 @@ class KvmTest {
                 .log().calls().stream().map(call -> call.ioctl().name()).toList();
         assertEquals("KVM_GET_API_VERSION", names.get(0));
         assertTrue(names.indexOf("KVM_CREATE_VM") < names.indexOf("KVM_CREATE_VCPU"));
+        // KVM API documentation: both are to be called before the first virtual processor is made.
+        assertEquals(names.indexOf("KVM_CREATE_VM") + 1, names.indexOf("KVM_SET_IDENTITY_MAP_ADDR"));
+        assertEquals(names.indexOf("KVM_CREATE_VM") + 2, names.indexOf("KVM_SET_TSS_ADDR"));
         assertEquals("KVM_RUN", names.get(names.size() - 1));
     }
 
@@ -253,25 +286,25 @@ class KvmTest {
      */
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
-            mov byte [ebx + 1], 0x12          ; 1; 500001; 1; true;  12
-            mov word [ebx], 0x1234            ; 1; 500000; 2; true;  1234
-            mov [ebx], edx                    ; 1; 500000; 4; true;  89ABCDEF
-            mov dword [ebx], -2               ; 1; 500000; 4; true;  FFFFFFFE
-            mov al, [ebx]                     ; 1; 500000; 1; false; FF
-            mov ax, [ebx + 3]                 ; 1; 500003; 2; false; FFFF
-            mov eax, [ebx]                    ; 1; 500000; 4; false; FFFFFFFF
-            add [ebx], edx                    ; 2; 500000; 4; true;  89ABCDEE
-            xchg edx, [ebx]                   ; 2; 500000; 4; true;  89ABCDEF
-            mov [0x3FFFFE], edx               ; 1; 400000; 2; true;  89AB
-            mov [0x3FFFFF], edx               ; 1; 400000; 3; true;  89ABCD
-            mov eax, [0x3FFFFD]               ; 1; 400000; 1; false; FF
-            add [0x3FFFFE], edx               ; 2; 400000; 2; true;  89AA
-            push dword [ebx + 8]              ; 1; 500008; 4; false; FFFFFFFF
-            stosd                             ; 1; 500000; 4; true;  1
-            movsd                             ; 1; 500000; 4; true;  0
-            cmpsb                             ; 1; 500000; 1; false; FF
-            lock cmpxchg8b [ebx]              ; 2; 500000; 8; true;  FFFFFFFFFFFFFFFF
-            """)
+        mov byte [ebx + 1], 0x12          ; 1; 500001; 1; true;  12
+        mov word [ebx], 0x1234            ; 1; 500000; 2; true;  1234
+        mov [ebx], edx                    ; 1; 500000; 4; true;  89ABCDEF
+        mov dword [ebx], -2               ; 1; 500000; 4; true;  FFFFFFFE
+        mov al, [ebx]                     ; 1; 500000; 1; false; FF
+        mov ax, [ebx + 3]                 ; 1; 500003; 2; false; FFFF
+        mov eax, [ebx]                    ; 1; 500000; 4; false; FFFFFFFF
+        add [ebx], edx                    ; 2; 500000; 4; true;  89ABCDEE
+        xchg edx, [ebx]                   ; 2; 500000; 4; true;  89ABCDEF
+        mov [0x3FFFFE], edx               ; 1; 400000; 2; true;  89AB
+        mov [0x3FFFFF], edx               ; 1; 400000; 3; true;  89ABCD
+        mov eax, [0x3FFFFD]               ; 1; 400000; 1; false; FF
+        add [0x3FFFFE], edx               ; 2; 400000; 2; true;  89AA
+        push dword [ebx + 8]              ; 1; 500008; 4; false; FFFFFFFF
+        stosd                             ; 1; 500000; 4; true;  1
+        movsd                             ; 1; 500000; 4; true;  0
+        cmpsb                             ; 1; 500000; 1; false; FF
+        lock cmpxchg8b [ebx]              ; 2; 500000; 8; true;  FFFFFFFFFFFFFFFF
+        """)
     void userSpaceIsToldOfEachAccessOutsideRam(
             String line, int count, String address, int length, boolean write, String data) {
         String[] lines = {

@@ -231,7 +231,7 @@ class ParavirtualTest {
 
     @Test
     void elsewhereThereAreNoHypercalls() {
-        for (String mode : List.of("bare", "vt-x", "amd-v", "kvm")) {
+        for (String mode : List.of("bare", "vt-x", "amd-v")) {
             Guest guest = run(mode, AMD, hypercall("1", "0", "0"));
             assertEquals(6, register(guest, Registers.RSI), mode);
         }
