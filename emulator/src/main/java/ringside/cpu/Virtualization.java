@@ -33,6 +33,9 @@ public interface Virtualization {
         return false;
     }
 
+    /** CR8 has been written, which belongs to no guest alone. */
+    default void taskPriorityWritten(long value) {}
+
     /** The processor waits, in HLT or in shutdown. @return true where that is over now, for a reason of its own */
     default boolean endsWait(Cpu cpu) {
         return false;

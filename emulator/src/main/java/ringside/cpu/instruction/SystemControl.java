@@ -132,6 +132,7 @@ final class SystemControl {
         cpu.system.cr8 = value;
         if (!cpu.virtualization().keepsTaskPriority()) {
             cpu.apic().taskPriority((int) value);
+            cpu.virtualization().taskPriorityWritten(value);
         }
         cpu.attend();
     }

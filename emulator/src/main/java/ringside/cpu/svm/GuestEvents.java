@@ -35,6 +35,9 @@ final class GuestEvents implements EventReceiver {
     private Optional<Delivery> delivering = Optional.empty();
     private Optional<Delivery> interrupted = Optional.empty();
 
+    /** What was being delivered when {@link #delivering} came up, which the two may turn into a double fault. */
+    private Optional<Delivery> earlier = Optional.empty();
+
     GuestEvents(CurrentGuest guest, Probe probe) {
         this.guest = guest;
         this.table = new InterruptTable(new ExceptionIntercepts(), probe);
@@ -153,24 +156,31 @@ final class GuestEvents implements EventReceiver {
                     // APM 2, #DB intercept: DR6 and DR7 are saved as a handler would see them. CR2 stays as it is.
                     DebugRegisters.record(cpu.system);
                 }
-                interrupted = during;
+                // APM 2, EXITINTINFO Pseudo-Code: a double fault has not been recorded yet, and nor has the last of
+                // those it is made of.
+                interrupted = fault.vector() == Fault.DOUBLE_FAULT ? earlier : during;
                 long address = fault.vector() == Fault.PAGE_FAULT ? fault.address() : 0;
-                throw SvmExit.of(ExitCode.EXCP, fault.vector(), code.orElse(0) & 0xFFFF_FFFFL, address);
+                SvmExit exit = SvmExit.of(ExitCode.EXCP, fault.vector(), code.orElse(0) & 0xFFFF_FFFFL, address);
+                throw fault.vector() == Fault.BOUND_RANGE ? exit.before(behind(cpu)) : exit;
             }
+            earlier = during;
             delivering = Optional.of(new Delivery(Delivery.Kind.HARDWARE_EXCEPTION, fault.vector(), code, 0));
         }
 
+        /** APM 2, State Saved on Exit: BOUND has a next RIP, though its exception is a fault. */
+        private static long behind(Cpu cpu) {
+            long mask = cpu.is64Bit() ? -1L : 0xFFFF_FFFFL;
+            return cpu.registers.rip() + cpu.peek().length & mask;
+        }
+
+        /** APM 2, #DB intercept: INT1 does not ask it; ICEBP's has been asked. */
         @Override
         public void software(Cpu cpu, Delivery event) {
-            boolean exception = event.kind() != Delivery.Kind.SOFTWARE_INTERRUPT;
+            boolean exception = event.kind() == Delivery.Kind.SOFTWARE_EXCEPTION;
             if (exception && guest.vmcb().intercepts(ExitCode.EXCP, event.vector())) {
-                long next = cpu.registers.rip();
-                if (event.kind() == Delivery.Kind.PRIVILEGED_SOFTWARE_EXCEPTION) {
-                    // INT1 is a trap: the guest is left behind it.
-                    cpu.faultsReturnTo(cpu.registers.rip());
-                }
-                throw SvmExit.of(ExitCode.EXCP, event.vector(), 0, 0).before(next);
+                throw SvmExit.of(ExitCode.EXCP, event.vector(), 0, 0).before(cpu.registers.rip());
             }
+            earlier = Optional.empty();
             delivering = Optional.of(event);
         }
 

@@ -137,8 +137,12 @@ public final class GuestMode {
         return EntryChecks.refusal(vmcb, host.cr0);
     }
 
+    boolean isNested() {
+        return (vmcb.read(NP_ENABLE) & 1) != 0;
+    }
+
     private Paging paging(Host host) {
-        if ((vmcb.read(NP_ENABLE) & 1) == 0) {
+        if (!isNested()) {
             return new NoPaging();
         }
         Paging.Rules rules = new Paging.Rules(

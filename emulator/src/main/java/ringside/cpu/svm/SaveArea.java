@@ -22,10 +22,10 @@ public final class SaveArea {
         new Fields(SS_SELECTOR, SS_ATTRIB, SS_LIMIT, SS_BASE),
         new Fields(DS_SELECTOR, DS_ATTRIB, DS_LIMIT, DS_BASE)
     };
-    private static final Fields FS_FIELDS   = new Fields(FS_SELECTOR, FS_ATTRIB, FS_LIMIT, FS_BASE);
-    private static final Fields GS_FIELDS   = new Fields(GS_SELECTOR, GS_ATTRIB, GS_LIMIT, GS_BASE);
+    private static final Fields FS_FIELDS = new Fields(FS_SELECTOR, FS_ATTRIB, FS_LIMIT, FS_BASE);
+    private static final Fields GS_FIELDS = new Fields(GS_SELECTOR, GS_ATTRIB, GS_LIMIT, GS_BASE);
     private static final Fields LDTR_FIELDS = new Fields(LDTR_SELECTOR, LDTR_ATTRIB, LDTR_LIMIT, LDTR_BASE);
-    private static final Fields TR_FIELDS   = new Fields(TR_SELECTOR, TR_ATTRIB, TR_LIMIT, TR_BASE);
+    private static final Fields TR_FIELDS = new Fields(TR_SELECTOR, TR_ATTRIB, TR_LIMIT, TR_BASE);
     // spotless:on
 
     private SaveArea() {}
@@ -143,14 +143,14 @@ public final class SaveArea {
         vmcb.write(fields.base, register.base());
     }
 
-    /** A register that is not present cannot be used. */
+    /** A register that is not present cannot be used. Its base is made canonical. */
     private static void loadSegment(Vmcb vmcb, Fields fields, SegmentRegister register) {
         int attributes = (int) vmcb.read(fields.attributes);
         int rights = attributes & 0xFF | (attributes & 0xF00) << NIBBLE_SHIFT;
         boolean present = (attributes & SegmentRegister.PRESENT) != 0;
         register.load(
                 (int) vmcb.read(fields.selector),
-                vmcb.read(fields.base),
+                canonical(vmcb.read(fields.base)),
                 vmcb.read(fields.limit),
                 present ? rights : rights | SegmentRegister.UNUSABLE);
     }

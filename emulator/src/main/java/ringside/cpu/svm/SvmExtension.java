@@ -12,9 +12,11 @@ import ringside.cpu.GuestBoundary;
 import ringside.cpu.Svm;
 import ringside.cpu.SystemState;
 import ringside.cpu.SystemState.Activity;
+import ringside.cpu.SystemState.Shadow;
 import ringside.cpu.Virtualization;
 import ringside.cpu.WorldParts;
 import ringside.memory.PhysicalMemory;
+import ringside.mmu.PaePaging;
 import ringside.probe.Probe;
 
 /**
@@ -125,6 +127,11 @@ public final class SvmExtension implements Virtualization, Svm {
             return;
         }
         mode.load(cpu, rules);
+        if (s.shadowTime >= 0) {
+            // The guest's first boundary is the one behind this instruction.
+            s.shadowTime = cpu.clock.now() + 1;
+            s.shadow = Shadow.STI;
+        }
         cpu.memory.flush(true);
         globalInterrupts = true;
         entering = true;
@@ -136,8 +143,14 @@ public final class SvmExtension implements Virtualization, Svm {
         if (!mode.isInside() || !(exit instanceof SvmExit reason)) {
             return false;
         }
+        boolean own = keepsTaskPriority();
+        long taskPriority = cpu.system.cr8;
         mode.leave(cpu, reason);
         loadHost(cpu);
+        if (!own) {
+            // APM 2, Virtualizing APIC.TPR: what the guest wrote to CR8, it wrote to the host's.
+            cpu.system.cr8 = taskPriority;
+        }
         return true;
     }
 
@@ -156,26 +169,28 @@ public final class SvmExtension implements Virtualization, Svm {
         s.cpl = 0;
         globalInterrupts = false;
         entering = false;
-        if (EntryChecks.isBroken(host)) {
+        if (EntryChecks.isBroken(host) || !loadPointers(cpu, s.cr3)) {
             s.activity = Activity.SHUTDOWN;
             return;
         }
-        loadPointers(cpu, s.cr3);
         cpu.memory.flush(true);
         cpu.pagingChanged();
     }
 
-    /** PAE paging has four pointers in registers. */
-    private static void loadPointers(Cpu cpu, long cr3) {
+    /** PAE paging has four pointers in registers. @return false where one has a reserved bit */
+    private static boolean loadPointers(Cpu cpu, long cr3) {
         SystemState s = cpu.system;
+        boolean valid = true;
         boolean pae = (s.cr0 & SystemState.PAGING) != 0 && (s.cr4 & SystemState.PHYSICAL_ADDRESS_EXTENSION) != 0;
         if (pae && !s.longMode()) {
             Vmcb table = new Vmcb(cpu.memory.physical(), cr3 & 0xFFFF_FFE0L);
             for (int i = 0; i < 4; i++) {
                 s.pdpte[i] = table.readHost(8 * i);
+                valid &= !PaePaging.isInvalidPointer(s.pdpte[i]);
             }
             cpu.pagingChanged();
         }
+        return valid;
     }
 
     // Interrupts.
@@ -188,6 +203,15 @@ public final class SvmExtension implements Virtualization, Svm {
     @Override
     public boolean keepsTaskPriority() {
         return mode.isInside() && mode.current().has(V_INTR, Vmcb.V_INTR_MASKING);
+    }
+
+    /** APM 2, Virtualizing APIC.TPR: without V_INTR_MASKING a guest writes both, the APIC's task priority and the virtual one. */
+    @Override
+    public void taskPriorityWritten(long value) {
+        if (mode.isInside()) {
+            Vmcb guest = mode.current();
+            guest.write(V_INTR, guest.read(V_INTR) & ~Vmcb.V_TPR | value);
+        }
     }
 
     @Override
@@ -224,7 +248,9 @@ public final class SvmExtension implements Virtualization, Svm {
     private boolean crossInGuest(Cpu cpu) {
         if (entering) {
             entering = false;
-            loadPointers(cpu, cpu.system.cr3);
+            if (!loadPointers(cpu, cpu.system.cr3) && !mode.isNested()) {
+                throw SvmExit.of(ExitCode.INVALID);
+            }
             if ((mode.current().read(EVENTINJ) & Vmcb.VALID) != 0) {
                 mode.inject(cpu);
                 return true;

@@ -44,11 +44,12 @@ final class VirtualInterrupts implements Boundary {
         return true;
     }
 
-    /** Its priority must be above the virtual task priority, unless that is ignored. */
+    /** Its priority must be above the virtual task priority, unless that is ignored. With V_INTR_MASKING that is the guest's CR8. */
     private boolean isPending(SystemState s) {
         long control = guest.vmcb().read(V_INTR);
+        long taskPriority = ((control & Vmcb.V_INTR_MASKING) != 0 ? s.cr8 : control) & Vmcb.V_TPR;
         long priority = (control & Vmcb.V_INTR_PRIO) >>> Vmcb.V_INTR_PRIO_SHIFT;
-        boolean above = (control & Vmcb.V_IGN_TPR) != 0 || priority > (s.cr8 & Vmcb.V_TPR);
+        boolean above = (control & Vmcb.V_IGN_TPR) != 0 || priority > taskPriority;
         return (control & Vmcb.V_IRQ) != 0 && above;
     }
 

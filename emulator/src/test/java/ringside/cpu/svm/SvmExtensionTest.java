@@ -104,6 +104,109 @@ class SvmExtensionTest {
         assertEquals(0, guest.monitor.machine().ram().read(VMCB + 0xA8, 8) >>> 31, "EVENTINJ.V is cleared");
     }
 
+    /** A guest elsewhere: changes of the VMCB, then its code of 16 bits. */
+    private static Guest ranInside(List<String> changes, String... code) {
+        List<String> lines = new ArrayList<>(changes);
+        lines.addAll(List.of("mov dword [0x21578], other", "jmp on", "bits 16", "align 16", "other:"));
+        lines.addAll(List.of(code));
+        lines.addAll(List.of("hlt", "bits 32", "on: mov ebx, other"));
+        return Guest.of("bare", 32, hypervisor(lines.toArray(String[]::new))).run();
+    }
+
+    private static long field(Guest guest, VmcbField field) {
+        return guest.monitor.machine().ram().read(VMCB + field.offset(), field.size());
+    }
+
+    /** Where the guest was left, from its first instruction on. */
+    private static long left(Guest guest) {
+        return field(guest, VmcbField.RIP) - guest.believed().registers.get(3);
+    }
+
+    /** APM 2, Interrupt Shadows: it holds off the interrupt at the boundary before the first instruction, and at no other. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aShadowThatVmrunLoadsIsTheFirstInstructions(int shadow) {
+        var guest = ranInside(
+                List.of(
+                        "or dword [0x2100C], 1 << 4",
+                        "mov dword [0x21060], 1 << 8 | 1 << 20",
+                        "mov dword [0x21068], " + shadow,
+                        "mov dword [0x21570], 0x202"),
+                "nop",
+                "nop");
+        assertEquals(0x64, exitCode(guest), "VINTR");
+        assertEquals(shadow, left(guest));
+    }
+
+    /** APM 2, Virtualizing APIC.TPR: without V_INTR_MASKING CR8 is the host's. */
+    @Test
+    void aPriorityIsHeldBackByTheOneOfTheVmcb() {
+        List<String> changes = new ArrayList<>(List.of(
+                "or dword [0x2100C], 1 << 4",
+                "mov dword [0x21570], 0x202",
+                "mov dword [0x21060], 1 << 8 | 5 << 16 | 5"));
+        assertEquals(0x78, exitCode(ranInside(changes, "nop")), "5 is not above 5");
+        changes.set(2, "mov dword [0x21060], 1 << 8 | 6 << 16 | 5");
+        assertEquals(0x64, exitCode(ranInside(changes, "nop")));
+    }
+
+    /** APM 2, #DB (Debug): INT1 has an intercept of its own. */
+    @Test
+    void int1DoesNotAskForTheInterceptOfDebugExceptions() {
+        List<String> changes = List.of(
+                "mov dword [0x21008], 2",
+                "mov dword [0x21484], 0x3FF",
+                "mov word [4], 0x100",
+                "mov byte [0x100], 0xF4");
+        assertEquals(0x100, field(ranInside(changes, "db 0xF1"), VmcbField.RIP), "its handler halts");
+        var intercepted = ranInside(List.of("mov dword [0x21010], 3 | 1 << 8"), "db 0xF1");
+        assertEquals(0x88, exitCode(intercepted));
+        assertEquals(0, left(intercepted));
+    }
+
+    /** APM 2, State Saved on Exit: BOUND, INT3 and INTO. */
+    @Test
+    void exceptionsOfThreeInstructionsHaveANextRip() {
+        var bound = ranInside(
+                List.of(
+                        "mov dword [0x21008], 1 << 5",
+                        "mov dword [0x21430], 0x00930000",
+                        "mov dword [0x21434], 0xFFFF"),
+                "mov cx, 9",
+                "bound cx, [0x3000]");
+        assertEquals(0x45, exitCode(bound));
+        assertEquals(4, field(bound, VmcbField.NRIP) - field(bound, VmcbField.RIP));
+        var breakpoint = ranInside(List.of("mov dword [0x21008], 1 << 3"), "int3");
+        assertEquals(0x43, exitCode(breakpoint));
+        assertEquals(0, left(breakpoint));
+        assertEquals(1, field(breakpoint, VmcbField.NRIP) - field(breakpoint, VmcbField.RIP));
+    }
+
+    /** APM 2, EXITINTINFO Pseudo-Code: of a double fault, what was being delivered when the second exception came. */
+    @Test
+    void aDoubleFaultSaysWhatWasBeingDelivered() {
+        // No vector above 5 is within IDTR's limit: #UD cannot be delivered, and #GP is what comes of it.
+        var guest = ranInside(List.of("mov dword [0x21008], 1 << 8", "mov dword [0x21484], 0x17"), "ud2");
+        assertEquals(0x48, exitCode(guest));
+        assertEquals(
+                1L << 31 | 3 << 8 | 13,
+                field(guest, VmcbField.EXITINTINFO) & 0x8000_07FFL,
+                "#UD and #GP are none; #GP and #GP are");
+    }
+
+    /** APM 2, VMRUN, Basic Operation. */
+    @Test
+    void pointersOfPaePagingWithReservedBitsAreRefused() {
+        List<String> changes = new ArrayList<>(List.of(
+                "mov dword [0x21558], 0x80000011",
+                "mov dword [0x21548], 0x20",
+                "mov dword [0x21550], 0x5000",
+                "mov dword [0x5008], 3"));
+        assertEquals(-1L, exitCode(ranInside(changes)));
+        changes.set(3, "mov dword [0x5008], 2");
+        assertEquals(0x7F, exitCode(ranInside(changes)), "nothing is mapped, but nothing is wrong with that");
+    }
+
     @Test
     void withoutSvmeTheInstructionsDoNotExist() {
         String[] handler = {"mov esp, 0x8000", "lidt [idtr]", "vmrun", "ud: mov ebx, 6", "hlt", "align 8"};

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
 import ringside.image.Images;
 import ringside.monitor.Options;
@@ -25,7 +26,10 @@ final class Machines {
     private Machines() {}
 
     static List<String> ringside(String mode, SystemImage image) {
-        var guest = Images.recognize(image.multiboot(), "cases", ImageOptions.DEFAULT.withMemory(8 << 20));
+        return ringside(mode, Images.recognize(image.multiboot(), "cases", ImageOptions.DEFAULT.withMemory(8 << 20)));
+    }
+
+    static List<String> ringside(String mode, GuestImage guest) {
         var monitor = Modes.start(mode, guest, Options.DEFAULT, event -> {}).orElseThrow();
         monitor.run(MOST_STEPS);
         String text = new String(monitor.machine().serial().bytes(), StandardCharsets.ISO_8859_1);
@@ -33,8 +37,12 @@ final class Machines {
     }
 
     static List<String> qemu(SystemImage image) {
+        return qemu(image.firmware(), "qemu64,vendor=GenuineIntel,+smep,+pdpe1gb");
+    }
+
+    static List<String> qemu(byte[] firmware, String processor) {
         return inFolder(folder -> {
-            Files.write(folder.resolve("firmware.bin"), image.firmware());
+            Files.write(folder.resolve("firmware.bin"), firmware);
             start(
                     folder,
                     "qemu-system-x86",
@@ -43,7 +51,7 @@ final class Machines {
                             "-accel",
                             "tcg",
                             "-cpu",
-                            "qemu64,vendor=GenuineIntel,+smep,+pdpe1gb",
+                            processor,
                             "-m",
                             "64",
                             "-display",
@@ -71,20 +79,20 @@ final class Machines {
             Files.write(folder.resolve("vga.bin"), emptyVideoRom());
             Files.writeString(folder.resolve("go"), "continue\n");
             Files.writeString(folder.resolve("bochsrc.txt"), """
-                    config_interface: textconfig
-                    display_library: term
-                    megs: 64
-                    romimage: file=firmware.bin, address=0x%x
-                    vgaromimage: file=vga.bin
-                    cpu: model=corei7_haswell_4770, ips=4000000, reset_on_triple_fault=0
-                    clock: sync=none
-                    com1: enabled=1, mode=file, dev=com1.txt
-                    log: bochs.log
-                    panic: action=fatal
-                    error: action=ignore
-                    info: action=ignore
-                    debug: action=ignore
-                    """.formatted(0x1_0000_0000L - firmware.length));
+                config_interface: textconfig
+                display_library: term
+                megs: 64
+                romimage: file=firmware.bin, address=0x%x
+                vgaromimage: file=vga.bin
+                cpu: model=corei7_haswell_4770, ips=4000000, reset_on_triple_fault=0
+                clock: sync=none
+                com1: enabled=1, mode=file, dev=com1.txt
+                log: bochs.log
+                panic: action=fatal
+                error: action=ignore
+                info: action=ignore
+                debug: action=ignore
+                """.formatted(0x1_0000_0000L - firmware.length));
             start(
                     folder,
                     "bochs, bochs-term and bsdutils",

@@ -60,47 +60,47 @@ final class SystemImage {
     /** The same, with COM1 set to eight bits and its FIFO on before, so that a program may write some bytes without waiting. */
     static byte[] firmwareWithSerial(byte[] program, long address) {
         String serial = """
-                mov dx, 0x3fb
-                mov al, 3
-                out dx, al
-                mov dl, 0xfa
-                mov al, 7
-                out dx, al
-                """;
+            mov dx, 0x3fb
+            mov al, 3
+            out dx, al
+            mov dl, 0xfa
+            mov al, 7
+            out dx, al
+            """;
         return firmware(program, address, serial + "mov eax, " + address + "\njmp eax");
     }
 
-    private static byte[] firmware(byte[] body, long address, String entry) {
+    static byte[] firmware(byte[] body, long address, String entry) {
         int size = (body.length + LOADER + ROM_UNIT - 1) / ROM_UNIT * ROM_UNIT;
         long base = 0x1_0000_0000L - size;
         String loader = """
-                bits 16
-                org 0xff00
-                begin:  cli
-                        o32 lgdt [cs:table]
-                        mov eax, 0x11
-                        mov cr0, eax
-                        jmp dword 8:0xffffff00 + (flat - begin)
-                table:  dw 23
-                        dd 0xffffff00 + (gdt - begin)
-                gdt:    dq 0, 0x00cf9a000000ffff, 0x00cf92000000ffff
-                bits 32
-                flat:   mov ax, 16
-                        mov ds, ax
-                        mov es, ax
-                        mov ss, ax
-                        mov fs, ax
-                        mov gs, ax
-                        cld
-                        mov esi, %d
-                        mov edi, %d
-                        mov ecx, %d
-                        rep movsb
-                        %s
-                bits 16
-                        times 0xf0-($-$$) db 0
-                        jmp 0xf000:0xff00
-                """.formatted(base, address, body.length, entry);
+            bits 16
+            org 0xff00
+            begin:  cli
+                    o32 lgdt [cs:table]
+                    mov eax, 0x11
+                    mov cr0, eax
+                    jmp dword 8:0xffffff00 + (flat - begin)
+            table:  dw 23
+                    dd 0xffffff00 + (gdt - begin)
+            gdt:    dq 0, 0x00cf9a000000ffff, 0x00cf92000000ffff
+            bits 32
+            flat:   mov ax, 16
+                    mov ds, ax
+                    mov es, ax
+                    mov ss, ax
+                    mov fs, ax
+                    mov gs, ax
+                    cld
+                    mov esi, %d
+                    mov edi, %d
+                    mov ecx, %d
+                    rep movsb
+                    %s
+            bits 16
+                    times 0xf0-($-$$) db 0
+                    jmp 0xf000:0xff00
+            """.formatted(base, address, body.length, entry);
         byte[] code = Draft.assemble(16, 0xFF00, loader.replace("bits 16\norg 0xff00\n", ""));
         return ByteBuffer.allocate(size)
                 .put(body)
