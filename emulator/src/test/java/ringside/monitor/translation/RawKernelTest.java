@@ -26,6 +26,7 @@ import ringside.monitor.deprivileged.MonitorMemory;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Probe;
 import ringside.replay.GuestState;
+import ringside.session.SampleGuests;
 
 /** VirtualBox's raw mode: the kernel runs from its own addresses, and only what hurts there is patched. */
 class RawKernelTest {
@@ -350,7 +351,9 @@ class RawKernelTest {
         try (var folders = Files.list(SAMPLES)) {
             for (Path folder : folders.filter(Files::isDirectory).sorted().toList()) {
                 var image = Images.recognize(
-                        Files.readAllBytes(folder.resolve("guest.asm")), "guest.asm", ImageOptions.DEFAULT);
+                        Files.readAllBytes(folder.resolve("guest.asm")),
+                        "guest.asm",
+                        ImageOptions.DEFAULT.withFolder(SampleGuests::file));
                 if (Modes.misfit("binary-translation", image).isPresent()
                         || !image.extensions().isEmpty()) {
                     continue;
