@@ -119,6 +119,7 @@ public final class GuestMode {
         inside = true;
         nested = paging(host);
         SaveArea.load(cpu, vmcb);
+        cpu.system.tscOffset = vmcb.read(TSC_OFFSET);
         int flush = (int) vmcb.read(TLB_CONTROL);
         if (flush != 0) {
             cpu.memory.flush(flush <= Vmcb.FLUSH_THIS_GUEST);
@@ -171,6 +172,7 @@ public final class GuestMode {
         inside = false;
         if (entered) {
             SaveArea.save(cpu, vmcb);
+            cpu.system.tscOffset = 0;
             vmcb.write(NRIP, features.nextRip() ? exit.nextRip() : 0);
             cpu.system.activity = Activity.ACTIVE;
         }

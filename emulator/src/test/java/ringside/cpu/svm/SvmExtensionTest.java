@@ -138,6 +138,15 @@ class SvmExtensionTest {
         assertEquals(shadow, left(guest));
     }
 
+    /** APM 2, VMRUN, Basic Operation: it is added where the guest reads the clock, and cleared by #VMEXIT. */
+    @Test
+    void theGuestsClockIsOffsetAndTheHostsIsNot() {
+        var guest = ranInside(List.of("mov dword [0x21054], 0x100"), "rdtsc");
+        assertEquals(0x78, exitCode(guest));
+        assertEquals(0x100, guest.believed().registers.get(2), "EDX");
+        assertEquals(0, guest.believed().system.tscOffset);
+    }
+
     /** APM 2, Virtualizing APIC.TPR: without V_INTR_MASKING CR8 is the host's. */
     @Test
     void aPriorityIsHeldBackByTheOneOfTheVmcb() {
