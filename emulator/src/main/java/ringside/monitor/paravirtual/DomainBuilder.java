@@ -26,7 +26,8 @@ final class DomainBuilder {
             | SystemState.WRITE_PROTECT
             | SystemState.ALIGNMENT_MASK
             | SystemState.PAGING;
-    private static final long CR4 = SystemState.PHYSICAL_ADDRESS_EXTENSION | SystemState.PAGE_GLOBAL;
+    private static final long CR4 =
+            SystemState.PHYSICAL_ADDRESS_EXTENSION | SystemState.PAGE_GLOBAL | SystemState.FXSAVE;
     private static final long EFER = SystemState.SYSCALL_ENABLE
             | SystemState.LONG_MODE_ENABLE
             | SystemState.LONG_MODE_ACTIVE

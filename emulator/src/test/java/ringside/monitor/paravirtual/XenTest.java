@@ -139,6 +139,59 @@ class XenTest {
         assertEquals(0x5678, readAt(guest, "kept", 8));
     }
 
+    /**
+     * xen/arch/x86/pv: fpu_taskswitch sets TS, the first use of the unit is #NM for the guest, and TS is clear when its handler runs, so that no CLTS
+     * is needed; MOV CR0 and CLTS are emulated. Xen itself has set CR4.OSFXSR.
+     */
+    @Test
+    void theStateOfX87IsSwitchedByAHypercallAndAnException() {
+        XenGuest guest = XenGuest.running64("""
+            start:
+                    mov rdi, traps
+                    hypercall 0
+                    fninit
+                    mov edi, 1
+                    hypercall 5
+            first:  fninit
+                    fnstcw [results]
+                    mov edi, 1
+                    hypercall 5
+                    xor edi, edi
+                    hypercall 5
+                    fnstsw ax
+                    mov [results + 8], ax
+                    mov rax, cr0
+                    or al, 8
+                    mov cr0, rax
+                    clts
+                    fnstcw [results + 16]
+                    mov rax, cr4
+                    mov [results + 24], rax
+                    shutdown 0
+            handler:
+                    inc dword [count]
+                    mov rax, [rsp + 16]
+                    mov [where], rax
+            """ + RETURN + """
+            traps:  db 7, 0
+                    dw 0xE033
+                    dd 0
+                    dq handler
+                    dq 0, 0
+                    align 8
+            count:  dq 0
+            where:  dq 0
+            results: dq 0, 0xFFFF, 0, 0
+            """).run(100_000);
+        assertEquals(Ending.Kind.SHUTDOWN, guest.end());
+        assertEquals(1, guest.at("count", 8));
+        assertEquals(guest.address("first"), guest.at("where", 8));
+        assertEquals(0x37F, guest.at("results", 8));
+        assertEquals(0, readAt(guest, "results", 8));
+        assertEquals(0x37F, readAt(guest, "results", 16));
+        assertEquals(1 << 9, readAt(guest, "results", 24) & 1 << 9);
+    }
+
     private static long readAt(XenGuest guest, String label, int offset) {
         return guest.at(label, offset, 8);
     }
