@@ -10,25 +10,11 @@ import ringside.probe.Probe;
 
 /**
  * The other end of a domain's console, in domain 0: it takes what the guest has put into one ring of the shared page and prints it, and puts
- * what is typed into the other (Xen's public header io/console.h; tools/console/daemon). Domain 0 itself is no guest here.
- *
- * <pre>
- *   0H  in[1024]    400H  out[2048]    C00H  in_cons  in_prod  out_cons  out_prod
- * </pre>
- *
- * Indexes run freely; each side changes its own, and then notifies the other by the event channel.
+ * what is typed into the other (tools/console/daemon). It stands in for domain 0 where that is no guest beside the domain.
  */
 final class ConsoleDaemon implements ConsoleEnd {
     /** The daemon's end of the event channel, in domain 0. */
     static final int PORT = 2;
-
-    private static final int IN_SIZE = 1024;
-    private static final int OUT = 0x400;
-    private static final int OUT_SIZE = 2048;
-    private static final int IN_CONS = 0xC00;
-    private static final int IN_PROD = 0xC04;
-    private static final int OUT_CONS = 0xC08;
-    private static final int OUT_PROD = 0xC0C;
 
     private final Domain domain;
     private final Probe probe;
@@ -74,27 +60,21 @@ final class ConsoleDaemon implements ConsoleEnd {
         return usable ? (long) frame << 12 : -1;
     }
 
-    private int index(long page, int offset) {
-        return (int) domain.ram().read(page + offset, 4);
-    }
-
     /** Whatever the guest's index says, no more is taken than the ring holds. */
     private void print() {
         long page = page();
-        if (page == -1) {
+        byte[] written = page == -1 ? new byte[0] : new ConsoleRing(domain.ram(), page).written();
+        if (written.length == 0) {
             return;
         }
-        int from = index(page, OUT_CONS);
-        int to = index(page, OUT_PROD);
-        int count = to - from;
-        if (count <= 0 || count > OUT_SIZE) {
-            return;
+        for (byte one : written) {
+            domain.console().accept(one & 0xFF);
         }
-        for (int i = from; i != to; i++) {
-            domain.console().accept((int) domain.ram().read(page + OUT + (i & OUT_SIZE - 1), 1));
-        }
-        domain.work(count / 16);
-        domain.ram().write(page + OUT_CONS, 4, to & 0xFFFF_FFFFL);
+        domain.work(written.length / 16);
+        moved(written.length, page);
+    }
+
+    private void moved(int count, long page) {
         probe.event(new Event.Exit("backend", "CONSOLE", PORT, count, page, "dom0", 0));
         domain.raise(guestPort());
     }
@@ -113,28 +93,24 @@ final class ConsoleDaemon implements ConsoleEnd {
         if (page == -1 || guestPort() == 0) {
             return;
         }
-        int to = index(page, IN_PROD);
-        int from = index(page, IN_CONS);
+        var ring = new ConsoleRing(domain.ram(), page);
         int count = 0;
-        while (next < inputs.size() && inputs.time(next) <= domain.clock().now() && room(from, to)) {
-            domain.ram().write(page + (to & IN_SIZE - 1), 1, inputs.value(next));
-            next++;
-            to++;
-            count++;
+        boolean full = false;
+        while (!full
+                && next < inputs.size()
+                && inputs.time(next) <= domain.clock().now()) {
+            full = !ring.type(inputs.value(next));
+            if (!full) {
+                next++;
+                count++;
+            }
         }
         if (count > 0) {
-            domain.ram().write(page + IN_PROD, 4, to & 0xFFFF_FFFFL);
-            probe.event(new Event.Exit("backend", "CONSOLE", PORT, count, page, "dom0", 0));
-            domain.raise(guestPort());
+            moved(count, page);
         }
-        if (room(from, to)) {
+        if (!full) {
             expect();
         }
-    }
-
-    private static boolean room(int from, int to) {
-        int used = to - from;
-        return used >= 0 && used < IN_SIZE;
     }
 
     /** All typed bytes go to the guest's ring, and none to a reader here. */

@@ -2,7 +2,13 @@ package ringside.monitor.paravirtual;
 
 import ringside.memory.Ram;
 
-/** The console of a domain without privilege, as who serves it sees it: Xen's public header io/console.h. */
+/**
+ * The console of a domain without privilege, as who serves it sees it: Xen's public header io/console.h.
+ *
+ * <pre>
+ *   0H  in[1024]    400H  out[2048]    C00H  in_cons  in_prod  out_cons  out_prod
+ * </pre>
+ */
 final class ConsoleRing {
     private static final int IN = 0;
     private static final int IN_SIZE = 1024;

@@ -4,7 +4,7 @@ import ringside.memory.Ram;
 
 /**
  * Bytes on their way between two domains, in a page that both see: the writer counts what it has written, the reader what it has read, both
- * with 32 bits that overflow (Xen's public headers io/console.h and io/xs_wire.h). Whoever is on the other side may write anything into the
+ * with 32 bits that overflow (Xen's public header io/console.h). Whoever is on the other side may write anything into the
  * page at any time, so nothing is believed that does not fit.
  */
 final class SharedRing {
