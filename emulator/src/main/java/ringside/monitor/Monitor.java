@@ -31,6 +31,11 @@ public interface Monitor {
         return "";
     }
 
+    /** What the guest of a domain believes, also while it has no processor: its general registers are then those of the one that has. */
+    default Cpu believed(String domain) {
+        return believed();
+    }
+
     /** What the code at the guest's next instruction is translated to; empty where instructions run as they stand. Leaves no trace. */
     default Optional<Translation> translation() {
         return Optional.empty();

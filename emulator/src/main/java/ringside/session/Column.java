@@ -19,6 +19,7 @@ final class Column {
     private final String mode;
     private final GuestImage image;
     private final SourceMap source;
+    private final Optional<SourceMap> source0;
     private final Timeline timeline;
 
     /** The last boundaries up to now; they count only where {@link #known}. */
@@ -37,9 +38,17 @@ final class Column {
      */
     record Moment(long time, Views.Context context, long idle, List<Event> events) {}
 
-    Column(String letter, String mode, GuestImage image, SourceMap source, Timeline timeline) {
+    /** @param source0 of a domain 0 beside the guest */
+    Column(
+            String letter,
+            String mode,
+            GuestImage image,
+            SourceMap source,
+            Optional<SourceMap> source0,
+            Timeline timeline) {
         this.image = image;
         this.source = source;
+        this.source0 = source0;
         this.letter = letter;
         this.mode = mode;
         this.timeline = timeline;
@@ -58,9 +67,13 @@ final class Column {
         return image;
     }
 
-    /** Where the lines of its source lie. */
+    /** Where the lines of its source lie; of the domain that runs, where there are several. */
     SourceMap source() {
-        return source;
+        return source(timeline.monitor().domain());
+    }
+
+    SourceMap source(String domain) {
+        return domain.equals("dom0") ? source0.orElse(source) : source;
     }
 
     Timeline timeline() {

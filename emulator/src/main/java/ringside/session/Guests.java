@@ -270,7 +270,13 @@ final class Guests {
         for (String mode : modes) {
             var letter = String.valueOf((char) ('a' + columns.size()));
             var image = images.in(mode);
-            columns.add(new Column(letter, mode, image, images.map(image), timeline(image, mode, options, typing)));
+            columns.add(new Column(
+                    letter,
+                    mode,
+                    image,
+                    images.map(image),
+                    image.domain0().map(images::map),
+                    timeline(image, mode, options, typing)));
         }
         String reference = images.alike(modes.get(0)).get(0);
         boolean compares = !modes.contains(reference);

@@ -223,8 +223,8 @@ final class Listing {
         return at(linearOf(rip)).text;
     }
 
-    /** The instruction that was performed last, as it stands there now; empty at the start. */
-    String doneText() {
-        return before.map(scene -> at(scene.linear()).text).orElse("");
+    /** The instruction that was performed in a scene, as it stands there now. */
+    String textAt(Scene scene) {
+        return at(scene.linear()).text;
     }
 }

@@ -1,6 +1,7 @@
 package ringside.session;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,6 +12,7 @@ import ringside.cpu.Registers;
 import ringside.monitor.Translation;
 import ringside.probe.Event;
 import ringside.replay.Timeline;
+import ringside.trace.HypercallCommands;
 import ringside.trace.TraceLog;
 
 /** Draws one column of a lab as records. */
@@ -35,6 +37,10 @@ final class Portrait {
     private final Scene now;
     private final Optional<Scene> before;
     private final Listing listing;
+
+    /** Of domains that do not run now, by name. */
+    private final Map<String, Listing> listings;
+
     private final List<TraceLog.Entry> exits;
     private final boolean running;
 
@@ -48,7 +54,39 @@ final class Portrait {
         this.exits = column.log().stream()
                 .filter(entry -> entry.event() instanceof Event.Exit)
                 .toList();
-        this.listing = new Listing(source, column.timeline().monitor().believed(), now, before, exits);
+        var monitor = column.timeline().monitor();
+        String domain = monitor.domain();
+        this.listing = new Listing(source, monitor.believed(), now, before, of(domain));
+        this.listings = others(domain);
+    }
+
+    private List<TraceLog.Entry> of(String domain) {
+        return exits.stream()
+                .filter(exit -> exit.event().domain().equals(domain))
+                .toList();
+    }
+
+    /** What stands in the memory of domains that do not run now. */
+    private Map<String, Listing> others(String running) {
+        Map<String, Listing> others = new HashMap<>();
+        for (TraceLog.Entry exit : exits) {
+            String domain = exit.event().domain();
+            if (!domain.equals(running)) {
+                others.computeIfAbsent(
+                        domain,
+                        name -> new Listing(
+                                column.source(name),
+                                column.timeline().monitor().believed(name),
+                                now,
+                                Optional.empty(),
+                                List.of()));
+            }
+        }
+        return others;
+    }
+
+    private Listing listingOf(String domain) {
+        return Objects.requireNonNullElse(listings.get(domain), listing);
     }
 
     Views.Mode draw(long memoryAddress) {
@@ -63,6 +101,7 @@ final class Portrait {
                 monitor.believed().system.cpl,
                 monitor.real().system.cpl,
                 column.context(),
+                monitor.domain(),
                 exitCount,
                 column.timeline().cycles(),
                 column.timeline()
@@ -106,7 +145,8 @@ final class Portrait {
                 return Optional.of(Sentence.of("last." + delivery.kind(), delivery.reason(), delivery.number()));
             }
         }
-        return Optional.of(Sentence.of("last.performed", listing.doneText()));
+        String done = listingOf(before.get().domain()).textAt(before.get());
+        return Optional.of(Sentence.of("last.performed", done));
     }
 
     private List<Views.Difference> differences(Optional<Scene> bare) {
@@ -144,7 +184,8 @@ final class Portrait {
                 .filter(earlier -> earlier.time() == before.get().time() && !Comparison.differ(before.get(), earlier))
                 .map(earlier -> Sentence.of(
                         leftLast() ? "difference.culprit.left" : "difference.culprit.silent",
-                        listing.doneText(),
+                        before.map(scene -> listingOf(scene.domain()).textAt(scene))
+                                .orElse(""),
                         Integer.parseInt(before.get().has("cpl"))));
     }
 
@@ -273,7 +314,7 @@ final class Portrait {
         for (int i = exits.size() - 1; i >= from; i--) {
             var entry = exits.get(i);
             var exit = (Event.Exit) entry.event();
-            var text = listing.textAt(entry.rip());
+            var text = listingOf(exit.domain()).textAt(entry.rip());
             all.add(new Views.Left(
                     exitCount - (exits.size() - 1 - i),
                     entry.time(),
@@ -281,9 +322,11 @@ final class Portrait {
                     text,
                     exit.kind(),
                     exit.reason(),
+                    exit.kind().equals("hypercall") ? HypercallCommands.name(exit.reason(), exit.detail()) : "",
                     exit.number(),
                     exit.qualification() == 0 ? "" : Scene.hex(exit.qualification()),
                     exit.answeredBy(),
+                    exit.domain(),
                     contextOf(exit.answeredBy()),
                     column.timeline().costs().cycles(exit),
                     before.isPresent() && entry.time() >= before.get().time(),

@@ -17,6 +17,7 @@ import ringside.monitor.Monitor;
  * What there is to see of a guest at one boundary, copied, so that two boundaries can be compared.
  *
  * @param time guest time
+ * @param domain which domain runs; empty where there is only one
  * @param bits code size
  * @param rip offset of the next instruction
  * @param linear linear address of the next instruction
@@ -31,6 +32,7 @@ import ringside.monitor.Monitor;
  */
 record Scene(
         long time,
+        String domain,
         int bits,
         long rip,
         long linear,
@@ -61,6 +63,7 @@ record Scene(
         long top = cpu.stackPointer() + (cpu.is64Bit() ? 0 : system.segments[SystemState.SS].base());
         return new Scene(
                 monitor.machine().clock().now(),
+                monitor.domain(),
                 cpu.codeBits(),
                 registers.rip(),
                 base + registers.rip(),

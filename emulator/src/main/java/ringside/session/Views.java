@@ -54,6 +54,7 @@ public final class Views {
      * @param believedRing the ring the guest believes in
      * @param realRing the ring the processor is in
      * @param context who runs
+     * @param domain which domain runs; empty where there is only one
      * @param exitCount how often the guest has been left
      * @param cycles modelled cost up to now, in cycles
      * @param translated what the code here is translated to; empty where instructions run as they stand
@@ -67,6 +68,7 @@ public final class Views {
             int believedRing,
             int realRing,
             Context context,
+            String domain,
             long exitCount,
             long cycles,
             Optional<Sentence> ending,
@@ -224,9 +226,11 @@ public final class Views {
      * @param time guest time
      * @param address of the instruction, hexadecimal
      * @param text the instruction as it stands there now
+     * @param command of a hypercall that has several, which one; else empty
      * @param reasonNumber as the manual numbers it
      * @param qualification hexadecimal, or empty
      * @param answeredBy as summaries name it
+     * @param domain which domain was left; empty where there is only one
      * @param cycles modelled
      * @param fresh it happened at the last boundary
      * @param sentence what happened
@@ -238,9 +242,11 @@ public final class Views {
             String text,
             String kind,
             String reason,
+            String command,
             int reasonNumber,
             String qualification,
             String answeredBy,
+            String domain,
             Context context,
             long cycles,
             boolean fresh,

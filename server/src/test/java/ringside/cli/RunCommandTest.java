@@ -105,6 +105,7 @@ class RunCommandTest {
         "timer, vt-x",
         "timer, amd-v",
         "rings, kvm",
+        "split-driver, xen-pv",
         "popf-hole, trap-and-emulate"
     })
     void theSummaryIsAsTheSchemaSays(String guest, String mode) throws IOException {
@@ -123,6 +124,17 @@ class RunCommandTest {
         assertThat(lines).hasSizeGreaterThan(100);
         lines.forEach(schema::holdsFor);
         assertThat(lines.get(0)).startsWith("{\"time\":0,\"rip\":\"0x1000\",\"bytes\":\"");
+    }
+
+    @Test
+    void aTraceOfTwoDomainsSaysWhoseEachLineIs() throws IOException {
+        Path trace = folder.resolve("trace.jsonl");
+        Invocation.of("run", guest("split-driver"), "--mode", "xen-pv", "--limit", "9000", "--trace", trace.toString());
+        var schema = Schema.of("trace");
+        var lines = Files.readAllLines(trace);
+        lines.stream().filter(line -> line.contains("\"kind\"")).forEach(schema::holdsFor);
+        assertThat(lines)
+                .allMatch(line -> line.contains("\"domain\":\"dom0\"") || line.contains("\"domain\":\"domU\""));
     }
 
     @Test

@@ -132,6 +132,11 @@ final class Domain {
         timers.updateTime();
     }
 
+    /** The processor that its guest believes in, whether it has one now or not. */
+    Cpu believed() {
+        return context.map(asleep -> emulation.believed(asleep.system)).orElseGet(emulation::believed);
+    }
+
     /** For how long it has run, in guest time. */
     long ran() {
         long now = clock().now();

@@ -82,10 +82,16 @@ final class Emulation {
 
     /** The processor that the guest believes in, brought up to date: what Xen keeps for it, over the same registers. */
     Cpu believed() {
-        SystemState from = real.system;
+        return believed(real.system.save());
+    }
+
+    /** The same with a state that the processor has had, or will have. */
+    Cpu believed(SystemState.State state) {
+        SystemState from = new SystemState();
+        from.restore(state);
         SystemState to = believed.system;
         VirtualCpu vcpu = domain.vcpu();
-        to.restore(from.save());
+        to.restore(state);
         to.cpl = domain.inKernel() ? 0 : 3;
         to.flags = from.flags & ~(SystemState.INTERRUPT | SystemState.IOPL)
                 | (domain.upcallMask() ? 0 : SystemState.INTERRUPT)

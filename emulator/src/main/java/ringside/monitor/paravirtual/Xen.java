@@ -485,6 +485,11 @@ public final class Xen implements Monitor {
         return domain.emulation().believed();
     }
 
+    @Override
+    public Cpu believed(String name) {
+        return (name.equals("dom0") ? domain0().orElse(guest) : guest).believed();
+    }
+
     private record Saved(
             Machine.State machine,
             Registers.State registers,

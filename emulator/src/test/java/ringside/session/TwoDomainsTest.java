@@ -1,0 +1,59 @@
+package ringside.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The sample guest split-driver as a trace tells of it: two domains, and the way of a block between them. */
+class TwoDomainsTest {
+    private static List<TraceLine> trace() {
+        byte[] source = SampleGuests.source("split-driver").orElseThrow().getBytes(StandardCharsets.UTF_8);
+        var run = new BatchRun(new GuestFile("guest.asm", source), RunOptions.of("xen-pv"));
+        List<TraceLine> lines = new ArrayList<>();
+        run.run(1_000_000, () -> false, lines::add);
+        return lines;
+    }
+
+    private static String told(TraceLine.Happened event) {
+        String command =
+                event.decoded().isEmpty() ? "" : " " + event.decoded().get(0).meaning();
+        return event.domain() + " " + event.reason() + command;
+    }
+
+    @Test
+    void everyInstructionIsOneDomains() {
+        List<TraceLine> lines = trace();
+        assertThat(lines.get(0).domain()).isEqualTo("dom0");
+        assertThat(lines).extracting(TraceLine::domain).containsOnly("dom0", "domU");
+        assertThat(lines)
+                .as("what lies below 1 MiB is domain 1's, above it domain 0's")
+                .allMatch(line -> line.domain().equals(line.rip() < 0x10_0000 ? "domU" : "dom0"));
+    }
+
+    /** README.md of the guest: ring, event, upcall, grant, copy, response, event. */
+    @Test
+    void aBlockGoesToDomain0AndBack() {
+        List<String> events = new ArrayList<>();
+        trace().forEach(line -> line.events().forEach(event -> events.add(told(event))));
+        assertThat(events)
+                .containsSubsequence(
+                        "domU event_channel_op send",
+                        "domU sched_op block",
+                        "domU CONTEXT_SWITCH",
+                        "dom0 EVENT_UPCALL",
+                        "dom0 iret",
+                        "dom0 grant_table_op map_grant_ref",
+                        "dom0 grant_table_op unmap_grant_ref",
+                        "dom0 event_channel_op send",
+                        "dom0 sched_op block",
+                        "dom0 CONTEXT_SWITCH",
+                        "domU EVENT_UPCALL",
+                        "domU iret");
+        assertThat(events.stream().filter("dom0 grant_table_op unmap_grant_ref"::equals))
+                .as("the sector's page twice, the ring's once")
+                .hasSize(3);
+    }
+}
