@@ -84,13 +84,7 @@ public sealed interface Event {
      * @param answeredBy who has done the step
      */
     record Step(
-            String kind,
-            String reason,
-            int number,
-            long qualification,
-            long detail,
-            String answeredBy,
-            String domain)
+            String kind, String reason, int number, long qualification, long detail, String answeredBy, String domain)
             implements Event {
         public Step(String kind, String reason, int number, long qualification, long detail, String answeredBy) {
             this(kind, reason, number, qualification, detail, answeredBy, "");

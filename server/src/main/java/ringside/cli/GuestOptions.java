@@ -78,8 +78,8 @@ final class GuestOptions {
             names = "--paging",
             paramLabel = "shadow|nested",
             description = "how the hardware of the modes vt-x, amd-v, kvm and xen-hvm finds the guest's memory: by the"
-                + " monitor's tables instead of the guest's, or behind them (default: nested where the generation has"
-                + " it)")
+                    + " monitor's tables instead of the guest's, or behind them (default: nested where the generation has"
+                    + " it)")
     private Optional<String> paging;
 
     @Option(

@@ -136,12 +136,11 @@ final class ExitControls implements Gate {
     /** SDM 3C, Changes to Instruction Behavior in VMX Non-Root Operation: this #UD comes before any other exception of the instruction. */
     @Override
     public void requireExistence(Step step) {
-        int control =
-                switch (step.form.mnemonic()) {
-                    case "RDTSCP" -> Vmcs.ENABLE_RDTSCP;
-                    case "INVPCID" -> Vmcs.ENABLE_INVPCID;
-                    default -> throw new IllegalStateException("no control enables " + step.form.mnemonic());
-                };
+        int control = switch (step.form.mnemonic()) {
+            case "RDTSCP" -> Vmcs.ENABLE_RDTSCP;
+            case "INVPCID" -> Vmcs.ENABLE_INVPCID;
+            default -> throw new IllegalStateException("no control enables " + step.form.mnemonic());
+        };
         if (!vmcs.secondary(control)) {
             throw Fault.invalidOpcode();
         }

@@ -158,8 +158,8 @@ final class Xen {
                     access.port(), access.size(), access.in(), first, count, believed.registers.direction()));
             deviceModel.notified();
         } else if (asks) {
-            IoRequest request =
-                    IoRequest.of(IoRequest.Type.PIO, access.port(), access.size(), access.in(), Integer.toUnsignedLong(value));
+            IoRequest request = IoRequest.of(
+                    IoRequest.Type.PIO, access.port(), access.size(), access.in(), Integer.toUnsignedLong(value));
             ports.answer(access.port(), ask(request));
         }
         perform();
@@ -259,7 +259,8 @@ final class Xen {
         for (int done = 0; done < access.size(); ) {
             int piece = Integer.highestOneBit(access.size() - done);
             long data = access.write() ? access.value() >>> 8 * done & ones(piece) : 0;
-            long answer = ask(IoRequest.of(IoRequest.Type.COPY, access.physical() + done, piece, !access.write(), data));
+            long answer =
+                    ask(IoRequest.of(IoRequest.Type.COPY, access.physical() + done, piece, !access.write(), data));
             value |= access.write() ? 0 : (answer & ones(piece)) << 8 * done;
             done += piece;
         }

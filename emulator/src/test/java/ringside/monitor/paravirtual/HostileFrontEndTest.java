@@ -88,7 +88,10 @@ class HostileFrontEndTest {
                 int[] places = {RING, DATA, 1, 2, 3};
                 long frame = random.nextBoolean() ? random.nextInt() : page(places[random.nextInt(5)]) >>> 12;
                 if (entry > 1) {
-                    write((long) domain().space().grantFrame(0) << 12 | entry * 8L, 8, frame << 32 | random.nextInt(32));
+                    write(
+                            (long) domain().space().grantFrame(0) << 12 | entry * 8L,
+                            8,
+                            frame << 32 | random.nextInt(32));
                 }
             }
             default -> write(page(DATA) + random.nextInt(Ram.FRAME_SIZE), 1, random.nextInt(256));

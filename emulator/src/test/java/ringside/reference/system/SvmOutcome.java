@@ -10,8 +10,8 @@ import java.util.TreeSet;
 final class SvmOutcome {
     private static final List<String> NAMES = List.of(
             ("exitcode info1 info2 intinfo inject vintr shadow rip rsp rax flags cpl cs csbase ss ssbase ds es fs"
-                + " fsbase gs gsbase ldtr tr cr0 cr2 cr3 cr4 efer dr6 dr7 gdtlimit gdtbase idtlimit idtbase kernelgs"
-                + " rcx rdx rbx rbp rsi rdi hostcr2 hostcr8 traps")
+                            + " fsbase gs gsbase ldtr tr cr0 cr2 cr3 cr4 efer dr6 dr7 gdtlimit gdtbase idtlimit idtbase kernelgs"
+                            + " rcx rdx rbx rbp rsi rdi hostcr2 hostcr8 traps")
                     .split(" "));
 
     private final Map<String, String> values = new TreeMap<>();
