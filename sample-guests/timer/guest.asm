@@ -52,6 +52,39 @@ notes:  note 5, db "xen-3.0", 0         ; the interface
         note 1, dq start
         note 2, dq HYPERCALL_PAGE
 notes_end:
+%elifdef XEN_PVH
+; The port for a domain on virtualizing hardware that starts by PVH: the local APIC is its only device, and the timer in it ticks.
+        bits 32
+
+HYPERCALL_PAGE  equ 0x2000      ; Xen fills it where it is asked to
+CONSOLE_IO      equ HYPERCALL_PAGE + 18 * 32
+SCHED_OP        equ HYPERCALL_PAGE + 29 * 32
+
+APIC_EOI        equ 0xFEE000B0
+APIC_SPURIOUS   equ 0xFEE000F0
+APIC_LVT_TIMER  equ 0xFEE00320
+APIC_COUNT      equ 0xFEE00380
+APIC_DIVIDE     equ 0xFEE003E0
+TIMER_VECTOR    equ 0x20
+PERIOD          equ 10000000    ; of a clock with one tick a nanosecond: 100 Hz
+
+file:   db 0x7F, "ELF", 1, 1, 1, 0
+        dq 0
+        dw 2, 3                 ; an executable for 32-bit x86
+        dd 1
+        dd start, headers - file, 0
+        dd 0
+        dw 52, 32, 2, 40, 0, 0
+headers:
+        dd 1, 0, file, file     ; this file is loaded, with an empty page behind it,
+        dd file_end - file, 0x2000, 7, 0x1000
+        dd 4, notes - file, notes, notes        ; and has notes
+        dd notes_end - notes, notes_end - notes, 4, 4
+
+notes:  dd 4, 4, 18             ; PHYS32_ENTRY
+        db "Xen", 0
+        dd start
+notes_end:
 %else
         bits 32
 
@@ -173,6 +206,75 @@ reason: dd 0                    ; SHUTDOWN_poweroff
 next:   dq 0
 binding:
         dd 0, 0, 0              ; VIRQ_TIMER, of processor 0; Xen writes the port here
+file_end:
+%elifdef XEN_PVH
+        mov esp, file           ; a stack below the file
+        lgdt [gdt_pointer]
+        jmp 0x08:.flat          ; IRET wants a selector to go back to
+.flat:
+        lidt [idt_pointer]
+        mov eax, 0x40000002     ; the leaf that says which register fills the page: EBX
+        cpuid
+        mov ecx, ebx
+        mov eax, HYPERCALL_PAGE
+        xor edx, edx
+        wrmsr
+
+        mov dword [APIC_SPURIOUS], 0x1FF        ; on
+        mov dword [APIC_DIVIDE], 0x0B           ; by 1
+        mov dword [APIC_LVT_TIMER], 1 << 17 | TIMER_VECTOR      ; periodic
+        mov dword [APIC_COUNT], PERIOD
+;@ milestone timer-started
+
+        sti
+.wait:
+        hlt                     ; guest time leaps to the next tick
+        cmp dword [ticks], 10
+        jb .wait
+;@ milestone ten-ticks
+        cli
+        mov edx, newline
+        call print
+        mov ebx, 2              ; SCHEDOP_shutdown
+        mov ecx, reason
+        call SCHED_OP           ; does not return
+
+timer:
+;@ milestone tick
+        pushad
+        inc dword [ticks]
+        mov edx, dot
+        call print
+        mov dword [APIC_EOI], 0
+        popad
+        iret
+
+; Prints the character at EDX.
+print:
+        xor ebx, ebx            ; CONSOLEIO_write
+        mov ecx, 1
+        jmp CONSOLE_IO
+
+dot:    db '.'
+newline:
+        db 10
+        align 8, db 0
+ticks:  dd 0
+reason: dd 0                    ; SHUTDOWN_poweroff
+
+gdt:    dq 0
+        dq 0x00CF9B000000FFFF   ; 08: flat code
+gdt_pointer:
+        dw gdt_pointer - gdt - 1
+        dd gdt
+
+        align 8, db 0
+idt:    times TIMER_VECTOR dq 0
+        dw timer, 0x08, 0x8E00, 0       ; 20H: 32-bit interrupt gate for ring 0
+idt_end:
+idt_pointer:
+        dw idt_end - idt - 1
+        dd idt
 file_end:
 %else
         mov esp, 0x8000

@@ -122,6 +122,29 @@ final class StartStates {
         return protectedMode(entry, general, NONE);
     }
 
+    /**
+     * What docs/misc/pvh.pandoc of Xen promises: flat segments, a TSS of 104 bytes at 0, CR0.PE alone; the rest is left open, and 0 here, selectors too.
+     */
+    static StartState pvh(long entry, long information) {
+        var code = new SegmentRegister.State(0, 0, WHOLE_SPACE, CODE_32);
+        var data = new SegmentRegister.State(0, 0, WHOLE_SPACE, DATA_32);
+        var none = new SegmentRegister.State(0, 0, 0, SegmentRegister.UNUSABLE);
+        return new StartState(
+                32,
+                general(RBX, information),
+                entry,
+                FLAGS,
+                CR0_PE | CR0_ET,
+                0,
+                0,
+                0,
+                List.of(data, code, data, data, none, none),
+                new SegmentRegister.State(0, 0, 0x67, 0x8B),
+                LDTR,
+                NONE,
+                NONE);
+    }
+
     private static StartState protectedMode(long entry, List<Long> general, Table gdtr) {
         return new StartState(
                 32, general, entry, FLAGS, CR0_PE | CR0_ET, 0, 0, 0, segments(CODE_32), TR, LDTR, gdtr, NONE);

@@ -78,9 +78,10 @@ public sealed interface Event {
     /**
      * While an exit is answered, one of those who answer it has told another something. Nobody has left the guest for it.
      *
-     * @param kind {@code ioreq}: the state of the request by which Xen asks a device model has changed
-     * @param qualification what goes with it: the request's data
-     * @param detail what it concerns: the request's port or address
+     * @param kind {@code ioreq}: the state of the request by which Xen asks a device model has changed; {@code hypercall}: which one a VMCALL or
+     *     VMMCALL was
+     * @param qualification what goes with it: the request's data; the first argument
+     * @param detail what it concerns: the request's port or address; the second argument
      * @param answeredBy who has done the step
      */
     record Step(

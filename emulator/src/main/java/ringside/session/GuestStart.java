@@ -54,14 +54,19 @@ final class GuestStart {
                                     + String.join(", ", Modes.holding(image));
                         case XEN_KERNEL_WITHOUT_XEN ->
                             file.name() + " is a kernel for Xen, and in mode " + options.mode()
-                                    + " there is no Xen; run it with --mode xen-pv";
+                                    + " there is no Xen; run it with --mode "
+                                    + String.join(" or ", Modes.holding(image));
                         case NOT_PORTED_TO_XEN ->
                             file.name() + " is not ported to Xen: mode " + options.mode()
                                     + " runs ELF files with Xen notes, and sources that become one where the macro"
-                                    + " XEN_PV is defined";
+                                    + " "
+                                    + Modes.definitions(options.mode()).get(0).name() + " is defined";
                         case NOT_PARAVIRTUAL ->
                             file.name() + " starts only by PVH, on a processor that is virtualized for it; mode "
                                     + options.mode() + " takes kernels with an entry for paravirtualization";
+                        case NO_PVH_ENTRY ->
+                            file.name() + " does not say where it starts by PVH (note PHYS32_ENTRY); run it with --mode"
+                                    + " xen-pv";
                         case DOMAIN_TOO_SMALL ->
                             file.name() + " and what its domain is built of do not fit into its memory; give it more"
                                     + " with --memory";

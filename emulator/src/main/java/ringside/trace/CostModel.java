@@ -66,7 +66,7 @@ public final class CostModel {
             rule(CostModel::isDeviceModelExit,
                 "VM exit answered by the device model in domain 0", 20_574, UNNAMED, Evidence.DERIVED, UNIT_TESTS + ": inl from QEMU under KVM; no number for Xen's way to domain 0 was found, which is longer by a switch of domains"),
             rule(e -> e instanceof Event.Step,
-                "step between Xen and domain 0", 0, UNNAMED, Evidence.DERIVED, UNIT_TESTS + ": charged with the exit that it answers"),
+                "step of an answer", 0, UNNAMED, Evidence.DERIVED, UNIT_TESTS + ": charged with the exit that is answered"),
             rule(e -> isExit(e, "callout"),
                 "callout of translated code", 214, PENTIUM_4, Evidence.SECONDARY, ADAMS_AGESEN + ": IN, software VMM, taken for every instruction that a callout performs"),
             rule(e -> isExit(e, "look-up"),

@@ -17,7 +17,7 @@ class CostModelTest {
         for (Generation generation : Generation.values()) {
             for (CostModel.Line line : CostModel.of(generation).lines()) {
                 // What those who answer tell each other is charged with the exit.
-                boolean isStep = line.event().equals("step between Xen and domain 0");
+                boolean isStep = line.event().equals("step of an answer");
                 assertEquals(isStep, line.cycles() == 0, line.event());
                 assertTrue(line.cycles() >= 0, line.event());
                 assertTrue(line.source().matches(".*(19|20)\\d\\d.*"), line.event() + " has no year");

@@ -31,7 +31,7 @@ final class AssembleCommand implements Callable<Integer> {
     @Option(
             names = {"-D", "--define"},
             paramLabel = "NAME[=VALUE]",
-            description = "defines a macro before the first line, as for a mode: XEN_PV, CONTAINER")
+            description = "defines a macro before the first line, as for a mode: XEN_PV, XEN_PVH, CONTAINER")
     private List<String> definitions = List.of();
 
     @Override

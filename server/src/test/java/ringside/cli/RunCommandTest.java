@@ -204,7 +204,7 @@ class RunCommandTest {
                 "--mode amd-v --generation 2005 --paging nested | the amd-v of 2005 has no tables of two dimensions",
                 "--mode amd-v --paging direct | paging under hardware is shadow or nested, not direct",
                 "--mode xen-hv | there is no mode xen-hv; the modes are bare, emulation, trap-and-emulate,"
-                        + " binary-translation, xen-pv, xen-hvm, vt-x, amd-v, kvm",
+                        + " binary-translation, xen-pv, xen-hvm, xen-pvh, vt-x, amd-v, kvm",
                 "--memory 0 | memory 0 is not possible",
                 "--memory 1T | memory 1T is not possible",
                 "--memory lots | memory \"lots\" is not a size",

@@ -43,6 +43,7 @@ class WordsTest {
             "mode.kvm",
             "mode.xen-pv",
             "mode.xen-hvm",
+            "mode.xen-pvh",
             "who.monitor",
             "matrix.group.vmx",
             "matrix.group.svm",

@@ -6,6 +6,7 @@ import ringside.cpu.Fault;
 import ringside.cpu.Registers;
 import ringside.cpu.SystemState.Activity;
 import ringside.machine.Machine;
+import ringside.monitor.Ending;
 import ringside.monitor.Host;
 import ringside.monitor.hardware.EmulatedMemory;
 import ringside.monitor.hardware.EmulatedMemory.Access;
@@ -28,7 +29,15 @@ final class Xen {
     private final XenPorts ports;
     private final EmulatedMemory memory;
     private final IoRequestPage page;
-    private final DeviceModel deviceModel;
+
+    /** Where the domain has one. */
+    private final Optional<DeviceModel> deviceModel;
+
+    /** What it offers to a guest that knows it. */
+    private final Optional<XenInterface> offered;
+
+    /** What is read where nobody answers. */
+    private static final long NOBODY = -1;
 
     /** A string of which elements are still to be done. */
     private Rest rest = Rest.NONE;
@@ -52,7 +61,9 @@ final class Xen {
             XenDevices devices,
             XenPorts ports,
             EmulatedMemory memory,
-            IoRequestPage page) {
+            IoRequestPage page,
+            Optional<DeviceModel> deviceModel,
+            Optional<XenInterface> offered) {
         this.machine = machine;
         this.host = host;
         this.probe = probe;
@@ -61,11 +72,12 @@ final class Xen {
         this.ports = ports;
         this.memory = memory;
         this.page = page;
-        deviceModel = new DeviceModel(machine, page);
+        this.deviceModel = deviceModel;
+        this.offered = offered;
     }
 
     void run(long until) {
-        while (machine.clock().now() < until && host.ending().isEmpty()) {
+        while (machine.clock().now() < until && ending().isEmpty()) {
             giveInterrupt();
             if (vcpu.believed().system.activity != Activity.ACTIVE) {
                 host.attend(vcpu.believed());
@@ -84,6 +96,11 @@ final class Xen {
             exit.ifPresent(this::answer);
             host.attend(vcpu.believed());
         }
+    }
+
+    /** How the domain has ended, or was ended. */
+    Optional<Ending> ending() {
+        return offered.flatMap(XenInterface::ending).or(host::ending);
     }
 
     private boolean isPhysicalInterrupt() {
@@ -150,19 +167,24 @@ final class Xen {
             answerSelf(exit);
             return;
         }
-        boolean asks = !isOwn(access, value);
+        boolean asks = asks(access, value);
         rest = new Rest(access, 0, count, asks && count > 1);
         probe.event(exit.answeredBy(asks ? "dom0" : "xen"));
         if (rest.asked) {
             page.post(IoRequest.ofString(
                     access.port(), access.size(), access.in(), first, count, believed.registers.direction()));
-            deviceModel.notified();
-        } else if (asks) {
+            deviceModel.orElseThrow().notified();
+        } else {
             IoRequest request = IoRequest.of(
                     IoRequest.Type.PIO, access.port(), access.size(), access.in(), Integer.toUnsignedLong(value));
-            ports.answer(access.port(), ask(request));
+            ports.answer(access.port(), asks ? ask(request) : NOBODY);
         }
         perform();
+    }
+
+    /** Must the device model be asked? Where the domain has none, nobody answers. */
+    private boolean asks(PortAccess access, int value) {
+        return deviceModel.isPresent() && !isOwn(access, value);
     }
 
     private boolean isOwn(PortAccess access, int value) {
@@ -178,7 +200,7 @@ final class Xen {
     /** The next element of a string, or an instruction that has no further ones. */
     private void perform() {
         if (rest.asked) {
-            ports.answer(rest.access.port(), deviceModel.perform(rest.done));
+            ports.answer(rest.access.port(), deviceModel.orElseThrow().perform(rest.done));
         }
         rest = new Rest(rest.access, rest.done + 1, rest.count, rest.asked);
         emulate();
@@ -196,7 +218,7 @@ final class Xen {
     private void goOn() {
         try {
             int value = PortStrings.reach(vcpu.believed(), rest.access);
-            if (rest.asked != isOwn(rest.access, value)) {
+            if (rest.asked == asks(rest.access, value)) {
                 perform();
                 return;
             }
@@ -210,7 +232,7 @@ final class Xen {
     private void finish() {
         if (rest.asked) {
             page.count(rest.done);
-            deviceModel.respond();
+            deviceModel.orElseThrow().respond();
             page.state(IoRequest.State.IOREQ_NONE, "xen");
         }
         rest = Rest.NONE;
@@ -218,10 +240,11 @@ final class Xen {
 
     /** A request for a single element. @return what the device model has read */
     private long ask(IoRequest request) {
+        DeviceModel asked = deviceModel.orElseThrow();
         page.post(request);
-        deviceModel.notified();
-        deviceModel.perform(0);
-        deviceModel.respond();
+        asked.notified();
+        asked.perform(0);
+        asked.respond();
         long data = page.data();
         page.state(IoRequest.State.IOREQ_NONE, "xen");
         return data;
@@ -244,7 +267,7 @@ final class Xen {
             answerSelf(exit);
             return;
         }
-        probe.event(exit.answeredBy("dom0"));
+        probe.event(exit.answeredBy(deviceModel.isPresent() ? "dom0" : "xen"));
         while (access.isPresent()) {
             memory.answer(ask(access.get()));
             access = memory.next(vcpu.believed());
@@ -255,6 +278,10 @@ final class Xen {
 
     /** An access goes in pieces of 8, 4, 2 and 1 bytes (hvm/emulate.c, hvmemul_phys_mmio_access). */
     private Access ask(Access access) {
+        if (deviceModel.isEmpty()) {
+            return new Access(
+                    access.physical(), access.size(), access.write(), access.write() ? 0 : ones(access.size()));
+        }
         long value = 0;
         for (int done = 0; done < access.size(); ) {
             int piece = Integer.highestOneBit(access.size() - done);
@@ -278,15 +305,24 @@ final class Xen {
             int count,
             boolean asked,
             EmulatedMemory.State memory,
-            XenDevices.State devices) {}
+            XenDevices.State devices,
+            Optional<Ending> shutDown) {}
 
     State save() {
-        return new State(rest.access, rest.done, rest.count, rest.asked, memory.save(), devices.save());
+        return new State(
+                rest.access,
+                rest.done,
+                rest.count,
+                rest.asked,
+                memory.save(),
+                devices.save(),
+                offered.flatMap(XenInterface::ending));
     }
 
     void restore(State state) {
         rest = new Rest(state.access, state.done, state.count, state.asked);
         memory.restore(state.memory);
         devices.restore(state.devices);
+        offered.ifPresent(there -> there.restore(state.shutDown));
     }
 }

@@ -18,12 +18,22 @@ final class XenDevices {
     private static final int CLOCK_DATA = 0x71;
 
     private final Machine machine;
+    private final Emulated emulated;
+
+    /** Which devices a domain is made with: XEN_X86_EMU_* (Xen, public header arch-x86/xen.h). */
+    enum Emulated {
+        /** All, for a guest that believes in a PC. */
+        PC,
+        /** The local APIC alone, for a guest that starts by PVH. */
+        LOCAL_APIC
+    }
 
     /** What the guest has last written to port 70H. */
     private int clockIndex;
 
-    XenDevices(Machine machine) {
+    XenDevices(Machine machine, Emulated emulated) {
         this.machine = machine;
+        this.emulated = emulated;
     }
 
     /** Does Xen answer a read of these ports? */
@@ -49,12 +59,20 @@ final class XenDevices {
         }
     }
 
-    private static boolean isClock(int port, int size) {
-        return size == 1 && (port == CLOCK_INDEX || port == CLOCK_DATA);
+    private boolean isPc() {
+        return emulated == Emulated.PC;
     }
 
-    private static boolean isAlways(int port, int size) {
+    private boolean isClock(int port, int size) {
+        return isPc() && size == 1 && (port == CLOCK_INDEX || port == CLOCK_DATA);
+    }
+
+    private boolean isAlways(int port, int size) {
         int end = port + size - 1;
+        return isPc() && isOfPc(port, end);
+    }
+
+    private static boolean isOfPc(int port, int end) {
         return within(port, end, 0x20, 0x21)
                 || within(port, end, 0xA0, 0xA1)
                 || within(port, end, 0x4D0, 0x4D1)
@@ -69,7 +87,7 @@ final class XenDevices {
     /** Has Xen a device at this guest-physical address? */
     boolean claims(long physical) {
         return Long.compareUnsigned(physical - machine.localApic().place(), LocalApic.SIZE) < 0
-                || Long.compareUnsigned(physical - IoApic.ADDRESS, IoApic.SIZE) < 0;
+                || isPc() && Long.compareUnsigned(physical - IoApic.ADDRESS, IoApic.SIZE) < 0;
     }
 
     /** The clock's index. */

@@ -3,6 +3,7 @@ package ringside.monitor.hvm;
 import java.util.Optional;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
+import ringside.cpu.Cpu;
 import ringside.image.GuestImage;
 import ringside.machine.Machine;
 import ringside.memory.PhysicalMemory;
@@ -10,10 +11,12 @@ import ringside.memory.Ram;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
+import ringside.monitor.Options;
 import ringside.monitor.hardware.EmulatedMemory;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.OnHardware;
+import ringside.monitor.hvm.XenDevices.Emulated;
 import ringside.probe.Probe;
 
 /**
@@ -40,37 +43,69 @@ public final class XenHvm implements OnHardware {
         machine.interrupts().onChange(vcpu.real()::leave);
     }
 
-    /** @param hardware on which Xen runs */
+    /** A guest that believes in a PC of its own. @param hardware on which Xen runs */
     public static XenHvm start(GuestImage image, Hardware hardware, Probe probe) {
-        Emulation emulation = new Emulation();
-        GuestProcessor guest =
-                GuestProcessor.load(image, hardware.memory(image.memory()) + Ram.FRAME_SIZE, emulation, probe);
+        return start(image, hardware, new Emulation(Emulated.PC, Optional.empty(), probe), probe);
+    }
+
+    /**
+     * A guest that was made for such a domain, and starts by PVH: without a device model, and without devices but the local APIC.
+     *
+     * @param image of {@link ringside.image.PvhImage}
+     * @param instruction by which this hardware calls its hypervisor
+     */
+    public static XenHvm startPvh(
+            GuestImage image, Hardware hardware, Options.Virtualization instruction, Probe probe) {
+        return start(image, hardware, new Emulation(Emulated.LOCAL_APIC, Optional.of(instruction), probe), probe);
+    }
+
+    private static XenHvm start(GuestImage image, Hardware hardware, Emulation emulation, Probe probe) {
+        long own = hardware.memory(image.memory()) + Ram.FRAME_SIZE;
+        GuestProcessor guest = GuestProcessor.load(image, own, emulation, emulation, probe);
         Machine machine = guest.machine();
         Host host = new Host(machine);
         HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), probe);
         IoRequestPage page = new IoRequestPage(machine.ram(), machine.config().allFrames() - 1, probe);
         Parts parts = emulation.parts.orElseThrow();
-        Xen xen = new Xen(machine, host, probe, vcpu, parts.devices, parts.ports, parts.memory, page);
+        Optional<DeviceModel> deviceModel =
+                parts.offered.isPresent() ? Optional.empty() : Optional.of(new DeviceModel(machine, page));
+        Xen xen = new Xen(
+                machine, host, probe, vcpu, parts.devices, parts.ports, parts.memory, page, deviceModel, parts.offered);
         return new XenHvm(machine, host, vcpu, xen);
     }
 
     /** Xen's view of the machine. */
-    private record Parts(XenDevices devices, XenPorts ports, EmulatedMemory memory) {}
+    private record Parts(XenDevices devices, XenPorts ports, EmulatedMemory memory, Optional<XenInterface> offered) {}
 
     /** How the processor that Xen emulates on is connected: its ports and memory are Xen's view, and nothing interrupts it. */
-    private static final class Emulation implements GuestProcessor.Wiring {
+    private static final class Emulation implements GuestProcessor.Wiring, GuestProcessor.Extension {
+        private final Emulated emulated;
+        private final Optional<Options.Virtualization> instruction;
+        private final Probe probe;
         private Optional<Parts> parts = Optional.empty();
+
+        Emulation(Emulated emulated, Optional<Options.Virtualization> instruction, Probe probe) {
+            this.emulated = emulated;
+            this.instruction = instruction;
+            this.probe = probe;
+        }
 
         private Parts parts(Machine machine) {
             Parts made = parts.orElseGet(() -> {
-                XenDevices devices = new XenDevices(machine);
+                XenDevices devices = new XenDevices(machine, emulated);
                 return new Parts(
                         devices,
                         new XenPorts(machine.ports(), devices),
-                        new EmulatedMemory(machine.guestMemory(), devices::claims));
+                        new EmulatedMemory(machine.guestMemory(), devices::claims),
+                        instruction.map(how -> new XenInterface(machine, how, probe)));
             });
             parts = Optional.of(made);
             return made;
+        }
+
+        @Override
+        public Cpu.Parts extend(Cpu.Parts plain, InterruptController controller) {
+            return parts.flatMap(Parts::offered).map(plain::with).orElse(plain);
         }
 
         @Override
@@ -96,7 +131,7 @@ public final class XenHvm implements OnHardware {
 
     @Override
     public Optional<Ending> ending() {
-        return host.ending();
+        return xen.ending();
     }
 
     @Override

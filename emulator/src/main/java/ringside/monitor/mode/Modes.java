@@ -8,6 +8,7 @@ import java.util.function.Function;
 import ringside.cpu.svm.SvmExtension;
 import ringside.cpu.vmx.VmxExtension;
 import ringside.image.GuestImage;
+import ringside.image.PvhImage;
 import ringside.isa.Definition;
 import ringside.machine.MachineConfig;
 import ringside.monitor.GuestProcessor;
@@ -44,7 +45,9 @@ public final class Modes {
     private enum Kind {
         MACHINE_SOFTWARE,
         LINUX_PROGRAM,
-        XEN_KERNEL;
+        XEN_KERNEL,
+        /** A kernel for Xen too, but started in another way. */
+        PVH_KERNEL;
 
         static Kind of(GuestImage image) {
             if (image.program().isPresent()) {
@@ -55,13 +58,13 @@ public final class Modes {
 
         /** Why a mode for this kind cannot hold a guest of another. */
         Optional<Misfit> misfit(Kind guest) {
-            if (guest == this) {
+            if (guest == this || guest == XEN_KERNEL && this == PVH_KERNEL) {
                 return Optional.empty();
             }
             return Optional.of(
                     switch (guest) {
                         case LINUX_PROGRAM -> Misfit.PROGRAM_WITHOUT_KERNEL;
-                        case XEN_KERNEL -> Misfit.XEN_KERNEL_WITHOUT_XEN;
+                        case XEN_KERNEL, PVH_KERNEL -> Misfit.XEN_KERNEL_WITHOUT_XEN;
                         case MACHINE_SOFTWARE ->
                             this == LINUX_PROGRAM ? Misfit.MACHINE_IN_CONTAINER : Misfit.NOT_PORTED_TO_XEN;
                     });
@@ -77,6 +80,7 @@ public final class Modes {
         machine("binary-translation", Modes::binaryTranslation);
         WAYS.put("xen-pv", new Way(Kind.XEN_KERNEL, List.of(Definition.of("XEN_PV")), Modes::xenPv));
         machine("xen-hvm", Modes::xenHvm);
+        WAYS.put("xen-pvh", new Way(Kind.PVH_KERNEL, List.of(Definition.of("XEN_PVH")), Modes::xenPvh));
         machine("vt-x", Modes::vtX);
         machine("amd-v", Modes::amdV);
         machine("kvm", Modes::kvm);
@@ -92,6 +96,8 @@ public final class Modes {
     /** Which hardware a mode runs on; modes that are not here need none. */
     private static final Map<String, Function<Options, Virtualization>> HARDWARE = Map.of(
             "xen-hvm",
+            Options::virtualization,
+            "xen-pvh",
             Options::virtualization,
             "vt-x",
             options -> Virtualization.VT_X,
@@ -129,12 +135,18 @@ public final class Modes {
     /** Why a mode cannot hold an image; empty where it can, and where there is no mode of this name. */
     public static Optional<Misfit> misfit(String name, GuestImage image) {
         return Optional.ofNullable(WAYS.get(name))
-                .flatMap(way -> way.holds.misfit(Kind.of(image)).or(() -> domainMisfit(image)));
+                .flatMap(way -> way.holds.misfit(Kind.of(image)).or(() -> domainMisfit(way.holds, image)));
     }
 
     /** A kernel for Xen may start in another way only, or need more memory. */
-    private static Optional<Misfit> domainMisfit(GuestImage image) {
+    private static Optional<Misfit> domainMisfit(Kind kind, GuestImage image) {
         return image.xenKernel().flatMap(kernel -> {
+            if (kind == Kind.PVH_KERNEL) {
+                if (!PvhImage.holds(kernel)) {
+                    return Optional.of(Misfit.NO_PVH_ENTRY);
+                }
+                return PvhImage.fits(kernel, image.memory()) ? Optional.empty() : Optional.of(Misfit.DOMAIN_TOO_SMALL);
+            }
             if (!kernel.isParavirtual()) {
                 return Optional.of(Misfit.NOT_PARAVIRTUAL);
             }
@@ -172,6 +184,8 @@ public final class Modes {
         NOT_PORTED_TO_XEN,
         /** A kernel for Xen that starts only where the processor is virtualized for it (PVH). */
         NOT_PARAVIRTUAL,
+        /** A kernel for Xen that does not say where it starts by PVH. */
+        NO_PVH_ENTRY,
         /** There is not enough memory for a kernel for Xen and what its domain is built of. */
         DOMAIN_TOO_SMALL
     }
@@ -220,6 +234,11 @@ public final class Modes {
 
     private static Monitor xenHvm(GuestImage image, Options options, Probe probe) {
         return XenHvm.start(image, Hardware.of(options.virtualization(), options), probe);
+    }
+
+    private static Monitor xenPvh(GuestImage image, Options options, Probe probe) {
+        Virtualization hardware = options.virtualization();
+        return XenHvm.startPvh(PvhImage.of(image), Hardware.of(hardware, options), hardware, probe);
     }
 
     private static Monitor vtX(GuestImage image, Options options, Probe probe) {
