@@ -14,6 +14,7 @@ public final class SampleGuests {
             "two-plus-two",
             "rings",
             "popf-hole",
+            "critical-sections",
             "sensitive-set",
             "self-modifying",
             "triple-fault",

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import ringside.cpu.SystemState;
@@ -24,6 +26,7 @@ import ringside.monitor.Options;
 import ringside.monitor.RandomTables;
 import ringside.monitor.deprivileged.MonitorMemory;
 import ringside.monitor.mode.Modes;
+import ringside.probe.Event;
 import ringside.probe.Probe;
 import ringside.replay.GuestState;
 import ringside.session.SampleGuests;
@@ -107,6 +110,26 @@ class RawKernelTest {
         assertEquals(0, guest.exits("GENERAL_PROTECTION"), "HLT is emulated, as interrupts are off");
         var trapped = Guest.of("trap-and-emulate", 32, paged(CRITICAL_SECTIONS)).run();
         assertThat(trapped.exits("GENERAL_PROTECTION")).isGreaterThan(100);
+    }
+
+    /** As its README says: the only exits are those that are no critical section's. */
+    @Test
+    void theSampleWithAHundredSectionsIsLeftForItsOutputOnly() throws IOException {
+        var image = Images.recognize(
+                Files.readAllBytes(SAMPLES.resolve("critical-sections/guest.asm")),
+                "guest.asm",
+                ImageOptions.DEFAULT.withFolder(SampleGuests::file));
+        Map<String, Integer> exits = new TreeMap<>();
+        Probe probe = event -> {
+            if (event instanceof Event.Exit exit) {
+                exits.merge(exit.reason(), 1, Integer::sum);
+            }
+        };
+        Monitor monitor =
+                Modes.start("binary-translation", image, OPTIONS, probe).orElseThrow();
+        monitor.run(10_000);
+        assertEquals("idle", monitor.ending().orElseThrow().kind().text());
+        assertEquals(Map.of("SCAN", 1, "GENERAL_PROTECTION", 3, "PAGE_FAULT", 2), exits);
     }
 
     @Test
@@ -386,7 +409,7 @@ class RawKernelTest {
             byte[] code = new byte[2048];
             random.nextBytes(code);
             for (Options options : List.of(Options.DEFAULT, OPTIONS)) {
-                String mode = options == OPTIONS ? "binary-translation" : "bare";
+                String mode = options.equals(OPTIONS) ? "binary-translation" : "bare";
                 guests.add(Guest.ofBytes(mode, 32, options, code).runUntil(300));
                 guests.add(RandomTables.start(mode, options, seed).runUntil(1_000));
             }
