@@ -4,12 +4,7 @@ import ringside.bus.ApicRegisters;
 import ringside.bus.Clock;
 import ringside.bus.PortBus;
 import ringside.memory.PhysicalMemory;
-import ringside.mmu.FourLevelPaging;
-import ringside.mmu.NoPaging;
-import ringside.mmu.PaePaging;
-import ringside.mmu.Paging;
 import ringside.mmu.SegmentRegister;
-import ringside.mmu.TwoLevelPaging;
 
 /**
  * A processor: state, and the parts that decide what runs, what leaves and who receives events. A mode of virtualization is a choice of
@@ -25,7 +20,7 @@ public final class Cpu {
     public final PortBus ports;
     public final Clock clock;
 
-    private final Code code;
+    private final CodePage page;
     private final Gate gate;
     private final Boundary boundary;
     private final EventReceiver events;
@@ -46,19 +41,9 @@ public final class Cpu {
 
     // Derived from the system state by modeChanged().
     private int codeBits;
-    private long codeBase;
     private long codeMask;
-
-    /** Up to this RIP every instruction lies inside the code segment, whatever its length. */
-    private long safeRip;
-
     private boolean wide;
     private long stackMask;
-
-    // The page that instructions come from, while nothing has changed.
-    private long fetchPage = -1;
-    private Step[] fetchSteps = {};
-    private int fetchGeneration;
 
     /** The parts of a processor, complete. */
     public record Parts(
@@ -98,9 +83,9 @@ public final class Cpu {
         this.registers = registers;
         this.system = system;
         this.memory = new LinearMemory(parts.physical, system);
+        this.page = new CodePage(parts.code, memory);
         this.ports = parts.ports;
         this.clock = parts.clock;
-        this.code = parts.code;
         this.gate = parts.gate;
         this.boundary = parts.boundary;
         this.events = parts.events;
@@ -161,12 +146,17 @@ public final class Cpu {
     }
 
     private void runFreely() {
-        while (clock.now() < horizon) {
-            start = registers.rip();
-            Step step = fetch();
-            registers.rip(start + step.length & codeMask);
+        Step step = page.fetch(this);
+        while (true) {
+            long behind = start + step.length & codeMask;
+            registers.rip(behind);
             step.behaviour.perform(this, step);
             clock.tick();
+            if (clock.now() >= horizon) {
+                return;
+            }
+            start = registers.rip();
+            step = start == behind ? page.fetchBehind(this, step) : page.fetch(this);
         }
     }
 
@@ -179,7 +169,7 @@ public final class Cpu {
         start = registers.rip();
         singleStep = registers.trap();
         resume = (system.flags & SystemState.RESUME) != 0;
-        Step step = fetch();
+        Step step = page.fetch(this);
         registers.rip(start + step.length & codeMask);
         step.behaviour.perform(this, step);
         if (resume && !(step.repeats() && registers.rip() == start)) {
@@ -200,31 +190,10 @@ public final class Cpu {
                 || boundary.isWaiting(this);
     }
 
-    private Step fetch() {
-        long linear = codeBase + start & codeMask;
-        if ((linear & ~0xFFFL) == fetchPage && start <= safeRip && fetchGeneration == memory.generation()) {
-            Step step = fetchSteps[(int) linear & 0xFFF];
-            if (step != null) {
-                return step;
-            }
-        }
-        return fetchSlowly(linear);
-    }
-
-    private Step fetchSlowly(long linear) {
-        Step step = code.fetch(this);
-        Step[] steps = code.stepsOfFrame(memory.fetchFrame(linear), codeBits);
-        fetchPage = steps == null ? -1 : linear & ~0xFFFL;
-        fetchSteps = steps == null ? fetchSteps : steps;
-        memory.fetchesFrom(linear);
-        fetchGeneration = memory.generation();
-        return step;
-    }
-
     /** The step at CS:RIP without performing it, for views and monitors; faults as a fetch does. */
     public Step peek() {
         start = registers.rip();
-        return code.fetch(this);
+        return page.fetchAnew(this);
     }
 
     /**
@@ -293,7 +262,7 @@ public final class Cpu {
     /** DR6 bits of the instruction breakpoints at CS:RIP; 0 while RF holds them back. */
     public long instructionBreakpoints() {
         boolean held = (system.flags & SystemState.RESUME) != 0;
-        return held ? 0 : DebugRegisters.instructionHits(system, codeBase + registers.rip() & codeMask);
+        return held ? 0 : DebugRegisters.instructionHits(system, page.linear(registers.rip()));
     }
 
     /** What leaves this instruction from now on returns there: a task switch has gone past its old task, or a trap lies behind its instruction. */
@@ -454,10 +423,6 @@ public final class Cpu {
         return masked;
     }
 
-    public void jump(long target, int operandBits) {
-        registers.rip(checkTarget(target, operandBits));
-    }
-
     // Flags.
 
     /**
@@ -499,11 +464,9 @@ public final class Cpu {
         SegmentRegister cs = system.segments[SystemState.CS];
         wide = system.is64Bit();
         codeBits = wide ? 64 : cs.isBig() ? 32 : 16;
-        codeBase = wide ? 0 : cs.base();
         codeMask = wide ? -1L : 0xFFFF_FFFFL;
-        safeRip = wide ? Long.MAX_VALUE : cs.limit() - 14;
         stackMask = wide ? -1L : system.segments[SystemState.SS].isBig() ? 0xFFFF_FFFFL : 0xFFFFL;
-        fetchPage = -1;
+        page.forget(cs, wide);
         boolean user = system.cpl == 3;
         boolean align = user
                 && (system.cr0 & SystemState.ALIGNMENT_MASK) != 0
@@ -514,27 +477,8 @@ public final class Cpu {
 
     /** After a load of CR0, CR3, CR4 or IA32_EFER: the paging mode is chosen anew. What the TLB loses is the instruction's business. */
     public void pagingChanged() {
-        memory.configure(paging(), false, false, false, false);
+        memory.configure(PagingMode.of(system), false, false, false, false);
         modeChanged();
-    }
-
-    private Paging paging() {
-        if ((system.cr0 & SystemState.PAGING) == 0) {
-            return new NoPaging();
-        }
-        Paging.Rules rules = new Paging.Rules(
-                system.cr3,
-                (system.cr0 & SystemState.WRITE_PROTECT) != 0,
-                (system.cr4 & SystemState.PAGE_SIZE_EXTENSIONS) != 0,
-                (system.cr4 & SystemState.PAGE_GLOBAL) != 0,
-                (system.efer & SystemState.NO_EXECUTE_ENABLE) != 0,
-                (system.cr4 & SystemState.SMEP) != 0);
-        if (system.longMode()) {
-            return new FourLevelPaging(rules);
-        }
-        return (system.cr4 & SystemState.PHYSICAL_ADDRESS_EXTENSION) != 0
-                ? new PaePaging(rules, system.pdpte)
-                : new TwoLevelPaging(rules);
     }
 
     /** After the state was replaced as a whole. */

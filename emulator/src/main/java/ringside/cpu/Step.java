@@ -1,12 +1,13 @@
 package ringside.cpu;
 
+import org.jspecify.annotations.Nullable;
 import ringside.isa.Decoded;
 import ringside.isa.Form;
 import ringside.isa.OperandKind;
 
 /**
  * A decoded instruction, bound to its behaviour and its operands: what the processor runs. Made once for each place in memory and kept
- * until the bytes change; public final fields, because every instruction reads them.
+ * until the bytes change; public fields, because every instruction reads them.
  */
 public final class Step {
     public final Decoded decoded;
@@ -31,6 +32,13 @@ public final class Step {
     public final Place first;
     public final Place second;
     public final Place third;
+
+    /** The array of {@link StepCache} in which it stands; null where it stands in none, or its bytes have been written since. */
+    Step @Nullable [] keptIn;
+
+    /** What was fetched behind it from the same page; see {@link CodePage}. */
+    @Nullable
+    Step next;
 
     // The most frequent operands once more, so that the most frequent instructions find them without a way round: whole
     // registers of 32 and 64 bits and, as the second, numbers. What that is worth is part of the measurement that Place

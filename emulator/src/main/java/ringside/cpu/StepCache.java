@@ -50,6 +50,7 @@ public final class StepCache implements Code, Ram.Observer {
                 steps[size] = ofSize;
             }
             ofSize[offset] = step;
+            step.keptIn = ofSize;
             for (int i = offset; i < offset + step.length; i++) {
                 covered[i >>> 6] |= 1L << i;
             }
@@ -71,6 +72,7 @@ public final class StepCache implements Code, Ram.Observer {
                         Step step = ofSize[i];
                         if (step != null && i + step.length > offset) {
                             ofSize[i] = null;
+                            step.keptIn = null;
                         }
                     }
                 }

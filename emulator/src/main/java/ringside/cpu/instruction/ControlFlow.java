@@ -34,7 +34,7 @@ final class ControlFlow {
     private ControlFlow() {}
 
     private static void jumpRelative(Cpu cpu, Step step) {
-        cpu.jump(cpu.registers.rip() + step.decoded.immediate, step.bits);
+        jump(cpu, step, cpu.registers.rip() + step.decoded.immediate);
     }
 
     private static void jumpIf(Cpu cpu, Step step) {
@@ -44,7 +44,11 @@ final class ControlFlow {
     }
 
     private static void jumpIndirect(Cpu cpu, Step step) {
-        cpu.jump(step.first.read(cpu), step.bits);
+        jump(cpu, step, step.first.read(cpu));
+    }
+
+    private static void jump(Cpu cpu, Step step, long target) {
+        cpu.registers.rip(cpu.checkTarget(target, step.bits));
     }
 
     private static void callRelative(Cpu cpu, Step step) {
