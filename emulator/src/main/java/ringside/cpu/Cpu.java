@@ -298,6 +298,11 @@ public final class Cpu {
         gate.requireExistence(step);
     }
 
+    /** Asks the gate whether IRET ends the blocking of NMIs. */
+    public boolean returnUnblocks() {
+        return gate.returnUnblocks();
+    }
+
     /** #GP(0) outside ring 0 (virtual-8086 mode is ring 3). */
     public void requireRingZero() {
         if (system.cpl != 0) {

@@ -56,17 +56,29 @@ public final class Fault extends RuntimeException {
     private final int errorCode;
     private final long address;
     private final transient @Nullable Delivery during;
+    private final boolean unblocking;
 
     private Fault(int vector, int errorCode, long address) {
-        this(vector, errorCode, address, null);
+        this(vector, errorCode, address, null, false);
     }
 
-    private Fault(int vector, int errorCode, long address, @Nullable Delivery during) {
+    private Fault(int vector, int errorCode, long address, @Nullable Delivery during, boolean unblocking) {
         super(null, null, false, false);
         this.vector = vector;
         this.errorCode = errorCode;
         this.address = address;
         this.during = during;
+        this.unblocking = unblocking;
+    }
+
+    /** The same fault, of an IRET that has ended the blocking of NMIs before it. */
+    public Fault unblocking() {
+        return new Fault(vector, errorCode, address, during, true);
+    }
+
+    /** Has the IRET that raised it ended the blocking of NMIs? */
+    public boolean isUnblocking() {
+        return unblocking;
     }
 
     /**
@@ -91,7 +103,7 @@ public final class Fault extends RuntimeException {
             case INVALID_TSS, SEGMENT_NOT_PRESENT, STACK, GENERAL_PROTECTION -> true;
             default -> false;
         };
-        return new Fault(vector, hasSelector && !event.isSoftware() ? errorCode | 1 : errorCode, address, event);
+        return new Fault(vector, hasSelector && !event.isSoftware() ? errorCode | 1 : errorCode, address, event, false);
     }
 
     /** The event whose delivery caused this fault. */

@@ -22,4 +22,9 @@ public interface Gate {
 
     /** Asked before all other checks of an instruction that exists only by leave of a hypervisor. @throws Fault #UD where it does not */
     default void requireExistence(Step step) {}
+
+    /** Does IRET end the blocking of NMIs? */
+    default boolean returnUnblocks() {
+        return true;
+    }
 }

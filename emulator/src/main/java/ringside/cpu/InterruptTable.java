@@ -87,6 +87,10 @@ public final class InterruptTable implements EventReceiver {
     public void inject(Cpu cpu, Delivery event, long returns) {
         long rip = cpu.registers.rip();
         boolean byInstruction = event.length() != 0;
+        if (event.kind() == Delivery.Kind.NON_MASKABLE_INTERRUPT) {
+            // Also where its delivery then fails or leaves: SDM 3C, Architectural State Before a VM Exit.
+            cpu.system.nmiBlocked = true;
+        }
         try {
             cpu.faultsReturnTo(rip);
             cpu.registers.rip(returns);
@@ -98,9 +102,6 @@ public final class InterruptTable implements EventReceiver {
         } catch (Exit exit) {
             cpu.registers.rip(rip);
             throw exit;
-        }
-        if (event.kind() == Delivery.Kind.NON_MASKABLE_INTERRUPT) {
-            cpu.system.nmiBlocked = true;
         }
         if (byInstruction) {
             cpu.clock.tick();

@@ -152,7 +152,7 @@ public final class LinearMemory implements Ram.Observer {
 
     /** Eight bytes at a physical address: the load of the PAE pointers. */
     long readPhysical(long address) {
-        return readPhysical(address, address, 8);
+        return readPhysical(address, address, 8, PhysicalMemory.Use.POINTERS);
     }
 
     // Fetching.
@@ -363,7 +363,11 @@ public final class LinearMemory implements Ram.Observer {
 
     /** One to eight bytes within one page, where {@code size} need not be a power of two. */
     private long readPhysical(long address, long linear, int size) {
-        int frame = physical.frame(address, PhysicalMemory.Use.READ, linear);
+        return readPhysical(address, linear, size, PhysicalMemory.Use.READ);
+    }
+
+    private long readPhysical(long address, long linear, int size, PhysicalMemory.Use use) {
+        int frame = physical.frame(address, use, linear);
         if (frame == PhysicalMemory.NONE) {
             return physical.readOutside(address, size);
         }

@@ -68,6 +68,11 @@ public final class WorldParts implements PhysicalMemory, Gate, Boundary, EventRe
     }
 
     @Override
+    public boolean returnUnblocks() {
+        return now().gate().returnUnblocks();
+    }
+
+    @Override
     public boolean cross(Cpu cpu) {
         return boundary.cross(cpu);
     }

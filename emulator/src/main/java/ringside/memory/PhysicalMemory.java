@@ -10,6 +10,8 @@ public interface PhysicalMemory {
         READ,
         WRITE,
         FETCH,
+        /** The processor reads the page-directory pointers of PAE paging into its registers: no linear address belongs to that. */
+        POINTERS,
         /** The processor reads a paging structure. */
         WALK_READ,
         /** The processor sets an accessed or dirty flag. */

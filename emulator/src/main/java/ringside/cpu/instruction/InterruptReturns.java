@@ -44,13 +44,19 @@ final class InterruptReturns {
 
     private static void perform(Cpu cpu, Step step) {
         cpu.admit(step);
+        boolean unblocks = cpu.system.nmiBlocked && cpu.returnUnblocks();
         try {
             comeBack(cpu, step);
         } catch (Fault fault) {
-            unblockNonMaskable(cpu);
+            if (unblocks) {
+                unblockNonMaskable(cpu);
+                throw fault.unblocking();
+            }
             throw fault;
         }
-        unblockNonMaskable(cpu);
+        if (unblocks) {
+            unblockNonMaskable(cpu);
+        }
     }
 
     /** SDM 3A, Handling Multiple NMIs: IRET does so even where it faults. */

@@ -68,7 +68,7 @@ final class NestedPaging implements PhysicalMemory {
         int access = trace
                 | Paging.USER_ACCESS
                 | switch (use) {
-                    case READ -> 0;
+                    case READ, POINTERS -> 0;
                     case WRITE, WALK_READ, WALK_WRITE -> Paging.WRITE_ACCESS;
                     case FETCH -> Paging.FETCH_ACCESS;
                 };

@@ -146,6 +146,12 @@ final class ExitControls implements Gate {
         }
     }
 
+    /** SDM 3C, Changes to Instruction Behavior in VMX Non-Root Operation, IRET: with virtual NMIs it is those that are blocked. */
+    @Override
+    public boolean returnUnblocks() {
+        return !vmcs.pin(Vmcs.NMI_EXITING) || vmcs.pin(Vmcs.VIRTUAL_NMIS);
+    }
+
     /** INVPCID asks the control of INVLPG. */
     private void invalidateContext(Cpu cpu, Step step) {
         if (vmcs.primary(Vmcs.INVLPG_EXITING)) {

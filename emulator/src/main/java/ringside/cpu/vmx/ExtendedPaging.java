@@ -107,7 +107,7 @@ final class ExtendedPaging implements PhysicalMemory {
 
     private static int wanted(Use use) {
         return switch (use) {
-            case READ, WALK_READ -> READ;
+            case READ, POINTERS, WALK_READ -> READ;
             case WRITE, WALK_WRITE -> WRITE;
             case FETCH -> EXECUTE;
         };
@@ -131,7 +131,8 @@ final class ExtendedPaging implements PhysicalMemory {
     private static VmExit violation(long physical, Use use, long linear, int allowed) {
         int access = use == Use.FETCH ? EXECUTE : use == Use.WRITE || use == Use.WALK_WRITE ? WRITE : READ;
         boolean walk = use == Use.WALK_READ || use == Use.WALK_WRITE;
-        long qualification = access | (long) allowed << 3 | LINEAR_VALID | (walk ? 0 : FINAL_TRANSLATION);
+        long place = use == Use.POINTERS ? 0 : LINEAR_VALID | (walk ? 0 : FINAL_TRANSLATION);
+        long qualification = access | (long) allowed << 3 | place;
         return VmExit.nested(ExitReason.EPT_VIOLATION, qualification, physical, linear);
     }
 }

@@ -51,8 +51,8 @@ final class GuestChecks {
                     e -> !e.vmcs().atEntry(Vmcs.LOAD_GUEST_EFER) || isGuestEfer(e)),
 
             // SDM 3C, Checks on Guest RIP and RFLAGS.
-            guest("guest RIP of 32 bits outside 64-bit mode, canonical in it",
-                    e -> isCode64(e) ? e.isCanonical(GUEST_RIP) : e.fits32Bits(GUEST_RIP)),
+            guest("guest RIP of 32 bits outside 64-bit mode, of equal bits 63:48 in it",
+                    e -> isCode64(e) ? hasEqualUpperBits(e.get(GUEST_RIP)) : e.fits32Bits(GUEST_RIP)),
             guest("reserved bits of guest RFLAGS 0, bit 1 set",
                     e -> (e.get(GUEST_RFLAGS) & RESERVED_FLAGS) == 0 && (e.get(GUEST_RFLAGS) & ALWAYS_SET) != 0),
             guest("guest RFLAGS.VM neither in IA-32e mode nor in real mode",
@@ -106,6 +106,11 @@ final class GuestChecks {
 
     private static boolean isCode64(ProposedEntry e) {
         return e.longModeGuest() && (e.get(GUEST_CS_ACCESS_RIGHTS) & ringside.mmu.SegmentRegister.LONG) != 0;
+    }
+
+    /** An address that the end of the lower half leads to passes, though it is not canonical. */
+    private static boolean hasEqualUpperBits(long rip) {
+        return rip >> 48 == 0 || rip >> 48 == -1;
     }
 
     private static boolean interruptFlag(ProposedEntry e) {

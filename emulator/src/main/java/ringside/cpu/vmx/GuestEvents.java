@@ -21,6 +21,7 @@ import ringside.probe.Probe;
 final class GuestEvents implements EventReceiver {
     private static final int TYPE_SHIFT = 8;
     private static final int CAUSE_SHIFT = 30;
+    private static final int UNBLOCKING = 1 << 12;
 
     private final Vmcs vmcs;
     private final InterruptTable table;
@@ -142,7 +143,9 @@ final class GuestEvents implements EventReceiver {
             Delivery event = new Delivery(Delivery.Kind.HARDWARE_EXCEPTION, fault.vector(), code, 0);
             if (leaves(fault)) {
                 interrupted = during;
-                throw VmExit.exception(qualification(cpu, fault), information(cpu, event), code.orElse(0));
+                // SDM 3C, Information for VM Exits Due to Vectored Events: NMI unblocking due to IRET.
+                long unblocking = fault.isUnblocking() ? UNBLOCKING : 0;
+                throw VmExit.exception(qualification(cpu, fault), information(cpu, event) | unblocking, code.orElse(0));
             }
             delivering = Optional.of(event);
         }

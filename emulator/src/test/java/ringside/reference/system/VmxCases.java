@@ -15,6 +15,11 @@ final class VmxCases {
         cases.addAll(VmxExceptionCases.all());
         cases.addAll(VmxDeliveryCases.all());
         cases.addAll(VmxInterruptCases.all());
+        cases.addAll(VmxNestedCases.all());
+        cases.addAll(VmxRootCases.all());
+        cases.addAll(VmxInjectionCases.all());
+        cases.addAll(VmxEntryCases.all());
+        cases.addAll(VmxNonMaskableCases.all());
         return cases;
     }
 }

@@ -59,9 +59,13 @@ final class VmxDefined {
     }
 
     private void exit() {
-        int reason = (int) get(VMEXIT_REASON) & 0xFFFF;
+        int reason = (int) (get(VMEXIT_REASON) & 0xFFFF);
         boolean failed = (get(VMEXIT_REASON) & VALID) != 0;
         if (failed) {
+            Long length = values.remove(VMEXIT_INSTRUCTION_LENGTH.name());
+            if (length != null) {
+                values.put("LENGTH_OF_FAILED_ENTRY", length);
+            }
             return;
         }
         vectoring(VMEXIT_INTERRUPTION_INFO, VMEXIT_INTERRUPTION_ERR_CODE);
