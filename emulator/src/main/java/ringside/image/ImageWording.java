@@ -9,8 +9,7 @@ public enum ImageWording implements Wording {
     IN_SOURCE_HINT("{0}:{1}:{2}: {3} ({4})"),
     LONG_SOURCE("the source {0} has more than 1 MiB; use %rep and times, or incbin for data"),
     SOURCE_NO_TEXT("the source {0} is not text in UTF-8; a binary file must not end in .asm"),
-    UNKNOWN_EXTENSION(
-            "the source {0} asks for a processor with {1}, which this one cannot have; it can have svm or vmx"),
+    UNKNOWN_EXTENSION("the source {0} asks for a processor with {1}, which this one cannot have; it can have svm or vmx"),
     TWO_EXTENSIONS("the source {0} asks for a processor with both svm and vmx; there is none, so ask for one of them"),
     NO_DOMAIN_0("the source {0} wants {1} as its domain 0, and there is no such file beside it; the one that comes with"
             + " Ringside is dom0.asm"),
@@ -21,8 +20,7 @@ public enum ImageWording implements Wording {
     ELF_MANY_HEADERS("the ELF file has {0} program headers; more than {1} are not read"),
     ELF_SEGMENT_SIZE("{0} is larger in the file than in memory: it is damaged"),
     ELF_ENTRY("the ELF file's entry address {0} lies in none of its loadable segments"),
-    ELF_WITHOUT_MULTIBOOT(
-            "the ELF file {0} has no multiboot header in its first 8 KiB, so how to start it is not known"),
+    ELF_WITHOUT_MULTIBOOT("the ELF file {0} has no multiboot header in its first 8 KiB, so how to start it is not known"),
     ELF_64_HEADER("the ELF file has no whole 64-bit little-endian header: it is damaged or cut short"),
     ELF_64_NOT_EXECUTABLE(
             "the ELF file is no executable with fixed addresses for x86-64; link it with -static -no-pie"),

@@ -41,11 +41,7 @@ public final class Qualification {
     // spotless:off
     private static final List<Part> CONTROL_REGISTER = List.of(
             part("control register", 3, 0, value -> "CR" + value),
-            part(
-                    "access type",
-                    5,
-                    4,
-                    value -> List.of("MOV to CR", "MOV from CR", "CLTS", "LMSW").get((int) value)),
+            part("access type", 5, 4, value -> List.of("MOV to CR", "MOV from CR", "CLTS", "LMSW").get((int) value)),
             part("LMSW operand type", 6, 6, value -> value == 0 ? "register" : "memory"),
             part("general register", 11, 8, REGISTER),
             part("LMSW source data", 31, 16, NUMBER));
@@ -72,18 +68,16 @@ public final class Qualification {
             flag("NMI unblocking due to IRET", 12));
     private static final List<Part> TASK_SWITCH = List.of(
             part("selector of the new task", 15, 0, NUMBER),
-            part(
-                    "source",
-                    31,
-                    30,
-                    value -> List.of("CALL", "IRET", "JMP", "task gate in the IDT")
-                            .get((int) value)));
+            part("source", 31, 30, value -> List.of("CALL", "IRET", "JMP", "task gate in the IDT").get((int) value)));
     private static final List<Part> DEBUG_EXCEPTION = List.of(
-            part("B3 to B0", 3, 0, NUMBER), flag("BD: access to a debug register", 13), flag("BS: single step", 14));
+            part("B3 to B0", 3, 0, NUMBER),
+            flag("BD: access to a debug register", 13),
+            flag("BS: single step", 14));
     private static final List<Part> LINEAR_ADDRESS = List.of(part("linear address", 63, 0, NUMBER));
     private static final List<Part> MONITOR_ARMED = List.of(flag("address range monitoring armed", 0));
     private static final List<Part> APIC_ACCESS = List.of(
-            part("offset in the APIC page", 11, 0, NUMBER), part("access type", 15, 12, value -> switch ((int) value) {
+            part("offset in the APIC page", 11, 0, NUMBER),
+            part("access type", 15, 12, value -> switch ((int) value) {
                 case 0 -> "read by an instruction";
                 case 1 -> "write by an instruction";
                 case 2 -> "instruction fetch";
@@ -111,9 +105,10 @@ public final class Qualification {
             flag("ID: instruction fetch", 4),
             flag("of the final physical address", 32),
             flag("of a page table of the guest", 33));
-    private static final List<Part> MOVE = List.of(part("general register", 3, 0, REGISTER), flag("MOV", 63));
-    private static final List<Part> MODEL_SPECIFIC =
-            List.of(part("direction", 0, 0, value -> value == 0 ? "RDMSR" : "WRMSR"));
+    private static final List<Part> MOVE = List.of(
+            part("general register", 3, 0, REGISTER),
+            flag("MOV", 63));
+    private static final List<Part> MODEL_SPECIFIC = List.of(part("direction", 0, 0, value -> value == 0 ? "RDMSR" : "WRMSR"));
     private static final List<Part> VECTOR = List.of(part("vector", 7, 0, NUMBER));
     private static final List<Part> SELECTOR_OF_TASK = List.of(part("selector of the new task", 15, 0, NUMBER));
 
@@ -130,21 +125,21 @@ public final class Qualification {
             part("index", 15, 3, NUMBER));
 
     private static final Map<String, List<Part>> VT_X = Map.of(
-            "TASK_SWITCH", TASK_SWITCH,
-            "CR_ACCESS", CONTROL_REGISTER,
-            "MOV_DR", DEBUG_REGISTER,
+            "TASK_SWITCH",   TASK_SWITCH,
+            "CR_ACCESS",     CONTROL_REGISTER,
+            "MOV_DR",        DEBUG_REGISTER,
             "IO_INSTRUCTION", INPUT_OUTPUT,
-            "INVLPG", LINEAR_ADDRESS,
-            "MWAIT", MONITOR_ARMED,
-            "APIC_ACCESS", APIC_ACCESS,
+            "INVLPG",        LINEAR_ADDRESS,
+            "MWAIT",         MONITOR_ARMED,
+            "APIC_ACCESS",   APIC_ACCESS,
             "EPT_VIOLATION", EPT_VIOLATION);
     private static final Map<String, List<Part>> AMD_V = Map.of(
-            "IOIO", IOIO,
+            "IOIO",        IOIO,
             "CR0_SEL_WRITE", MOVE,
-            "MSR", MODEL_SPECIFIC,
-            "NPF", NESTED_PAGE_FAULT,
-            "SWINT", VECTOR,
-            "INVLPG", LINEAR_ADDRESS,
+            "MSR",         MODEL_SPECIFIC,
+            "NPF",         NESTED_PAGE_FAULT,
+            "SWINT",       VECTOR,
+            "INVLPG",      LINEAR_ADDRESS,
             "TASK_SWITCH", SELECTOR_OF_TASK);
     // spotless:on
 

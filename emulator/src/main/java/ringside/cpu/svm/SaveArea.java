@@ -22,10 +22,10 @@ public final class SaveArea {
         new Fields(SS_SELECTOR, SS_ATTRIB, SS_LIMIT, SS_BASE),
         new Fields(DS_SELECTOR, DS_ATTRIB, DS_LIMIT, DS_BASE)
     };
-    private static final Fields FS_FIELDS = new Fields(FS_SELECTOR, FS_ATTRIB, FS_LIMIT, FS_BASE);
-    private static final Fields GS_FIELDS = new Fields(GS_SELECTOR, GS_ATTRIB, GS_LIMIT, GS_BASE);
+    private static final Fields FS_FIELDS   = new Fields(FS_SELECTOR, FS_ATTRIB, FS_LIMIT, FS_BASE);
+    private static final Fields GS_FIELDS   = new Fields(GS_SELECTOR, GS_ATTRIB, GS_LIMIT, GS_BASE);
     private static final Fields LDTR_FIELDS = new Fields(LDTR_SELECTOR, LDTR_ATTRIB, LDTR_LIMIT, LDTR_BASE);
-    private static final Fields TR_FIELDS = new Fields(TR_SELECTOR, TR_ATTRIB, TR_LIMIT, TR_BASE);
+    private static final Fields TR_FIELDS   = new Fields(TR_SELECTOR, TR_ATTRIB, TR_LIMIT, TR_BASE);
     // spotless:on
 
     private SaveArea() {}

@@ -30,21 +30,21 @@ final class Emulation {
 
     // spotless:off
     private static final Map<String, Taken> INSTRUCTIONS = Map.ofEntries(
-            Map.entry("CLTS", Emulation::takeControl),
+            Map.entry("CLTS",   Emulation::takeControl),
             Map.entry("WBINVD", emulation -> true),
-            Map.entry("RDTSC", emulation -> true),
+            Map.entry("RDTSC",  emulation -> true),
             Map.entry("RDTSCP", emulation -> true),
-            Map.entry("CPUID", emulation -> true),
-            Map.entry("RDMSR", Emulation::isReadable),
-            Map.entry("WRMSR", Emulation::takeModelSpecific),
-            Map.entry("IN", emulation -> true),
-            Map.entry("OUT", emulation -> true),
-            Map.entry("INSB", emulation -> true),
-            Map.entry("INSW", emulation -> true),
-            Map.entry("INSD", emulation -> true),
-            Map.entry("OUTSB", emulation -> true),
-            Map.entry("OUTSW", emulation -> true),
-            Map.entry("OUTSD", emulation -> true));
+            Map.entry("CPUID",  emulation -> true),
+            Map.entry("RDMSR",  Emulation::isReadable),
+            Map.entry("WRMSR",  Emulation::takeModelSpecific),
+            Map.entry("IN",     emulation -> true),
+            Map.entry("OUT",    emulation -> true),
+            Map.entry("INSB",   emulation -> true),
+            Map.entry("INSW",   emulation -> true),
+            Map.entry("INSD",   emulation -> true),
+            Map.entry("OUTSB",  emulation -> true),
+            Map.entry("OUTSW",  emulation -> true),
+            Map.entry("OUTSD",  emulation -> true));
     // spotless:on
 
     /** What a guest may change of CR4. */

@@ -9,7 +9,8 @@ import ringside.monitor.paravirtual.EventChannels.Kind;
 /** Binding, sending and closing event channels: Xen's public header event_channel.h. */
 final class EventCalls {
     // spotless:off
-    static final List<Hypercall> ROWS = List.of(call(32, "event_channel_op", EventCalls::operation));
+    static final List<Hypercall> ROWS = List.of(
+            call(32, "event_channel_op", EventCalls::operation));
     // spotless:on
 
     /** VIRQs that each processor has for itself: timer, debug, xenoprof, xenpmu. */
@@ -27,16 +28,16 @@ final class EventCalls {
         long at = a[1];
         // spotless:off
         switch ((int) a[0]) {
-            case 0 -> bindInterdomain(domain, at);
-            case 1 -> memory.write(at + 8, 4, bindVirtual(domain, memory.read(at, 4), memory.read(at + 4, 4)));
-            case 2 -> throw Errno.EINVAL.failure(); // The domain has no interrupt lines.
-            case 3 -> close(domain, memory.read(at, 4));
-            case 4 -> send(domain, memory.read(at, 4));
-            case 5 -> status(domain, at);
-            case 6 -> allocate(domain, at);
-            case 7 -> bindProcessor(domain, at);
-            case 8 -> moveToProcessor(domain, memory.read(at, 4), memory.read(at + 4, 4));
-            case 9 -> unmask(domain, memory.read(at, 4));
+            case 0  -> bindInterdomain(domain, at);
+            case 1  -> memory.write(at + 8, 4, bindVirtual(domain, memory.read(at, 4), memory.read(at + 4, 4)));
+            case 2  -> throw Errno.EINVAL.failure(); // The domain has no interrupt lines.
+            case 3  -> close(domain, memory.read(at, 4));
+            case 4  -> send(domain, memory.read(at, 4));
+            case 5  -> status(domain, at);
+            case 6  -> allocate(domain, at);
+            case 7  -> bindProcessor(domain, at);
+            case 8  -> moveToProcessor(domain, memory.read(at, 4), memory.read(at + 4, 4));
+            case 9  -> unmask(domain, memory.read(at, 4));
             case 10 -> reset(domain, (int) memory.read(at, 2));
             default -> throw Errno.ENOSYS.failure();
         }

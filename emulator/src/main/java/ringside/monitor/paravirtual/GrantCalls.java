@@ -11,20 +11,20 @@ import ringside.monitor.paravirtual.GrantTables.Mapping;
 /** Using frames that a domain has granted: Xen's public header grant_table.h, and common/grant_table.c for the order of checks. */
 final class GrantCalls {
     // spotless:off
-    static final List<Hypercall> ROWS = List.of(call(20, "grant_table_op", GrantCalls::operation));
+    static final List<Hypercall> ROWS = List.of(
+            call(20, "grant_table_op", GrantCalls::operation));
 
     /** What each request of a list is answered with. */
-    private static final int OKAY = 0;
-
-    private static final int GENERAL_ERROR = -1;
-    private static final int BAD_DOMAIN = -2;
-    private static final int BAD_REFERENCE = -3;
-    private static final int BAD_HANDLE = -4;
-    private static final int BAD_DEVICE = -6;
-    private static final int PERMISSION_DENIED = -8;
-    private static final int BAD_PAGE = -9;
-    private static final int BAD_COPY = -10;
-    private static final int NO_SPACE = -13;
+    private static final int OKAY              =   0;
+    private static final int GENERAL_ERROR     =  -1;
+    private static final int BAD_DOMAIN        =  -2;
+    private static final int BAD_REFERENCE     =  -3;
+    private static final int BAD_HANDLE        =  -4;
+    private static final int BAD_DEVICE        =  -6;
+    private static final int PERMISSION_DENIED =  -8;
+    private static final int BAD_PAGE          =  -9;
+    private static final int BAD_COPY          = -10;
+    private static final int NO_SPACE          = -13;
     // spotless:on
 
     // Flags of a mapping.
@@ -52,14 +52,14 @@ final class GrantCalls {
         boolean wide = domain.abi().is64();
         // spotless:off
         return switch ((int) a[0]) {
-            case 0 -> list(domain, a, count, 32, GrantCalls::map);
-            case 1 -> list(domain, a, count, 24, GrantCalls::unmap);
-            case 2 -> one(domain, a, count, GrantCalls::setup);
-            case 4 -> list(domain, a, count, wide ? 24 : 16, GrantCalls::transfer);
-            case 5 -> list(domain, a, count, wide ? 40 : 24, GrantCalls::copy);
-            case 6 -> one(domain, a, count, GrantCalls::size);
-            case 8 -> one(domain, a, count, GrantCalls::setVersion);
-            case 10 -> one(domain, a, count, GrantCalls::version);
+            case 0  -> list(domain, a, count, 32,             GrantCalls::map);
+            case 1  -> list(domain, a, count, 24,             GrantCalls::unmap);
+            case 2  -> one(domain, a, count,                  GrantCalls::setup);
+            case 4  -> list(domain, a, count, wide ? 24 : 16, GrantCalls::transfer);
+            case 5  -> list(domain, a, count, wide ? 40 : 24, GrantCalls::copy);
+            case 6  -> one(domain, a, count,                  GrantCalls::size);
+            case 8  -> one(domain, a, count,                  GrantCalls::setVersion);
+            case 10 -> one(domain, a, count,                  GrantCalls::version);
             default -> throw Errno.ENOSYS.failure();
         };
         // spotless:on

@@ -8,11 +8,11 @@ import java.util.List;
 final class InformationCalls {
     // spotless:off
     static final List<Hypercall> ROWS = List.of(
-            call(13, "multicall", InformationCalls::several),
+            call(13, "multicall",   InformationCalls::several),
             call(17, "xen_version", InformationCalls::version),
-            call(18, "console_io", InformationCalls::console),
-            call(21, "vm_assist", InformationCalls::assist),
-            call(33, "physdev_op", InformationCalls::physicalDevice));
+            call(18, "console_io",  InformationCalls::console),
+            call(21, "vm_assist",   InformationCalls::assist),
+            call(33, "physdev_op",  InformationCalls::physicalDevice));
     // spotless:on
 
     /** The release whose headers this follows. */
@@ -83,20 +83,20 @@ final class InformationCalls {
         long at = a[1];
         // spotless:off
         switch ((int) a[0]) {
-            case 0 -> {
+            case 0  -> {
                 return MAJOR << 16 | MINOR;
             }
-            case 1 -> memory.text(at, ".0", 16);
-            case 2 -> compilation(memory, at);
-            case 3 -> memory.text(at, "xen-3.0-x86_64 xen-3.0-x86_32p ", 1024);
-            case 4 -> memory.text(at, "unavailable", 64);
-            case 5 -> memory.word(at, abi.reserved());
-            case 6 -> features(domain, at);
-            case 7 -> {
+            case 1  -> memory.text(at, ".0", 16);
+            case 2  -> compilation(memory, at);
+            case 3  -> memory.text(at, "xen-3.0-x86_64 xen-3.0-x86_32p ", 1024);
+            case 4  -> memory.text(at, "unavailable", 64);
+            case 5  -> memory.word(at, abi.reserved());
+            case 6  -> features(domain, at);
+            case 7  -> {
                 return 4096;
             }
-            case 8 -> memory.bytes(at, new byte[16]);
-            case 9 -> memory.text(at, "", 1024);
+            case 8  -> memory.bytes(at, new byte[16]);
+            case 9  -> memory.text(at, "", 1024);
             case 10 -> throw Errno.ENODATA.failure();
             default -> throw Errno.ENOSYS.failure();
         }

@@ -7,7 +7,8 @@ import java.util.List;
 /** Frames that the domain gives back and takes: Xen's public header memory.h. */
 final class MemoryCalls {
     // spotless:off
-    static final List<Hypercall> ROWS = List.of(call(12, "memory_op", MemoryCalls::operation));
+    static final List<Hypercall> ROWS = List.of(
+            call(12, "memory_op", MemoryCalls::operation));
     // spotless:on
 
     private static final int COMMAND = 0x3F;
@@ -43,16 +44,16 @@ final class MemoryCalls {
         long at = a[1];
         // spotless:off
         return switch (command) {
-            case 0 -> populate(domain, a, start, false);
-            case 1 -> decrease(domain, a, start);
-            case 6 -> populate(domain, a, start, true);
-            case 2 -> domain.space().machineFrames() - 1;
-            case 3 -> current(domain, at);
-            case 4 -> maximum(domain, at);
-            case 5 -> machineToPhysicalFrames(domain, at);
-            case 12 -> machineToPhysical(domain, at);
-            case 10 -> throw Errno.EPERM.failure();
-            default -> throw Errno.ENOSYS.failure();
+            case 0     -> populate(domain, a, start, false);
+            case 1     -> decrease(domain, a, start);
+            case 6     -> populate(domain, a, start, true);
+            case 2     -> domain.space().machineFrames() - 1;
+            case 3     -> current(domain, at);
+            case 4     -> maximum(domain, at);
+            case 5     -> machineToPhysicalFrames(domain, at);
+            case 12    -> machineToPhysical(domain, at);
+            case 10    -> throw Errno.EPERM.failure();
+            default    -> throw Errno.ENOSYS.failure();
         };
         // spotless:on
     }

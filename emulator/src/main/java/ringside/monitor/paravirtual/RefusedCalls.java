@@ -8,18 +8,18 @@ import java.util.List;
 final class RefusedCalls {
     // spotless:off
     static final List<Hypercall> ROWS = List.of(
-            call(7, "platform_op", RefusedCalls::privileged),
-            call(27, "xsm_op", RefusedCalls::absent),
+            call( 7, "platform_op", RefusedCalls::privileged),
+            call(27, "xsm_op",      RefusedCalls::absent),
             call(31, "xenoprof_op", RefusedCalls::absent),
-            call(34, "hvm_op", RefusedCalls::absent),
-            call(35, "sysctl", RefusedCalls::privileged),
-            call(37, "kexec_op", RefusedCalls::privileged),
-            call(38, "tmem_op", RefusedCalls::absent),
-            call(39, "argo_op", RefusedCalls::absent),
-            call(40, "xenpmu_op", RefusedCalls::absent),
-            call(41, "dm_op", RefusedCalls::absent),
-            call(42, "hypfs_op", RefusedCalls::privileged),
-            call(48, "mca", RefusedCalls::privileged));
+            call(34, "hvm_op",      RefusedCalls::absent),
+            call(35, "sysctl",      RefusedCalls::privileged),
+            call(37, "kexec_op",    RefusedCalls::privileged),
+            call(38, "tmem_op",     RefusedCalls::absent),
+            call(39, "argo_op",     RefusedCalls::absent),
+            call(40, "xenpmu_op",   RefusedCalls::absent),
+            call(41, "dm_op",       RefusedCalls::absent),
+            call(42, "hypfs_op",    RefusedCalls::privileged),
+            call(48, "mca",         RefusedCalls::privileged));
     // spotless:on
 
     private RefusedCalls() {}

@@ -10,10 +10,10 @@ import ringside.monitor.paravirtual.VirtualCpu.Activity;
 final class SchedulingCalls {
     // spotless:off
     static final List<Hypercall> ROWS = List.of(
-            call(6, "sched_op_compat", SchedulingCalls::oldOperation),
-            call(15, "set_timer_op", SchedulingCalls::setTimer),
-            call(24, "vcpu_op", SchedulingCalls::processorOperation),
-            call(29, "sched_op", SchedulingCalls::operation));
+            call( 6, "sched_op_compat", SchedulingCalls::oldOperation),
+            call(15, "set_timer_op",    SchedulingCalls::setTimer),
+            call(24, "vcpu_op",         SchedulingCalls::processorOperation),
+            call(29, "sched_op",        SchedulingCalls::operation));
     // spotless:on
 
     private static final int SHUTDOWN_CRASH = 3;

@@ -10,10 +10,10 @@ import ringside.memory.Ram;
 final class TableCalls {
     // spotless:off
     static final List<Hypercall> ROWS = List.of(
-            call(1, "mmu_update", TableCalls::update),
-            call(14, "update_va_mapping", TableCalls::updateMapping),
-            call(22, "update_va_mapping_otherdomain", TableCalls::updateMappingOther),
-            call(26, "mmuext_op", TableCalls::extended));
+            call( 1, "mmu_update",                     TableCalls::update),
+            call(14, "update_va_mapping",              TableCalls::updateMapping),
+            call(22, "update_va_mapping_otherdomain",  TableCalls::updateMappingOther),
+            call(26, "mmuext_op",                      TableCalls::extended));
     // spotless:on
 
     /** MMU_UPDATE_PREEMPTED: the count goes on from what was done. */
@@ -178,17 +178,17 @@ final class TableCalls {
         long second = memory.word(at + 2L * word);
         // spotless:off
         switch (command) {
-            case 0, 1, 2, 3 -> pin(domain, first, command + 1);
-            case 4 -> unpin(domain, first);
-            case 5 -> newRoot(domain, first);
-            case 6, 8, 10 -> domain.cpu().memory.flush(true);
-            case 7, 9, 11 -> flushPage(domain, first);
-            case 12, 18 -> throw Errno.EACCES.failure();
-            case 13 -> DescriptorCalls.setLocalTable(domain, first, second);
-            case 15 -> newUserRoot(domain, first);
-            case 16 -> clear(domain, first);
-            case 17 -> copy(domain, first, second);
-            default -> throw Errno.ENOSYS.failure();
+            case 0, 1, 2, 3          -> pin(domain, first, command + 1);
+            case 4                   -> unpin(domain, first);
+            case 5                   -> newRoot(domain, first);
+            case 6, 8, 10            -> domain.cpu().memory.flush(true);
+            case 7, 9, 11            -> flushPage(domain, first);
+            case 12, 18              -> throw Errno.EACCES.failure();
+            case 13                  -> DescriptorCalls.setLocalTable(domain, first, second);
+            case 15                  -> newUserRoot(domain, first);
+            case 16                  -> clear(domain, first);
+            case 17                  -> copy(domain, first, second);
+            default                  -> throw Errno.ENOSYS.failure();
         }
         // spotless:on
     }
