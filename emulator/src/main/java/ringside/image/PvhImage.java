@@ -29,9 +29,10 @@ public final class PvhImage {
 
     private PvhImage() {}
 
-    /** Does the kernel say where it starts? */
+    /** Does the kernel say where it starts, with an address of 32 bits? */
     public static boolean holds(XenKernel kernel) {
-        return entry(kernel).isPresent();
+        OptionalLong entry = entry(kernel);
+        return entry.isPresent() && entry.getAsLong() >>> 32 == 0;
     }
 
     /** Is there room for the kernel and what its builder adds? */

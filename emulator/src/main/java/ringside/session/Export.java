@@ -43,7 +43,7 @@ public final class Export {
                             + " without one");
         }
         Images.Kind kind = GuestStart.kind(file, options);
-        if (kind == Images.Kind.XEN_KERNEL) {
+        if (kind == Images.Kind.XEN_KERNEL || image.xenKernel().isPresent()) {
             throw new BadInput(file.name()
                     + " is a kernel for Xen, which no machine without Xen starts: there is nothing to export");
         }

@@ -65,7 +65,8 @@ final class GuestStart {
                             file.name() + " starts only by PVH, on a processor that is virtualized for it; mode "
                                     + options.mode() + " takes kernels with an entry for paravirtualization";
                         case NO_PVH_ENTRY ->
-                            file.name() + " does not say where it starts by PVH (note PHYS32_ENTRY); run it with --mode"
+                            file.name()
+                                    + " does not say where it starts by PVH (note PHYS32_ENTRY, an address of 32 bits); run it with --mode"
                                     + " xen-pv";
                         case DOMAIN_TOO_SMALL ->
                             file.name() + " and what its domain is built of do not fit into its memory; give it more"

@@ -149,17 +149,23 @@ final class Lockstep {
     }
 
     private boolean lookForExit(BooleanSupplier enough) {
-        long nearest = later(EXIT_CHUNK);
+        long limit = later(EXIT_CHUNK);
         boolean found = false;
         BooleanSupplier patience = enough;
         for (Column column : columns) {
-            if (!column.ended() && column.time() < nearest) {
-                found |= column.runToNextExit(nearest, patience);
-                nearest = column.ended() && !found ? nearest : Math.min(nearest, column.time());
+            if (!column.ended() && column.time() < limit) {
+                if (column.runToNextExit(limit, patience)) {
+                    // Idle time is one boundary, so the first to be found may be far behind the limit.
+                    limit = found ? Math.min(limit, column.time()) : column.time();
+                    found = true;
+                } else if (!column.ended()) {
+                    limit = Math.min(limit, column.time());
+                }
                 // The others follow to where the first one came.
                 patience = () -> false;
             }
         }
+        long nearest = found ? limit : reached(limit);
         for (Column column : columns) {
             if (column.time() > nearest) {
                 column.seek(nearest);
@@ -168,6 +174,15 @@ final class Lockstep {
             }
         }
         return found;
+    }
+
+    /** How far all that go on have come without an exit: beyond the limit where all of them were idle there. */
+    private long reached(long limit) {
+        return columns.stream()
+                .filter(column -> !column.ended())
+                .mapToLong(Column::time)
+                .min()
+                .orElse(limit);
     }
 
     /**

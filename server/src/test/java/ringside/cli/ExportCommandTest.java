@@ -234,6 +234,18 @@ class ExportCommandTest {
     }
 
     @Test
+    void aSourceThatIsAKernelForXenIsRefused() {
+        var refused = Invocation.of(
+                "export",
+                "../sample-guests/split-driver/guest.asm",
+                "-o",
+                folder.resolve("out").toString());
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.errorLines()).hasSize(1);
+        assertThat(refused.err()).contains("is a kernel for Xen");
+    }
+
+    @Test
     void whatIsNoMachinesSoftwareIsRefused() {
         var refused = Invocation.of(
                 "export",

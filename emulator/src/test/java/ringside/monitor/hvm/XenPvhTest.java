@@ -226,4 +226,14 @@ class XenPvhTest {
             assertTrue(monitor.ending().isPresent() || monitor.machine().clock().now() > 0);
         }
     }
+
+    /** Code that starts in 32-bit protected mode starts below 4 GiB. */
+    @Test
+    void anEntryOfMoreThan32BitsIsNone() {
+        String source =
+                HEADER.replace("dd 4, 4, NOTE", "dd 4, 8, 18").replace("dd start\n", "dd start, 1\n") + "hlt\nend:\n";
+        GuestImage image = Images.recognize(
+                source.getBytes(StandardCharsets.UTF_8), "guest.asm", ImageOptions.DEFAULT.withMemory(MEMORY));
+        assertEquals(Optional.of(Modes.Misfit.NO_PVH_ENTRY), Modes.misfit("xen-pvh", image));
+    }
 }
