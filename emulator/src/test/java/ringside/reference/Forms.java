@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import ringside.isa.Attribute;
 import ringside.isa.Decoded;
@@ -52,10 +53,22 @@ final class Forms {
             entry("XGETBV", "shows what the host's kernel has enabled"),
             entry("INT1", "a hypervisor below the host may report its own address instead of the next one"));
 
+    /** What answers from descriptors that a host may not have, or is answered by its kernel then. */
+    private static final Set<String> SEGMENTS = Set.of(
+            "LAR", "LSL", "VERR", "VERW", "LSS", "LFS", "LGS", "RETF", "IRET", "IRETD", "IRETQ", "INT", "SYSEXIT");
+
     private Forms() {}
 
     static boolean isCompared(Form form) {
         return !APART.containsKey(form.mnemonic());
+    }
+
+    /** Whether the form answers from descriptors, loads a selector, or goes through a gate. */
+    static boolean looksAtSegments(Form form) {
+        return SEGMENTS.contains(form.mnemonic())
+                || form.has(OperandKind.SREG)
+                || form.mnemonic().equals("POP") && form.encoding().map() == 1
+                || form.toString().contains("m16:");
     }
 
     /** Bytes and syntax, for example {@code 81 /0 id ADD r/m32, imm32}: unique, unlike the syntax alone. */

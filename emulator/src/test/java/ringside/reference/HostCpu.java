@@ -12,16 +12,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import ringside.isa.Form;
 
 /** The processor that the tests run on, reached through the program harness.c, which is built here by gcc. */
 final class HostCpu implements AutoCloseable {
     private static final String SOURCE = "src/test/native/harness.c";
 
+    private static final int NESTED_TASK = 1 << 14;
+    private static final int STACK = 4; // RSP
+
     private final Process harness;
+    private final boolean hasSegments;
     private final DataInputStream results;
 
-    private HostCpu(Process harness) {
+    private HostCpu(Process harness, boolean hasSegments) {
         this.harness = harness;
+        this.hasSegments = hasSegments;
         this.results = new DataInputStream(new BufferedInputStream(harness.getInputStream(), 1 << 16));
     }
 
@@ -39,12 +45,37 @@ final class HostCpu implements AutoCloseable {
      */
     static HostCpu start() {
         try {
-            return new HostCpu(new ProcessBuilder(build().toString())
+            String program = build().toString();
+            Process harness = new ProcessBuilder(program)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
+                    .start();
+            return new HostCpu(harness, await(new ProcessBuilder(program, "segments").start()) == 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Whether the host's kernel gives its programs a local descriptor table and 32-bit code. Where it does not, the host answers
+     * cases of 64-bit code only, and recorded results ({@link RecordedHostTest}) stand for the others.
+     */
+    boolean hasSegments() {
+        return hasSegments;
+    }
+
+    /** Whether the host can answer cases of this form. */
+    boolean knows(Form form) {
+        return hasSegments || form.validIn(64) && !Forms.looksAtSegments(form);
+    }
+
+    /** Whether the host can answer this case: without segments, one that its kernel can also start as it stands. */
+    boolean canRun(Case given) {
+        return hasSegments
+                || given.bits() == 64 && (given.flags() & NESTED_TASK) == 0 && isCanonical(given.registers()[STACK]);
+    }
+
+    private static boolean isCanonical(long address) {
+        return address << 16 >> 16 == address;
     }
 
     private static Path build() throws IOException {
@@ -106,7 +137,10 @@ final class HostCpu implements AutoCloseable {
             }
             writer.join();
         } catch (EOFException e) {
-            throw new AssertionError("the harness ended in case " + all.size() + " of this batch", e);
+            throw new AssertionError(
+                    "the harness ended with status " + harness.onExit().join().exitValue() + " in case " + all.size()
+                            + " of this batch",
+                    e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -22,7 +22,8 @@ import ringside.isa.Form;
 
 /**
  * Every user-mode form of the instruction table gives what the host's processor gives: registers, memory, faults and all flags that
- * the manual defines. By default a sample of the cases; with {@code -Dringside.long=true} all.
+ * the manual defines. By default a sample of the cases; with {@code -Dringside.long=true} all. A host without segments of its
+ * own ({@link HostCpu#hasSegments}) answers for 64-bit code only.
  */
 class HostCpuAgreementTest {
     private static final int SAMPLE = 40_000;
@@ -56,29 +57,35 @@ class HostCpuAgreementTest {
         assumeThat(HostCpu.isPossible())
                 .as("not an x86-64 processor under Linux: RecordedHostTest compares with what one has answered")
                 .isTrue();
+        boolean everyListedDifferenceIsNeeded;
+        int total;
         try (var host = HostCpu.start()) {
-            for (Form form : forms) {
+            List<Form> compared = forms.stream().filter(host::knows).toList();
+            for (Form form : compared) {
                 compare(form, host);
             }
+            everyListedDifferenceIsNeeded = host.hasSegments();
+            total = compared.size() * casesOfEach();
         }
         report();
         assertThat(wrong).as("cases that differ from the host").isEmpty();
-        if (Boolean.getBoolean("ringside.long")) {
+        if (Boolean.getBoolean("ringside.long") && everyListedDifferenceIsNeeded) {
             assertThat(exceptions.unused())
                     .as("listed differences that no case needs")
                     .isEmpty();
         }
         assertThat(counts.values()).allMatch(count -> count >= casesOfEach());
-        assertThat(counts.values().stream().mapToInt(i -> i).sum())
-                .isGreaterThanOrEqualTo(Boolean.getBoolean("ringside.long") ? ALL : SAMPLE);
+        assertThat(counts.values().stream().mapToInt(i -> i).sum()).isGreaterThanOrEqualTo(total);
     }
 
     private void compare(Form form, HostCpu host) {
         String name = Forms.name(form);
         // What is listed must show that it is needed, and some of it is rare.
         boolean all = Boolean.getBoolean("ringside.long") && exceptions.mention(name);
-        List<Case> cases = IntStream.range(0, all ? LISTED : casesOfEach())
+        List<Case> cases = IntStream.iterate(0, i -> i + 1)
                 .mapToObj(i -> RandomInstructions.of(decoder, form, i))
+                .filter(host::canRun)
+                .limit(all ? LISTED : casesOfEach())
                 .toList();
         List<Result> expected = host.run(cases);
         for (int i = 0; i < cases.size(); i++) {

@@ -27,6 +27,9 @@ final class RecordHost {
         Exceptions exceptions = Exceptions.ofThisHost();
         var entries = new ArrayList<Recording.Entry>();
         try (var host = HostCpu.start()) {
+            if (!host.hasSegments()) {
+                throw new AssertionError("this host's kernel gives programs no 16 and 32-bit code: record on another");
+            }
             for (Form form : InstructionSet.forms()) {
                 if (!Forms.isCompared(form) || exceptions.isApart(Forms.name(form))) {
                     continue;

@@ -19,7 +19,7 @@ import ringside.isa.Form;
 
 /**
  * The emulator gives what a host has once answered: a small part of {@link HostCpuAgreementTest} for machines without an x86-64
- * processor. After the table has grown, {@link RecordHost} records again.
+ * processor, or whose kernel gives programs no 16 and 32-bit code. After the table has grown, {@link RecordHost} records again.
  */
 class RecordedHostTest {
     private static final String FILE = RecordHost.FILE;
