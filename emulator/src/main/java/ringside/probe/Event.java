@@ -51,6 +51,11 @@ public sealed interface Event {
             this(kind, reason, number, qualification, detail, answeredBy, cycles, "");
         }
 
+        /** Has it its own way out of the guest and back? A backend works while something else is answered. */
+        public boolean isAnswered() {
+            return !kind.equals("backend");
+        }
+
         @Override
         public Exit in(String where) {
             return new Exit(kind, reason, number, qualification, detail, answeredBy, cycles, where);

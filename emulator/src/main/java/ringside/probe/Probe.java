@@ -6,4 +6,12 @@ public interface Probe {
     Probe NONE = event -> {};
 
     void event(Event event);
+
+    /**
+     * Something is done about an exit. Most who watch do not ask so closely, and then nothing is allocated for it.
+     *
+     * @param who as in events: {@code monitor}, {@code kvm-kernel} …; {@code cpu} where the processor does it by itself
+     * @param detail what it concerns, as {@link Deed} says; else 0
+     */
+    default void step(Deed deed, String who, long detail) {}
 }

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import ringside.bus.InputLog;
 import ringside.monitor.Ending;
 import ringside.monitor.Monitor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 import ringside.trace.CostModel;
@@ -69,7 +70,7 @@ public final class Timeline {
     public Timeline(Function<Probe, Monitor> start, int mostSnapshots, long mostBytes, CostModel costs) {
         this.costs = costs;
         // The monitor may not tell of anything before it runs.
-        monitor = start.apply(this::happened);
+        monitor = start.apply(new Watch());
         snapshots = new Snapshots(here(), mostSnapshots, mostBytes);
     }
 
@@ -320,14 +321,22 @@ public final class Timeline {
         forward();
     }
 
-    private void happened(Event event) {
-        exits.add(event, costs.cycles(event));
-        log.add(new TraceLog.Entry(time(), monitor.real().registers.rip(), event));
-        if (eventsKnown) {
-            events.add(event);
+    private final class Watch implements Probe {
+        @Override
+        public void event(Event event) {
+            exits.add(event, costs.cycles(event));
+            log.add(time(), monitor.real().registers.rip(), event);
+            if (eventsKnown) {
+                events.add(event);
+            }
+            if (firstExit == NEVER && event instanceof Event.Exit) {
+                firstExit = time();
+            }
         }
-        if (firstExit == NEVER && event instanceof Event.Exit) {
-            firstExit = time();
+
+        @Override
+        public void step(Deed deed, String who, long detail) {
+            log.add(deed, who, detail);
         }
     }
 

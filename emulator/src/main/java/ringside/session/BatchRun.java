@@ -1,8 +1,10 @@
 package ringside.session;
 
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -10,8 +12,11 @@ import ringside.bus.Clock;
 import ringside.bus.InputLog;
 import ringside.monitor.Ending;
 import ringside.monitor.Monitor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
+import ringside.probe.Probe;
 import ringside.replay.GuestState;
+import ringside.trace.Account;
 import ringside.trace.CostModel;
 import ringside.trace.ExitCounts;
 import ringside.trace.NextInstruction;
@@ -28,14 +33,15 @@ public final class BatchRun {
     private final CostModel costs;
     private final Monitor monitor;
     private final ExitCounts exits = new ExitCounts();
-    private final List<Event> events = new ArrayList<>();
-    private boolean keepsEvents;
+
+    /** Where every boundary is told of. */
+    private Optional<Account> account = Optional.empty();
 
     /** @throws BadInput where the guest or an option cannot be used */
     public BatchRun(GuestFile file, RunOptions options) {
         mode = options.mode();
         costs = CostModel.of(GuestStart.generation(options.generation()));
-        monitor = GuestStart.start(file, options, this::happened);
+        monitor = GuestStart.start(file, options, new Watch());
     }
 
     /** Whoever wants each byte that comes out of COM1, as it comes. */
@@ -80,23 +86,37 @@ public final class BatchRun {
     public void run(long limit, BooleanSupplier cancelled, Consumer<TraceLine> trace) {
         var next = new NextInstruction();
         Clock clock = monitor.machine().clock();
-        keepsEvents = true;
+        Account events = new Account();
+        account = Optional.of(events);
+        Deque<Line> lines = new ArrayDeque<>();
         while (goesOn(limit) && !cancelled.getAsBoolean()) {
             long time = clock.now();
             String domain = monitor.domain();
             var instruction = next.of(monitor.believed());
-            events.clear();
             monitor.run(time + 1);
-            boolean interrupted = events.stream().anyMatch(event -> event.kind().equals("interrupt"));
-            trace.accept(new TraceLine(
+            lines.add(new Line(time, instruction, domain, events.take()));
+            // The way back to the guest belongs to the exit that it is the way back from.
+            while (!lines.isEmpty() && (!events.isOpen() || lines.size() > ExitCard.MOST_BOUNDARIES)) {
+                trace.accept(lines.remove().told(costs));
+            }
+        }
+        lines.forEach(line -> trace.accept(line.told(costs)));
+    }
+
+    /** A boundary that was crossed. */
+    private record Line(long time, NextInstruction.Instruction instruction, String domain, List<Account.Told> events) {
+        TraceLine told(CostModel costs) {
+            boolean interrupted =
+                    events.stream().anyMatch(told -> told.event().kind().equals("interrupt"));
+            return new TraceLine(
                     time,
                     instruction.rip(),
                     interrupted ? "" : HexFormat.of().formatHex(instruction.bytes()),
                     interrupted ? "" : instruction.text(),
                     domain,
                     events.stream()
-                            .map(event -> TraceLine.Happened.of(event, costs))
-                            .toList()));
+                            .map(told -> TraceLine.Happened.of(told, costs))
+                            .toList());
         }
     }
 
@@ -123,10 +143,18 @@ public final class BatchRun {
                 Summary.Named.of(GuestState.processor(monitor.real())));
     }
 
-    private void happened(Event event) {
-        exits.add(event, costs.cycles(event));
-        if (keepsEvents) {
-            events.add(event);
+    private final class Watch implements Probe {
+        @Override
+        public void event(Event event) {
+            exits.add(event, costs.cycles(event));
+            account.ifPresent(there -> there.event(event));
+        }
+
+        @Override
+        public void step(Deed deed, String who, long detail) {
+            if (account.isPresent()) {
+                account.get().step(deed, who, detail);
+            }
         }
     }
 }

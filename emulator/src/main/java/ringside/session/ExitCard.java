@@ -11,6 +11,7 @@ import ringside.monitor.Monitor;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Event;
+import ringside.trace.Account;
 import ringside.trace.CostModel;
 import ringside.trace.NextInstruction;
 
@@ -24,6 +25,9 @@ import ringside.trace.NextInstruction;
  * @param remedies machines that were tried; empty where the guest was not left
  */
 public record ExitCard(long time, long rip, String text, List<Told> events, List<Remedy> remedies) {
+    /** So many boundaries later the way back to the guest is waited for no more. */
+    static final int MOST_BOUNDARIES = 16;
+
     /**
      * An event and its price.
      *
@@ -59,8 +63,8 @@ public record ExitCard(long time, long rip, String text, List<Told> events, List
         var boundary = new Boundary(file, options, input, time);
         CostModel costs = boundary.costs;
         List<Told> events = new ArrayList<>();
-        for (Event event : boundary.events) {
-            events.add(new Told(TraceLine.Happened.of(event, costs), CostTable.Line.of(costs.line(event))));
+        for (Account.Told told : boundary.answered()) {
+            events.add(new Told(TraceLine.Happened.of(told, costs), CostTable.Line.of(costs.line(told.event()))));
         }
         return new ExitCard(
                 boundary.time,
@@ -120,32 +124,45 @@ public record ExitCard(long time, long rip, String text, List<Told> events, List
 
     /** One boundary of one run. */
     private static final class Boundary {
-        private final List<Event> events = new ArrayList<>();
+        private final Account account = new Account();
+        private final List<Account.Told> events;
+        private final Monitor monitor;
         private final CostModel costs;
         private final long time;
         private final NextInstruction.Instruction instruction;
 
         Boundary(GuestFile file, RunOptions options, byte[] input, long at) {
             costs = CostModel.of(GuestStart.generation(options.generation()));
-            Monitor monitor = GuestStart.start(file, options, events::add);
+            monitor = GuestStart.start(file, options, account);
             BatchRun.type(monitor, input);
             monitor.run(at);
             time = monitor.machine().clock().now();
             instruction = new NextInstruction().of(monitor.believed());
-            events.clear();
+            account.take();
             if (monitor.ending().isEmpty()) {
                 monitor.run(time + 1);
             }
+            events = account.take();
+        }
+
+        /** What happened, and all that was done about it: the way back to the guest may come at a later boundary. */
+        List<Account.Told> answered() {
+            for (int i = 0;
+                    i < MOST_BOUNDARIES && account.isOpen() && monitor.ending().isEmpty();
+                    i++) {
+                monitor.run(monitor.machine().clock().now() + 1);
+            }
+            return events;
         }
 
         List<TraceLine.Happened> happened() {
             return events.stream()
-                    .map(event -> TraceLine.Happened.of(event, costs))
+                    .map(told -> TraceLine.Happened.of(told.event(), costs))
                     .toList();
         }
 
         boolean isLeft() {
-            return events.stream().anyMatch(event -> event instanceof Event.Exit);
+            return events.stream().anyMatch(told -> told.event() instanceof Event.Exit);
         }
     }
 }

@@ -12,6 +12,7 @@ import ringside.cpu.Registers;
 import ringside.monitor.Translation;
 import ringside.probe.Event;
 import ringside.replay.Timeline;
+import ringside.trace.Answer;
 import ringside.trace.HypercallCommands;
 import ringside.trace.TraceLog;
 
@@ -331,12 +332,27 @@ final class Portrait {
                     column.timeline().costs().cycles(exit),
                     before.isPresent() && entry.time() >= before.get().time(),
                     Sentence.of(
-                            "exit." + exit.kind() + "." + exit.reason(),
-                            text,
-                            exit.reason(),
-                            Scene.hex(exit.detail()))));
+                            "exit." + exit.kind() + "." + exit.reason(), text, exit.reason(), Scene.hex(exit.detail())),
+                    fields(exit),
+                    entry.steps().stream().map(Portrait::step).toList()));
         }
         return all;
+    }
+
+    private List<Views.Field> fields(Event.Exit exit) {
+        return TraceLine.Happened.of(exit, column.timeline().costs()).decoded().stream()
+                .map(field -> new Views.Field(field.name(), field.bits(), Scene.hex(field.value()), field.meaning()))
+                .toList();
+    }
+
+    private static Views.Step step(Answer.Step step) {
+        String name = step.deed().text();
+        return new Views.Step(
+                name,
+                step.by(),
+                contextOf(step.by()),
+                step.detail() == 0 ? "" : Scene.hex(step.detail()),
+                Sentence.of("step." + name));
     }
 
     private static Views.Context contextOf(String answeredBy) {

@@ -1,7 +1,10 @@
 package ringside.session;
 
 import java.util.List;
+import ringside.probe.Deed;
 import ringside.probe.Event;
+import ringside.trace.Account;
+import ringside.trace.Answer;
 import ringside.trace.CostModel;
 import ringside.trace.Qualification;
 
@@ -27,6 +30,7 @@ public record TraceLine(long time, long rip, String bytes, String text, String d
      * @param answeredBy {@code cpu} where the processor delivered it to the guest
      * @param cycles modelled
      * @param domain where it happened; empty where there is only one
+     * @param steps what was done about an exit, in order, as far as it is known
      */
     public record Happened(
             String kind,
@@ -36,7 +40,12 @@ public record TraceLine(long time, long rip, String bytes, String text, String d
             long detail,
             String answeredBy,
             long cycles,
-            String domain) {
+            String domain,
+            List<Step> steps) {
+        public Happened {
+            steps = List.copyOf(steps);
+        }
+
         /**
          * A field of a qualification.
          *
@@ -45,7 +54,27 @@ public record TraceLine(long time, long rip, String bytes, String text, String d
          */
         public record Field(String name, String bits, long value, String meaning) {}
 
+        /**
+         * What somebody did about an exit.
+         *
+         * @param name as {@link Deed} has it
+         * @param by as in {@code answeredBy}; {@code cpu} where the processor did it
+         * @param detail what it concerns: a reason, a vector, a port or an address; else 0
+         */
+        public record Step(String name, String by, long detail) {
+            static Step of(Answer.Step step) {
+                return new Step(step.deed().text(), step.by(), step.detail());
+            }
+        }
+
+        /** What happened, without what was done about it. */
         static Happened of(Event event, CostModel costs) {
+            return of(new Account.Told(event, List.of()), costs);
+        }
+
+        static Happened of(Account.Told told, CostModel costs) {
+            Event event = told.event();
+            List<Step> steps = told.steps().stream().map(Step::of).toList();
             long cycles = costs.cycles(event);
             if (event instanceof Event.Exit exit) {
                 return new Happened(
@@ -56,7 +85,8 @@ public record TraceLine(long time, long rip, String bytes, String text, String d
                         exit.detail(),
                         exit.answeredBy(),
                         cycles,
-                        exit.domain());
+                        exit.domain(),
+                        steps);
             }
             if (event instanceof Event.Step step) {
                 return new Happened(
@@ -67,10 +97,12 @@ public record TraceLine(long time, long rip, String bytes, String text, String d
                         step.detail(),
                         step.answeredBy(),
                         cycles,
-                        step.domain());
+                        step.domain(),
+                        steps);
             }
             int code = event instanceof Event.Delivery delivery ? Math.max(delivery.errorCode(), 0) : 0;
-            return new Happened(event.kind(), event.reason(), event.number(), code, 0, "cpu", cycles, event.domain());
+            return new Happened(
+                    event.kind(), event.reason(), event.number(), code, 0, "cpu", cycles, event.domain(), steps);
         }
 
         /** The qualification, field by field; empty where the manual gives it none. */

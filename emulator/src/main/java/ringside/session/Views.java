@@ -234,6 +234,8 @@ public final class Views {
      * @param cycles modelled
      * @param fresh it happened at the last boundary
      * @param sentence what happened
+     * @param fields of the qualification, as the manual has them
+     * @param steps what was done about it, in order, up to now
      */
     public record Left(
             long number,
@@ -250,7 +252,32 @@ public final class Views {
             Context context,
             long cycles,
             boolean fresh,
-            Sentence sentence) {}
+            Sentence sentence,
+            List<Field> fields,
+            List<Step> steps) {
+        public Left {
+            fields = List.copyOf(fields);
+            steps = List.copyOf(steps);
+        }
+    }
+
+    /**
+     * A field of a qualification.
+     *
+     * @param bits as the manual writes them: {@code 5:4}
+     * @param value hexadecimal
+     * @param meaning of the value; empty where it is a plain number
+     */
+    public record Field(String name, String bits, String value, String meaning) {}
+
+    /**
+     * What somebody did about an exit.
+     *
+     * @param name as traces have it
+     * @param by as in {@code answeredBy}; {@code cpu} where the processor did it
+     * @param detail what it concerns, hexadecimal, or empty
+     */
+    public record Step(String name, String by, Context context, String detail, Sentence sentence) {}
 
     /** Who ran during the last boundaries, oldest first. */
     public record Lane(List<Moment> moments) {

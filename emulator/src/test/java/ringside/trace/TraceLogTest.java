@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 import ringside.probe.Event;
 
 class TraceLogTest {
-    private static TraceLog.Entry entry(long time) {
-        return new TraceLog.Entry(time, 0x1000, new Event.Delivery("fault", "DEBUG", 1, -1));
+    private static void add(TraceLog log, long time) {
+        log.add(time, 0x1000, new Event.Delivery("fault", "DEBUG", 1, -1));
     }
 
     private static List<Long> times(TraceLog log) {
@@ -19,7 +19,7 @@ class TraceLogTest {
     void aFullLogForgetsTheOldestAndCountsThem() {
         var log = new TraceLog(3);
         for (int time = 0; time < 5; time++) {
-            log.add(entry(time));
+            add(log, time);
         }
         assertEquals(List.of(2L, 3L, 4L), times(log));
         assertEquals(2, log.forgotten());
@@ -28,9 +28,9 @@ class TraceLogTest {
     @Test
     void aLogGoesBackToWhereItWas() {
         var log = new TraceLog(3);
-        log.add(entry(1));
+        add(log, 1);
         var saved = log.save();
-        log.add(entry(2));
+        add(log, 2);
         log.restore(saved);
         assertEquals(List.of(1L), times(log));
         assertEquals(0, log.forgotten());

@@ -126,6 +126,14 @@ final class Json {
                         .put("bits", field.bits())
                         .put("value", hex(field.value()))
                         .put("meaning", field.meaning()));
+        if (!event.steps().isEmpty()) {
+            ArrayNode steps = json.putArray("steps");
+            event.steps()
+                    .forEach(step -> steps.addObject()
+                            .put("step", step.name())
+                            .put("by", step.by())
+                            .put("detail", hex(step.detail())));
+        }
     }
 
     /** Named values, looked up by name. */

@@ -19,6 +19,7 @@ import ringside.image.ImageWording;
 import ringside.isa.SourceWording;
 import ringside.monitor.Ending;
 import ringside.monitor.mode.Modes;
+import ringside.probe.Deed;
 import ringside.session.CostTable;
 import ringside.session.MachineMenu;
 import ringside.session.SampleGuests;
@@ -119,6 +120,7 @@ class WordsTest {
         SampleGuests.names().forEach(name -> used.add("guest." + name));
         Modes.names().forEach(name -> used.add("mode." + name));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
+        Stream.of(Deed.values()).forEach(deed -> used.add("step." + deed.text()));
         Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
         Stream.of("monitor", "translator", "kvm-kernel", "kvm-user", "xen", "dom0", "host-kernel", "cpu")
                 .forEach(who -> used.add("who." + who));

@@ -82,6 +82,7 @@ public final class Container implements Monitor {
     private void runTask(long until) {
         long from = machine.clock().now();
         try {
+            kernel.returnsToProgram();
             cpu.run(Math.min(until, kernel.sliceEnd()));
             kernel.ran(machine.clock().now() - from);
         } catch (KernelEntry entry) {

@@ -14,6 +14,8 @@ import ringside.image.LinuxProgram;
 import ringside.machine.SerialLog;
 import ringside.mmu.Paging;
 import ringside.mmu.SegmentRegister;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -41,6 +43,8 @@ final class HostKernel {
     private final Cpu cpu;
     private final SerialLog console;
     private final Probe probe;
+    private final Actor processor;
+    private final Actor self;
 
     /** System state of a program that starts. */
     private final SystemState.State pristine;
@@ -59,6 +63,8 @@ final class HostKernel {
         this.cpu = cpu;
         this.console = console;
         this.probe = probe;
+        processor = Actor.processor(probe);
+        self = new Actor(probe, ANSWERED_BY);
         pristine = cpu.system.save();
         ControlGroup groups = ControlGroup.root();
         Frames frames = new Frames(cpu.memory.physical().ram());
@@ -118,6 +124,7 @@ final class HostKernel {
             }
             boolean preempts = current != null && Scheduler.canRun(current) && current != next.get();
             if (preempts && !state.yields) {
+                processor.does(Deed.INTERRUPT_ENTRY, TIMER_VECTOR);
                 probe.event(new Event.Exit(EXCEPTION, "EXTERNAL_INTERRUPT", TIMER_VECTOR, 0, 0, ANSWERED_BY, 0));
             }
             state.yields = false;
@@ -165,6 +172,11 @@ final class HostKernel {
         }
     }
 
+    /** The current task goes on. */
+    void returnsToProgram() {
+        self.does(Deed.RETURN_TO_GUEST);
+    }
+
     /** When somebody who sleeps wakes up, if nobody can run; {@link Long#MAX_VALUE} where that is never. */
     long nextWake() {
         return tasks().stream()
@@ -199,6 +211,7 @@ final class HostKernel {
         if (current != null && !current.hasEnded()) {
             current.keep(cpu.registers.save(), cpu.system.save());
         }
+        self.does(Deed.SWITCH_TASKS, state.pids.number(next));
         cpu.registers.restore(next.registers());
         cpu.system.restore(next.system());
         cpu.memory.flush(true);
@@ -227,12 +240,15 @@ final class HostKernel {
         long[] arguments = {
             r.get(Registers.RDI), r.get(Registers.RSI), r.get(Registers.RDX), r.get(10), r.get(8), r.get(9)
         };
+        processor.does(Deed.CALL_ENTRY);
+        self.does(Deed.HANDLE_SYSTEM_CALL, number);
         SystemCall call = SystemCallTable.call(number);
         replaced = false;
         long result = 0;
         try {
             result = perform(task, call, arguments, next);
         } catch (SystemCall.Blocked blocked) {
+            self.does(Deed.WAIT_FOR_EVENT);
             task.waiting = blocked.waiting();
             task.pending = new Task.Pending(number, arguments);
         } catch (Frames.OutOfMemory none) {
@@ -255,7 +271,11 @@ final class HostKernel {
     private long perform(Task task, SystemCall call, long[] arguments, long next) {
         try {
             OptionalInt refused = judge(task, call.number(), arguments, next);
-            return refused.isPresent() ? refused.getAsInt() : call.behaviour().perform(this, task, arguments);
+            if (refused.isPresent()) {
+                return refused.getAsInt();
+            }
+            self.does(Deed.PERFORM_CALL, call.number());
+            return call.behaviour().perform(this, task, arguments);
         } catch (Errno.Failure failure) {
             return failure.result();
         }
@@ -267,6 +287,7 @@ final class HostKernel {
             return OptionalInt.empty();
         }
         int verdict = SeccompFilter.judge(task.filters, number, next, arguments);
+        self.does(Deed.FILTER_CALL, Integer.toUnsignedLong(verdict));
         task.filters.forEach(filter -> work(filter.length()));
         return switch (verdict & SeccompFilter.ACTION) {
             case SeccompFilter.ALLOW, SeccompFilter.LOG -> OptionalInt.empty();
@@ -285,6 +306,8 @@ final class HostKernel {
     void fault(Fault fault) {
         Task task = current();
         int code = fault.hasErrorCode() ? fault.errorCode() : 0;
+        processor.does(Deed.EXCEPTION_ENTRY, fault.vector());
+        self.does(Deed.HANDLE_TRAP, fault.vector());
         probe.event(new Event.Exit(
                 EXCEPTION, Fault.name(fault.vector()), fault.vector(), code, fault.address(), ANSWERED_BY, 0));
         if (fault.vector() == Fault.PAGE_FAULT) {
@@ -292,7 +315,12 @@ final class HostKernel {
             spend();
             return;
         }
-        task.receive(Signals.of(fault));
+        signal(task, Signals.of(fault));
+    }
+
+    private void signal(Task task, int signal) {
+        self.does(Deed.SEND_SIGNAL, signal);
+        task.receive(signal);
     }
 
     private void pageFault(Task task, Fault fault) {
@@ -302,10 +330,11 @@ final class HostKernel {
                 ? AddressSpace.EXECUTE
                 : (code & Paging.WRITE_ACCESS) != 0 ? AddressSpace.WRITE : AddressSpace.READ;
         try {
+            self.does(Deed.TOUCH_PAGE, fault.address());
             task.memory.touch(fault.address(), access);
             cpu.memory.flushPage(fault.address());
         } catch (Errno.Failure bad) {
-            task.receive(Signals.SIGSEGV);
+            signal(task, Signals.SIGSEGV);
         } catch (Frames.OutOfMemory none) {
             killForMemory(none.group());
         }
@@ -318,6 +347,7 @@ final class HostKernel {
                 .filter(task -> !task.hasEnded() && task.group.isWithin(group))
                 .max(Comparator.comparingInt(task -> task.memory.resident()))
                 .orElseThrow(() -> new IllegalStateException("a group without tasks is out of memory"));
+        self.does(Deed.END_FOR_MEMORY, state.pids.number(victim));
         group.outOfMemory(victim.group);
         exit(victim, Signals.SIGKILL);
     }

@@ -19,6 +19,8 @@ import ringside.mmu.SegmentRegister;
 import ringside.mmu.Tlb;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -36,6 +38,8 @@ public final class DeprivilegedGuest {
     private final Machine machine;
     private final Host host;
     private final Probe probe;
+    private final Actor processor;
+    private final Actor monitor;
     private final Cpu believed;
     private final Cpu real;
     private final ShadowPaging paging;
@@ -57,6 +61,8 @@ public final class DeprivilegedGuest {
         this.machine = guest.machine();
         this.host = new Host(machine);
         this.probe = probe;
+        this.processor = Actor.processor(probe);
+        this.monitor = new Actor(probe, "monitor");
         this.believed = guest.cpu();
         Ram ram = machine.ram();
         this.paging = new ShadowPaging(ram, place, machine.config().guestFrames(), believed);
@@ -118,6 +124,7 @@ public final class DeprivilegedGuest {
 
     /** An interrupt or debug trap that the guest must see before its next instruction. */
     public boolean hasEventForGuest() {
+        monitor.does(Deed.CHECK_INTERRUPTS);
         SystemState b = believed.system;
         return hasInterrupt() && !b.shadowed(machine.clock().now()) || b.pendingDebug != 0;
     }
@@ -133,6 +140,7 @@ public final class DeprivilegedGuest {
 
     /** Performs an instruction in a state that the real processor cannot hold. */
     public void interpret() {
+        monitor.does(Deed.STAY_OUT);
         probe.event(new Event.Exit("interpreted", "INTERPRETED", 0, 0, 0, "monitor", 0));
         performForGuest();
     }
@@ -149,6 +157,7 @@ public final class DeprivilegedGuest {
             leave();
             reportTimer();
         } catch (Trapped trapped) {
+            trapped(trapped.fault());
             leave();
             answer(trapped.fault());
         }
@@ -160,6 +169,7 @@ public final class DeprivilegedGuest {
             world.enter();
             inside = true;
             settle();
+            monitor.does(Deed.RETURN_TO_GUEST);
         }
     }
 
@@ -168,6 +178,14 @@ public final class DeprivilegedGuest {
         world.enterWith(code, data);
         inside = true;
         settle();
+    }
+
+    /** The real processor as it is while the guest runs code of the monitor's. */
+    public Cpu realWith(SegmentRegister.State code, Optional<SegmentRegister.State> data) {
+        enterWith(code, data);
+        world.leave();
+        inside = false;
+        return real;
     }
 
     /**
@@ -179,9 +197,15 @@ public final class DeprivilegedGuest {
         real.run(deadline(until));
     }
 
+    /** The real processor's interrupt table has led to the monitor. */
+    public void trapped(Fault fault) {
+        processor.does(Deed.EXCEPTION_ENTRY, fault.vector());
+    }
+
     /** The host's timer enters the monitor where a device's deadline has come. The instruction pointer must be the guest's. */
     public void reportTimer() {
         if (machine.schedule().next() <= machine.clock().now()) {
+            processor.does(Deed.INTERRUPT_ENTRY, HOST_TIMER);
             probe.event(new Event.Exit("trap", "EXTERNAL_INTERRUPT", HOST_TIMER, 0, 0, "monitor", 0));
         }
     }
@@ -189,6 +213,7 @@ public final class DeprivilegedGuest {
     /** What the guest has changed is believed from now on. */
     public void leave() {
         if (inside) {
+            monitor.does(Deed.READ_GUEST_STATE);
             world.leave();
             inside = false;
         }
@@ -201,6 +226,7 @@ public final class DeprivilegedGuest {
      */
     public boolean answer(Fault fault) {
         boolean page = fault.vector() == Fault.PAGE_FAULT;
+        monitor.does(Deed.HANDLE_TRAP, fault.vector());
         if (page && isHidden(fault)) {
             report("hidden", fault);
             return false;
@@ -218,8 +244,12 @@ public final class DeprivilegedGuest {
         }
         int user = believed.system.cpl == 3 ? Paging.USER_ACCESS : 0;
         int access = fault.errorCode() & (Paging.WRITE_ACCESS | Paging.FETCH_ACCESS) | user;
+        monitor.does(Deed.WALK_GUEST_TABLES, linear);
         try {
             boolean filled = paging.fill(world.view(), linear, access);
+            if (filled) {
+                monitor.does(Deed.FILL_SHADOW_ENTRY, linear);
+            }
             real.memory.flushPage(linear);
             settle();
             return filled;
@@ -231,14 +261,42 @@ public final class DeprivilegedGuest {
     /** To emulate is to perform the same row on the believed processor; where it faults there, it is the guest's own fault. */
     public void performForGuest() {
         leave();
+        monitor.does(Deed.EMULATE_INSTRUCTION);
+        perform();
+    }
+
+    private void perform() {
         guardedWritten = false;
         believed.step();
         if (guardedWritten) {
+            monitor.does(Deed.DROP_SHADOWS);
             changes++;
             paging.dropStale();
             real.memory.flush(true);
             world.descriptorsChanged();
         }
+    }
+
+    /** An interrupt or debug trap that the guest must see is delivered to it by the processor that it believes in. */
+    public void deliver() {
+        leave();
+        monitor.does(Deed.INJECT_EVENT);
+        perform();
+    }
+
+    /** Devices do what is due; a guest that has halted waits until something wakes it. */
+    public void attend() {
+        if (believed.system.activity != Activity.ACTIVE) {
+            monitor.does(Deed.BLOCK);
+        }
+        host.attend(believed);
+    }
+
+    /** An emulator goes on with the guest's code: it performs an instruction. */
+    public void goOnEmulated() {
+        leave();
+        monitor.does(Deed.GO_ON_EMULATED);
+        perform();
     }
 
     /** From now on the guest's writes to this frame fault, so that its monitor sees them. */

@@ -49,14 +49,14 @@ public final class TrapAndEmulate implements Monitor {
             if (believed.system.activity == Activity.ACTIVE) {
                 runOnce(until);
             }
-            host.attend(believed);
+            guest.attend();
         }
         guest.leave();
     }
 
     private void runOnce(long until) {
         if (guest.hasEventForGuest()) {
-            guest.performForGuest();
+            guest.deliver();
         } else if (guest.isRepresentable()) {
             guest.runInside(until);
         } else {

@@ -4,6 +4,8 @@ import ringside.cpu.Fault;
 import ringside.cpu.SystemState.Activity;
 import ringside.cpu.svm.ExitCode;
 import ringside.cpu.svm.SvmExit;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 
 /**
  * What a monitor does about a #VMEXIT, by its code: most are emulated by performing the instruction on the processor that the guest
@@ -12,8 +14,10 @@ import ringside.cpu.svm.SvmExit;
 final class AmdVAnswers {
     private final AmdVProcessor vcpu;
     private final int guestFrames;
+    private final Actor monitor;
 
-    AmdVAnswers(AmdVProcessor vcpu, int guestFrames) {
+    AmdVAnswers(AmdVProcessor vcpu, int guestFrames, Actor monitor) {
+        this.monitor = monitor;
         this.vcpu = vcpu;
         this.guestFrames = guestFrames;
     }
@@ -65,17 +69,23 @@ final class AmdVAnswers {
                     CLGI,
                     SKINIT,
                     INVLPGA -> vcpu.emulate();
-            case DR_READ, DR_WRITE -> {
-                // The instruction runs again, now without the intercept.
+            // The instruction runs again, now without the intercept.
+            case DR_READ, DR_WRITE -> monitor.does(Deed.ALLOW_DEBUG_REGISTERS);
+            case TASK_SWITCH -> {
+                monitor.does(Deed.SWITCH_TASK);
+                vcpu.performForGuest();
             }
-            case TASK_SWITCH -> vcpu.performForGuest();
             case EXCP -> answerException(exit);
             case NPF -> answerNested(exit);
             case SHUTDOWN -> {
+                monitor.does(Deed.SHUT_DOWN);
                 vcpu.copyGuestToBelieved();
                 vcpu.believed().system.activity = Activity.SHUTDOWN;
             }
-            case VINTR -> vcpu.interruptWindow(false);
+            case VINTR -> {
+                monitor.does(Deed.CLOSE_INTERRUPT_WINDOW);
+                vcpu.interruptWindow(false);
+            }
             case INTR -> vcpu.redeliver();
             case NMI, SMI, INIT, FERR_FREEZE, INVALID ->
                 throw new IllegalStateException("this machine has no " + exit.reason());
@@ -94,6 +104,7 @@ final class AmdVAnswers {
     private void answerNested(SvmExit exit) {
         long physical = exit.info2();
         if (isRam(physical)) {
+            monitor.does(Deed.MAP_PAGE, physical >>> 12);
             vcpu.memory().map((int) (physical >>> 12));
             vcpu.real().memory.forgetFrames();
             vcpu.redeliver();

@@ -27,8 +27,9 @@ import ringside.monitor.PageWalk;
 import ringside.monitor.hardware.HardwareExit.Kind;
 import ringside.monitor.hardware.HardwareExit.MemoryAccess;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
-import ringside.probe.Probe;
 
 /**
  * One virtual processor under AMD-V: its VMCB and permission maps, its nested or shadow tables, the real processor in guest mode, and the
@@ -56,6 +57,8 @@ public final class AmdVProcessor implements HardwareProcessor {
     private final Cpu real;
     private final GuestMode mode;
     private final AmdVAnswers answers;
+    private final Actor processor;
+    private final Actor monitor;
     private final int flush;
 
     /** RFLAGS.RF at the last VMRUN: what an event that was injected there will push. */
@@ -63,22 +66,27 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     private Optional<SvmExit> lastExit = Optional.empty();
 
-    /** @param ports what the guest reaches where the permission map lets it through */
-    AmdVProcessor(GuestProcessor guest, PortBus ports, SvmFeatures features, Paging paging, Probe probe) {
+    /**
+     * @param ports what the guest reaches where the permission map lets it through
+     * @param monitor who answers exits
+     */
+    AmdVProcessor(GuestProcessor guest, PortBus ports, SvmFeatures features, Paging paging, Actor monitor) {
+        this.monitor = monitor;
+        processor = Actor.processor(monitor.probe());
         Machine machine = guest.machine();
         believed = guest.cpu();
         Ram ram = machine.ram();
         int first = machine.config().guestFrames();
         PhysicalMemory host = PhysicalMemory.direct(ram, ram.frames());
         vmcb = new Vmcb(host, (long) first << 12);
-        mode = new GuestMode(host, vmcb, features, probe);
+        mode = new GuestMode(host, vmcb, features, monitor.probe());
         real = new Cpu(believed.registers, new SystemState(), mode.parts(ports, machine.clock(), guest.code()));
         long ioMap = (long) (first + VMCB_FRAMES) << 12;
         AmdVControls.write(vmcb, ram, ioMap, ioMap + AmdVControls.IO_MAP_SIZE);
         memory = memory(paging, ram, first);
         // Family 15h brought decode assists, and flushing by ASID.
         flush = features.decodeAssists() ? Vmcb.FLUSH_THIS_GUEST : FLUSH_ALL;
-        answers = new AmdVAnswers(this, first);
+        answers = new AmdVAnswers(this, first, monitor);
         copyBelievedToGuest();
     }
 
@@ -139,7 +147,9 @@ public final class AmdVProcessor implements HardwareProcessor {
                 }
                 vmcb.write(CR3, real.system.cr3);
                 resuming = vmcb.has(RFLAGS, SystemState.RESUME);
+                monitor.does(Deed.VMLOAD);
                 SaveArea.loadMore(real, vmcb);
+                processor.does(Deed.VMRUN);
                 mode.enter(real, HOST);
             }
             real.run(until);
@@ -160,10 +170,12 @@ public final class AmdVProcessor implements HardwareProcessor {
     /** #VMEXIT, then VMSAVE; what TLB_CONTROL asked for has been done. */
     private HardwareExit leave(SvmExit exit) {
         mode.leave(real, exit);
+        processor.does(Deed.VMEXIT);
         if (exit.code() == ExitCode.INVALID) {
             throw new IllegalStateException(
                     "VMRUN refuses: " + mode.refusal(HOST).orElse("nothing"));
         }
+        monitor.does(Deed.VMSAVE);
         SaveArea.saveMore(real, vmcb);
         vmcb.write(TLB_CONTROL, 0);
         lastExit = Optional.of(exit);
@@ -229,6 +241,7 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     @Override
     public void emulate() {
+        monitor.does(Deed.EMULATE_INSTRUCTION);
         prepareEmulation();
         believed.step();
         copyBelievedToGuest();
@@ -250,6 +263,7 @@ public final class AmdVProcessor implements HardwareProcessor {
             emulate();
             return;
         }
+        monitor.does(Deed.EMULATE_DELIVERY);
         prepareEmulation();
         int vector = (int) event & 0xFF;
         if (isException(event)) {
@@ -333,12 +347,16 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     @Override
     public void injectInterrupt(int vector) {
+        monitor.does(Deed.INJECT_INTERRUPT, vector);
         vmcb.write(EVENTINJ, vector | Vmcb.VALID);
     }
 
     /** A virtual interrupt that shall never arrive: its intercept says when it could. */
     @Override
     public void interruptWindow(boolean wanted) {
+        if (wanted) {
+            monitor.does(Deed.OPEN_INTERRUPT_WINDOW);
+        }
         vmcb.intercept(ExitCode.VINTR, 0, wanted);
         vmcb.set(V_INTR, Vmcb.V_IRQ | Vmcb.V_INTR_PRIO | Vmcb.V_IGN_TPR, wanted);
     }
@@ -349,6 +367,7 @@ public final class AmdVProcessor implements HardwareProcessor {
     }
 
     private void reflect(int vector, long code, long address) {
+        monitor.does(Deed.REFLECT_EXCEPTION, vector);
         if (vector == Fault.PAGE_FAULT) {
             vmcb.write(CR2, address);
         }
@@ -370,6 +389,7 @@ public final class AmdVProcessor implements HardwareProcessor {
     void redeliver() {
         long event = vmcb.read(EXITINTINFO);
         if (!isByInstruction(event)) {
+            monitor.does(Deed.REINJECT_EVENT);
             vmcb.write(EVENTINJ, event);
         }
     }
@@ -386,8 +406,10 @@ public final class AmdVProcessor implements HardwareProcessor {
             vmcb.set(RFLAGS, SystemState.RESUME, resuming);
         }
         prepareEmulation();
+        monitor.does(Deed.WALK_GUEST_TABLES, exit.info2());
         try {
             if (memory.fill(exit.info2(), (int) exit.info1() & PageFaults.ACCESS)) {
+                monitor.does(Deed.FILL_SHADOW_ENTRY, exit.info2());
                 redeliver();
             } else {
                 performForGuest();

@@ -9,7 +9,7 @@ import ringside.monitor.Options;
 import ringside.monitor.Options.Generation;
 import ringside.monitor.Options.Paging;
 import ringside.monitor.Options.Virtualization;
-import ringside.probe.Probe;
+import ringside.probe.Actor;
 
 /** A vendor's virtualizing hardware, as a part to build monitors with. */
 public interface Hardware {
@@ -20,8 +20,9 @@ public interface Hardware {
      * A virtual processor for the guest.
      *
      * @param ports what the guest reaches where its ports are not intercepted
+     * @param monitor who answers exits with it
      */
-    HardwareProcessor processor(GuestProcessor guest, PortBus ports, Probe probe);
+    HardwareProcessor processor(GuestProcessor guest, PortBus ports, Actor monitor);
 
     /**
      * The hardware that options ask for.
@@ -86,8 +87,8 @@ public interface Hardware {
         }
 
         @Override
-        public HardwareProcessor processor(GuestProcessor guest, PortBus ports, Probe probe) {
-            return new AmdVProcessor(guest, ports, features, paging, probe);
+        public HardwareProcessor processor(GuestProcessor guest, PortBus ports, Actor monitor) {
+            return new AmdVProcessor(guest, ports, features, paging, monitor);
         }
     }
 }

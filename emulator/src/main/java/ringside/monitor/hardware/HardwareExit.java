@@ -1,5 +1,7 @@
 package ringside.monitor.hardware;
 
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 
 /**
@@ -14,21 +16,32 @@ public record HardwareExit(Kind kind, PortAccess port, MemoryAccess memory, Even
     /** What a monitor tells apart before it looks closer. */
     public enum Kind {
         /** IN, OUT, INS or OUTS. */
-        PORT,
+        PORT(Deed.HANDLE_IO),
         /** HLT. */
-        HALT,
+        HALT(Deed.HANDLE_HALT),
         /** A triple fault. */
-        SHUTDOWN,
+        SHUTDOWN(Deed.HANDLE_TRIPLE_FAULT),
         /** A physical interrupt. */
-        INTERRUPT,
+        INTERRUPT(Deed.HANDLE_EXTERNAL_INTERRUPT),
         /** MOV to CR8. */
-        TASK_PRIORITY,
+        TASK_PRIORITY(Deed.HANDLE_TASK_PRIORITY),
         /** The guest would take an interrupt now. */
-        WINDOW,
+        WINDOW(Deed.HANDLE_INTERRUPT_WINDOW),
         /** The nested tables do not lead anywhere. */
-        MEMORY,
+        MEMORY(Deed.HANDLE_MEMORY_FAULT),
         /** Whatever else was intercepted. */
-        OTHER
+        OTHER(Deed.HANDLE_INTERCEPT);
+
+        private final Deed handler;
+
+        Kind(Deed handler) {
+            this.handler = handler;
+        }
+    }
+
+    /** The part of a monitor that is for such exits takes it. */
+    public void handledBy(Actor monitor) {
+        monitor.does(kind.handler, event.number());
     }
 
     /**

@@ -7,19 +7,21 @@ import ringside.machine.Machine;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Probe;
 
 /** A monitor of its own on virtualizing hardware: it answers every exit itself, and all of the guest's RAM is mapped from the start. */
 public final class HardwareMonitor implements OnHardware {
     private final Machine machine;
     private final Host host;
-    private final Probe probe;
+    private final Actor monitor;
     private final HardwareProcessor vcpu;
 
-    private HardwareMonitor(GuestProcessor guest, HardwareProcessor vcpu, Probe probe) {
+    private HardwareMonitor(GuestProcessor guest, HardwareProcessor vcpu, Actor monitor) {
         machine = guest.machine();
         host = new Host(machine);
-        this.probe = probe;
+        this.monitor = monitor;
         this.vcpu = vcpu;
         vcpu.mapAll();
         machine.onExitRequest(() -> {
@@ -33,8 +35,9 @@ public final class HardwareMonitor implements OnHardware {
     public static HardwareMonitor start(GuestImage image, Hardware hardware, Probe probe) {
         long own = hardware.memory(image.memory());
         GuestProcessor guest = GuestProcessor.load(image, own, GuestProcessor.WITHOUT_INTERRUPTS, probe);
+        Actor monitor = new Actor(probe, "monitor");
         return new HardwareMonitor(
-                guest, hardware.processor(guest, guest.machine().ports(), probe), probe);
+                guest, hardware.processor(guest, guest.machine().ports(), monitor), monitor);
     }
 
     @Override
@@ -42,7 +45,7 @@ public final class HardwareMonitor implements OnHardware {
         while (machine.clock().now() < until && host.ending().isEmpty()) {
             giveInterrupt();
             if (isWaiting()) {
-                host.attend(vcpu.believed());
+                attend();
                 continue;
             }
             Optional<HardwareExit> exit = vcpu.run(host.deadline(until));
@@ -54,8 +57,15 @@ public final class HardwareMonitor implements OnHardware {
             if (vcpu.real().system.activity == Activity.HALTED) {
                 waitInside();
             }
-            host.attend(vcpu.believed());
+            attend();
         }
+    }
+
+    private void attend() {
+        if (isWaiting()) {
+            monitor.does(Deed.BLOCK);
+        }
+        host.attend(vcpu.believed());
     }
 
     /** The guest's HLT was emulated: it is not entered until something wakes it. */
@@ -78,7 +88,8 @@ public final class HardwareMonitor implements OnHardware {
     }
 
     private void answer(HardwareExit exit) {
-        probe.event(exit.answeredBy("monitor"));
+        monitor.probe().event(exit.answeredBy(monitor.name()));
+        exit.handledBy(monitor);
         vcpu.answer();
     }
 

@@ -15,7 +15,7 @@ import ringside.monitor.Options;
 import ringside.monitor.shadow.FixedMapping;
 import ringside.monitor.shadow.ShadowPaging;
 import ringside.monitor.shadow.View;
-import ringside.probe.Probe;
+import ringside.probe.Actor;
 
 /**
  * Intel's VT-x.
@@ -42,8 +42,8 @@ record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardw
     }
 
     @Override
-    public HardwareProcessor processor(GuestProcessor guest, PortBus ports, Probe probe) {
-        return new VtXProcessor(guest, ports, this, probe);
+    public HardwareProcessor processor(GuestProcessor guest, PortBus ports, Actor monitor) {
+        return new VtXProcessor(guest, ports, this, monitor);
     }
 
     /** SDM 3C, VM-Execution Controls: a guest can be unrestricted only where there is EPT. */

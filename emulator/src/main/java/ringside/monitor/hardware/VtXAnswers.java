@@ -6,6 +6,8 @@ import ringside.cpu.SystemState.Activity;
 import ringside.cpu.vmx.ExitReason;
 import ringside.cpu.vmx.VmExit;
 import ringside.cpu.vmx.Vmcs;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 
 /**
  * What a monitor does about an exit, by its reason: most are emulated by performing the instruction on the processor that the guest believes
@@ -14,8 +16,10 @@ import ringside.cpu.vmx.Vmcs;
 final class VtXAnswers {
     private final VtXProcessor vcpu;
     private final int guestFrames;
+    private final Actor monitor;
 
-    VtXAnswers(VtXProcessor vcpu, int guestFrames) {
+    VtXAnswers(VtXProcessor vcpu, int guestFrames, Actor monitor) {
+        this.monitor = monitor;
         this.vcpu = vcpu;
         this.guestFrames = guestFrames;
     }
@@ -38,16 +42,25 @@ final class VtXAnswers {
                     WBINVD,
                     GDTR_IDTR_ACCESS,
                     LDTR_TR_ACCESS -> vcpu.emulate();
-            case TASK_SWITCH -> vcpu.switchTask();
+            case TASK_SWITCH -> {
+                monitor.does(Deed.SWITCH_TASK);
+                vcpu.switchTask();
+            }
             case EXCEPTION_OR_NMI -> vcpu.answerException(exit);
             case EPT_VIOLATION, EPT_MISCONFIGURATION -> answerNested(exit);
             case TRIPLE_FAULT -> {
+                monitor.does(Deed.SHUT_DOWN);
                 vcpu.copyGuestToBelieved();
                 vcpu.believed().system.activity = Activity.SHUTDOWN;
             }
-            case INTERRUPT_WINDOW ->
+            case INTERRUPT_WINDOW -> {
+                monitor.does(Deed.CLOSE_INTERRUPT_WINDOW);
                 vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INTERRUPT_WINDOW_EXITING, false);
-            case MOV_DR -> vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.MOV_DR_EXITING, false);
+            }
+            case MOV_DR -> {
+                monitor.does(Deed.ALLOW_DEBUG_REGISTERS);
+                vcpu.vmcs().set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.MOV_DR_EXITING, false);
+            }
             case EXTERNAL_INTERRUPT -> vcpu.redeliver();
             case VMCALL,
                     VMCLEAR,
@@ -83,6 +96,7 @@ final class VtXAnswers {
     /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and whatever has led there is done for the guest. */
     private void answerNested(VmExit exit) {
         if (isRam(exit.physicalAddress())) {
+            monitor.does(Deed.MAP_PAGE, exit.physicalAddress() >>> 12);
             vcpu.memory().map((int) (exit.physicalAddress() >>> 12));
             vcpu.real().memory.forgetFrames();
             vcpu.redeliver();

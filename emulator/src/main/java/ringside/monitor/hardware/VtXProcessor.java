@@ -26,7 +26,8 @@ import ringside.memory.Ram;
 import ringside.mmu.Tlb;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.PageWalk;
-import ringside.probe.Probe;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 
 /**
  * One virtual processor under VT-x: its VMCS and bitmaps, its nested or shadow tables, the real processor in non-root operation, and the
@@ -53,6 +54,8 @@ public final class VtXProcessor implements HardwareProcessor {
     private final NonRootOperation operation;
     private final InterruptTable table;
     private final VtXAnswers answers;
+    private final Actor processor;
+    private final Actor monitor;
 
     /** RFLAGS.RF at the last entry: what an event that was injected there will push. */
     private boolean resuming;
@@ -60,20 +63,25 @@ public final class VtXProcessor implements HardwareProcessor {
     /** What the guest was left with, and nobody has answered yet; empty where it could not be entered. */
     private Optional<VmExit> lastExit = Optional.empty();
 
-    /** @param ports what the guest reaches where the I/O bitmaps let it through */
-    VtXProcessor(GuestProcessor guest, PortBus ports, VtX hardware, Probe probe) {
+    /**
+     * @param ports what the guest reaches where the I/O bitmaps let it through
+     * @param monitor who answers exits
+     */
+    VtXProcessor(GuestProcessor guest, PortBus ports, VtX hardware, Actor monitor) {
+        this.monitor = monitor;
+        processor = Actor.processor(monitor.probe());
         Machine machine = guest.machine();
         believed = guest.cpu();
         Ram ram = machine.ram();
         int first = machine.config().guestFrames();
         capabilities = hardware.capabilities();
-        operation = new NonRootOperation(vmcs, PhysicalMemory.direct(ram, ram.frames()), probe);
-        table = new InterruptTable(Interception.NONE, probe);
+        operation = new NonRootOperation(vmcs, PhysicalMemory.direct(ram, ram.frames()), monitor.probe());
+        table = new InterruptTable(Interception.NONE, monitor.probe());
         real = new Cpu(believed.registers, new SystemState(), operation.parts(ports, machine.clock(), guest.code()));
         VtXControls.write(vmcs, capabilities, ram, (long) first << 12);
         modes = hardware.modes(ram, first + BITMAP_FRAMES);
         memory = hardware.memory(vmcs, ram, first, first + BITMAP_FRAMES + VtX.OWN_FRAMES, believed);
-        answers = new VtXAnswers(this, first);
+        answers = new VtXAnswers(this, first, monitor);
         copyBelievedToGuest();
     }
 
@@ -124,6 +132,7 @@ public final class VtXProcessor implements HardwareProcessor {
     /** The guest cannot be entered: its next instruction is to be emulated. */
     private Optional<HardwareExit> interpret() {
         lastExit = Optional.empty();
+        monitor.does(Deed.STAY_OUT);
         prepareEmulation();
         return Optional.of(VtXExits.interpreted(believed));
     }
@@ -134,6 +143,7 @@ public final class VtXProcessor implements HardwareProcessor {
         }
         vmcs.write(GUEST_CR3, real.system.cr3);
         resuming = (vmcs.read(GUEST_RFLAGS) & SystemState.RESUME) != 0;
+        processor.does(Deed.VM_ENTRY);
         operation.enter(real, capabilities, NO_MEMORY, true).ifPresent(failure -> {
             throw new IllegalStateException("the VMCS of a monitor is wrong; it lacks: " + failure.rule());
         });
@@ -149,6 +159,7 @@ public final class VtXProcessor implements HardwareProcessor {
 
     private HardwareExit leave(VmExit exit) {
         operation.leave(real, exit);
+        processor.does(Deed.VM_EXIT);
         lastExit = Optional.of(exit);
         return describe(exit);
     }
@@ -170,6 +181,7 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public void emulate() {
+        monitor.does(Deed.EMULATE_INSTRUCTION);
         prepareEmulation();
         believed.step();
         copyBelievedToGuest();
@@ -191,6 +203,7 @@ public final class VtXProcessor implements HardwareProcessor {
             emulate();
             return;
         }
+        monitor.does(Deed.EMULATE_DELIVERY);
         prepareEmulation();
         table.inject(believed, event.get());
         copyBelievedToGuest();
@@ -261,6 +274,9 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public void interruptWindow(boolean wanted) {
+        if (wanted) {
+            monitor.does(Deed.OPEN_INTERRUPT_WINDOW);
+        }
         vmcs.set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.INTERRUPT_WINDOW_EXITING, wanted);
     }
 
@@ -287,6 +303,7 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public void injectInterrupt(int vector) {
+        monitor.does(Deed.INJECT_INTERRUPT, vector);
         if (modes.isDisguised(believed.system) || !isHeld()) {
             prepareEmulation();
             believed.events().external(believed, vector);
@@ -333,8 +350,10 @@ public final class VtXProcessor implements HardwareProcessor {
             vmcs.set(GUEST_RFLAGS, SystemState.RESUME, resuming);
         }
         prepareEmulation();
+        monitor.does(Deed.WALK_GUEST_TABLES, exit.qualification());
         try {
             if (memory.fill(exit.qualification(), exit.errorCode() & PageFaults.ACCESS)) {
+                monitor.does(Deed.FILL_SHADOW_ENTRY, exit.qualification());
                 redeliver();
             } else {
                 performForGuest();
@@ -354,6 +373,7 @@ public final class VtXProcessor implements HardwareProcessor {
      * exception where it is one of its own, and a debug trap before it.
      */
     private void answerInDisguise(VmExit exit, int vector) {
+        monitor.does(Deed.EMULATE_INSTRUCTION);
         prepareEmulation();
         if (vector == Fault.DEBUG) {
             believed.system.pendingDebug |= exit.qualification();
@@ -375,6 +395,7 @@ public final class VtXProcessor implements HardwareProcessor {
     }
 
     private void injectException(long information, int errorCode) {
+        monitor.does(Deed.REFLECT_EXCEPTION, information & 0xFF);
         vmcs.write(VMENTRY_INTERRUPTION_INFO, information);
         vmcs.write(VMENTRY_EXCEPTION_ERR_CODE, errorCode);
         vmcs.write(VMENTRY_INSTRUCTION_LENGTH, vmcs.read(VMEXIT_INSTRUCTION_LENGTH));
@@ -393,6 +414,7 @@ public final class VtXProcessor implements HardwareProcessor {
     void redeliver() {
         long information = vmcs.read(IDT_VECTORING_INFO);
         if ((information & Vmcs.VALID) != 0) {
+            monitor.does(Deed.REINJECT_EVENT);
             vmcs.write(VMENTRY_INTERRUPTION_INFO, information);
             vmcs.write(VMENTRY_EXCEPTION_ERR_CODE, vmcs.read(IDT_VECTORING_ERR_CODE));
             vmcs.write(VMENTRY_INSTRUCTION_LENGTH, vmcs.read(VMEXIT_INSTRUCTION_LENGTH));

@@ -5,6 +5,8 @@ import ringside.bus.DirectMemory;
 import ringside.machine.Machine;
 import ringside.memory.Ram;
 import ringside.monitor.hvm.IoRequest.State;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 
 /**
  * The device model, QEMU in domain 0: an event tells it that a request is ready; it takes that from the shared page, does on its devices what
@@ -14,8 +16,10 @@ final class DeviceModel {
     private final Machine machine;
     private final IoRequestPage page;
     private final DirectMemory memory;
+    private final Actor self;
 
-    DeviceModel(Machine machine, IoRequestPage page) {
+    DeviceModel(Machine machine, IoRequestPage page, Actor self) {
+        this.self = self;
         this.machine = machine;
         this.page = page;
         memory = new DirectMemory(machine.ram(), machine.config().memory());
@@ -59,6 +63,7 @@ final class DeviceModel {
     }
 
     private long access(IoRequest request, long value) {
+        self.does(Deed.ACCESS_DEVICE, request.address());
         return switch (request.type()) {
             case PIO -> port((int) request.address(), request.size(), request.read(), (int) value);
             case COPY -> memory(request.address(), request.size(), request.read(), value);

@@ -10,6 +10,7 @@ import ringside.cpu.SystemState.Activity;
 import ringside.device.SerialSink;
 import ringside.memory.Ram;
 import ringside.monitor.Ending;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -77,6 +78,7 @@ final class DomainCalls {
         if (row == null) {
             return -NO_SUCH_CALL;
         }
+        probe.step(Deed.PERFORM_HYPERCALL, "xen", number);
         probe.event(new Event.Step("hypercall", row.name, number, arguments[0], arguments[1], "xen"));
         try {
             return row.call.perform(cpu, arguments);

@@ -1,6 +1,7 @@
 package ringside.monitor.hvm;
 
 import ringside.memory.Ram;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -82,11 +83,21 @@ final class IoRequestPage {
         ram.write(address + COUNT, 4, elements);
     }
 
+    private static Deed step(IoRequest.State state) {
+        return switch (state) {
+            case IOREQ_READY -> Deed.POST_REQUEST;
+            case IOREQ_INPROCESS -> Deed.TAKE_REQUEST;
+            case IORESP_READY -> Deed.RESPOND;
+            case IOREQ_NONE -> Deed.TAKE_RESPONSE;
+        };
+    }
+
     /** One side changes the state, and sends the other an event where that has to do something. */
     void state(IoRequest.State state, String who) {
         long flags = ram.read(address + FLAGS, 1);
         ram.write(address + FLAGS, 1, flags & ~STATE | state.ordinal());
         IoRequest now = request();
+        probe.step(step(state), who, now.address());
         probe.event(new Event.Step("ioreq", "STATE_" + state.name(), state.ordinal(), now.data(), now.address(), who));
     }
 }

@@ -14,7 +14,8 @@ import ringside.monitor.hardware.HardwareExit;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.PortStrings;
-import ringside.probe.Probe;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 
 /**
  * Xen, to which every exit of an HVM guest comes. It answers most of them itself; what concerns a device that it has not becomes a request to the
@@ -23,7 +24,7 @@ import ringside.probe.Probe;
 final class Xen {
     private final Machine machine;
     private final Host host;
-    private final Probe probe;
+    private final Actor self;
     private final HardwareProcessor vcpu;
     private final XenDevices devices;
     private final XenPorts ports;
@@ -56,7 +57,7 @@ final class Xen {
     Xen(
             Machine machine,
             Host host,
-            Probe probe,
+            Actor self,
             HardwareProcessor vcpu,
             XenDevices devices,
             XenPorts ports,
@@ -66,7 +67,7 @@ final class Xen {
             Optional<XenInterface> offered) {
         this.machine = machine;
         this.host = host;
-        this.probe = probe;
+        this.self = self;
         this.vcpu = vcpu;
         this.devices = devices;
         this.ports = ports;
@@ -80,12 +81,12 @@ final class Xen {
         while (machine.clock().now() < until && ending().isEmpty()) {
             giveInterrupt();
             if (vcpu.believed().system.activity != Activity.ACTIVE) {
-                host.attend(vcpu.believed());
+                attend();
                 continue;
             }
             if (goesOn()) {
                 goOn();
-                host.attend(vcpu.believed());
+                attend();
                 continue;
             }
             finish();
@@ -94,8 +95,15 @@ final class Xen {
                 exit = Optional.of(vcpu.interrupt());
             }
             exit.ifPresent(this::answer);
-            host.attend(vcpu.believed());
+            attend();
         }
+    }
+
+    private void attend() {
+        if (vcpu.believed().system.activity != Activity.ACTIVE) {
+            self.does(Deed.BLOCK);
+        }
+        host.attend(vcpu.believed());
     }
 
     /** How the domain has ended, or was ended. */
@@ -123,6 +131,7 @@ final class Xen {
     }
 
     private void answer(HardwareExit exit) {
+        exit.handledBy(self);
         switch (exit.kind()) {
             case PORT -> answerPort(exit);
             case MEMORY -> answerMemory(exit);
@@ -131,7 +140,7 @@ final class Xen {
     }
 
     private void answerSelf(HardwareExit exit) {
-        probe.event(exit.answeredBy("xen"));
+        self.probe().event(exit.answeredBy("xen"));
         vcpu.answer();
         memory.completed();
     }
@@ -169,7 +178,7 @@ final class Xen {
         }
         boolean asks = asks(access, value);
         rest = new Rest(access, 0, count, asks && count > 1);
-        probe.event(exit.answeredBy(asks ? "dom0" : "xen"));
+        self.probe().event(exit.answeredBy(asks ? "dom0" : "xen"));
         if (rest.asked) {
             page.post(IoRequest.ofString(
                     access.port(), access.size(), access.in(), first, count, believed.registers.direction()));
@@ -177,6 +186,9 @@ final class Xen {
         } else {
             IoRequest request = IoRequest.of(
                     IoRequest.Type.PIO, access.port(), access.size(), access.in(), Integer.toUnsignedLong(value));
+            if (!asks) {
+                self.does(Deed.ACCESS_DEVICE, access.port());
+            }
             ports.answer(access.port(), asks ? ask(request) : NOBODY);
         }
         perform();
@@ -267,7 +279,7 @@ final class Xen {
             answerSelf(exit);
             return;
         }
-        probe.event(exit.answeredBy(deviceModel.isPresent() ? "dom0" : "xen"));
+        self.probe().event(exit.answeredBy(deviceModel.isPresent() ? "dom0" : "xen"));
         while (access.isPresent()) {
             memory.answer(ask(access.get()));
             access = memory.next(vcpu.believed());

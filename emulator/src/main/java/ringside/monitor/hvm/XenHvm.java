@@ -17,6 +17,7 @@ import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.OnHardware;
 import ringside.monitor.hvm.XenDevices.Emulated;
+import ringside.probe.Actor;
 import ringside.probe.Probe;
 
 /**
@@ -64,13 +65,15 @@ public final class XenHvm implements OnHardware {
         GuestProcessor guest = GuestProcessor.load(image, own, emulation, emulation, probe);
         Machine machine = guest.machine();
         Host host = new Host(machine);
-        HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), probe);
+        Actor self = new Actor(probe, "xen");
+        HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), self);
         IoRequestPage page = new IoRequestPage(machine.ram(), machine.config().allFrames() - 1, probe);
         Parts parts = emulation.parts.orElseThrow();
-        Optional<DeviceModel> deviceModel =
-                parts.offered.isPresent() ? Optional.empty() : Optional.of(new DeviceModel(machine, page));
+        Optional<DeviceModel> deviceModel = parts.offered.isPresent()
+                ? Optional.empty()
+                : Optional.of(new DeviceModel(machine, page, new Actor(probe, "dom0")));
         Xen xen = new Xen(
-                machine, host, probe, vcpu, parts.devices, parts.ports, parts.memory, page, deviceModel, parts.offered);
+                machine, host, self, vcpu, parts.devices, parts.ports, parts.memory, page, deviceModel, parts.offered);
         return new XenHvm(machine, host, vcpu, xen);
     }
 

@@ -5,6 +5,7 @@ import ringside.bus.Clock;
 import ringside.bus.DirectMemory;
 import ringside.cpu.Cpu;
 import ringside.device.LocalApic;
+import ringside.probe.Actor;
 
 /** What KVM offers to its guest beside the hardware: a part of the processor that it emulates on. */
 interface GuestInterface {
@@ -14,8 +15,9 @@ interface GuestInterface {
         /**
          * @param memory of the guest, for structures that are shared with it
          * @param apic the local APIC, where the kernel has it
+         * @param kernel who answers hypercalls
          */
-        GuestInterface make(Clock clock, DirectMemory memory, Optional<LocalApic> apic);
+        GuestInterface make(Clock clock, DirectMemory memory, Optional<LocalApic> apic, Actor kernel);
     }
 
     /** Nothing: the guest sees the hardware alone, as with QEMU's {@code -cpu host,kvm=off,hypervisor=off}. */

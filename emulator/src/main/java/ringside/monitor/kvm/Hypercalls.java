@@ -4,6 +4,8 @@ import java.util.Map;
 import ringside.cpu.Cpu;
 import ringside.cpu.ModelSpecificRegisters;
 import ringside.cpu.Registers;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 
 /**
  * KVM's hypercalls: VMCALL or VMMCALL with the number in RAX and up to four arguments in RBX, RCX, RDX and RSI; the result comes back in RAX,
@@ -26,8 +28,10 @@ final class Hypercalls {
     }
 
     private final Map<Long, Call> calls;
+    private final Actor kernel;
 
-    Hypercalls(PvClock clock) {
+    Hypercalls(PvClock clock, Actor kernel) {
+        this.kernel = kernel;
         // spotless:off
         calls = Map.of(
                 1L,  (cpu, first, second) -> 0,                           // KVM_HC_VAPIC_POLL_IRQ: to have left is all
@@ -49,6 +53,7 @@ final class Hypercalls {
     void perform(Cpu cpu) {
         Registers r = cpu.registers;
         int width = cpu.is64Bit() ? 8 : 4;
+        kernel.does(Deed.PERFORM_HYPERCALL, r.get(Registers.RAX, width));
         Call call = calls.get(r.get(Registers.RAX, width));
         long result = cpu.system.cpl != 0
                 ? -NOT_PERMITTED

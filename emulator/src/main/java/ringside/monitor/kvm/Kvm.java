@@ -18,6 +18,7 @@ import ringside.monitor.hardware.EmulatedMemory;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.OnHardware;
+import ringside.probe.Actor;
 import ringside.probe.Probe;
 
 /** A guest under KVM: guest mode, the kernel that answers first, and the user-space monitor behind its ioctl calls. */
@@ -28,13 +29,20 @@ public final class Kvm implements OnHardware {
     private final KvmKernel kernel;
     private final KvmUserspace userspace;
 
-    private Kvm(GuestProcessor guest, Host host, HardwareProcessor vcpu, KvmKernel kernel, Options options) {
+    private Kvm(
+            GuestProcessor guest, Host host, HardwareProcessor vcpu, KvmKernel kernel, Options options, Probe probe) {
         this.machine = guest.machine();
         this.host = host;
         this.vcpu = vcpu;
         this.kernel = kernel;
         this.userspace = new KvmUserspace(
-                kernel, machine, host, options.irqchip(), new InterruptChips(machine, options.irqchip()), guest.cpu());
+                kernel,
+                machine,
+                host,
+                options.irqchip(),
+                new InterruptChips(machine, options.irqchip()),
+                guest.cpu(),
+                new Actor(probe, "kvm-user"));
         kernel.onEvent(userspace::event);
         if (options.irqchip() == Irqchip.SPLIT) {
             machine.localApic().onEndOfInterrupt(kernel::endOfInterrupt);
@@ -45,7 +53,12 @@ public final class Kvm implements OnHardware {
 
     /** With a guest that sees the hardware alone. @param hardware on which KVM runs */
     public static Kvm start(GuestImage image, Options options, Hardware hardware, Probe probe) {
-        return start(image, options, hardware, (clock, memory, apic) -> new PlainGuest(clock, memory), probe);
+        return start(
+                image,
+                options,
+                hardware,
+                (clock, memory, apic, kernel) -> new PlainGuest(clock, memory, kernel),
+                probe);
     }
 
     /** With what KVM offers to guests that know it. */
@@ -56,23 +69,24 @@ public final class Kvm implements OnHardware {
     private static Kvm start(
             GuestImage image, Options options, Hardware hardware, GuestInterface.Offer offer, Probe probe) {
         KvmRun shared = new KvmRun();
-        Emulation emulation = new Emulation(options, shared, offer, image.memory());
+        Actor monitor = new Actor(probe, "kvm-kernel");
+        Emulation emulation = new Emulation(options, shared, offer, image.memory(), monitor);
         GuestProcessor guest = GuestProcessor.load(image, hardware.memory(image.memory()), emulation, emulation, probe);
         Machine machine = guest.machine();
         Host host = new Host(machine);
-        HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), probe);
+        HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), monitor);
         KernelPorts ports = new KernelPorts(machine.ports(), options.irqchip(), shared);
         KvmKernel kernel = new KvmKernel(
                 machine,
                 host,
-                probe,
+                monitor,
                 new InterruptChips(machine, options.irqchip()),
                 vcpu,
                 ports,
                 emulation.memory.orElseThrow(),
                 emulation.offered,
                 shared);
-        return new Kvm(guest, host, vcpu, kernel, options);
+        return new Kvm(guest, host, vcpu, kernel, options, probe);
     }
 
     /** How the processor that KVM emulates on is connected: its ports and memory are the kernel's view, and nothing interrupts it. */
@@ -81,11 +95,13 @@ public final class Kvm implements OnHardware {
         private final KvmRun shared;
         private final GuestInterface.Offer offer;
         private final long guestBytes;
+        private final Actor kernel;
         private Optional<EmulatedMemory> memory = Optional.empty();
         private Optional<LocalApic> apicInKernel = Optional.empty();
         private GuestInterface offered = GuestInterface.NONE;
 
-        Emulation(Options options, KvmRun shared, GuestInterface.Offer offer, long guestBytes) {
+        Emulation(Options options, KvmRun shared, GuestInterface.Offer offer, long guestBytes, Actor kernel) {
+            this.kernel = kernel;
             this.options = options;
             this.shared = shared;
             this.offer = offer;
@@ -95,7 +111,7 @@ public final class Kvm implements OnHardware {
         @Override
         public Cpu.Parts extend(Cpu.Parts parts, InterruptController controller) {
             DirectMemory direct = new DirectMemory(parts.physical().ram(), guestBytes);
-            offered = offer.make(parts.clock(), direct, apicInKernel);
+            offered = offer.make(parts.clock(), direct, apicInKernel, kernel);
             return offered.extend(parts);
         }
 

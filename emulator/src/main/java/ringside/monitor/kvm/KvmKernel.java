@@ -17,8 +17,9 @@ import ringside.monitor.hardware.HardwareExit;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.PortStrings;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
-import ringside.probe.Probe;
 
 /**
  * KVM in the host's kernel: the loop inside KVM_RUN. It answers most exits itself; ports and memory without a device in the kernel, HLT without
@@ -27,7 +28,7 @@ import ringside.probe.Probe;
 final class KvmKernel implements KvmApi {
     private final Machine machine;
     private final Host host;
-    private final Probe probe;
+    private final Actor self;
     private final InterruptChips chips;
     private final HardwareProcessor vcpu;
     private final KernelPorts ports;
@@ -59,7 +60,7 @@ final class KvmKernel implements KvmApi {
     KvmKernel(
             Machine machine,
             Host host,
-            Probe probe,
+            Actor self,
             InterruptChips chips,
             HardwareProcessor vcpu,
             KernelPorts ports,
@@ -68,7 +69,7 @@ final class KvmKernel implements KvmApi {
             KvmRun shared) {
         this.machine = machine;
         this.host = host;
-        this.probe = probe;
+        this.self = self;
         this.chips = chips;
         this.vcpu = vcpu;
         this.ports = ports;
@@ -102,6 +103,7 @@ final class KvmKernel implements KvmApi {
 
     @Override
     public void interrupt(int vector) {
+        self.does(Deed.QUEUE_INTERRUPT, vector);
         queued = vector;
         vcpu.believed().system.activity = Activity.ACTIVE;
     }
@@ -109,6 +111,7 @@ final class KvmKernel implements KvmApi {
     @Override
     public Optional<KvmExit> run(long until) {
         if (completing) {
+            self.does(Deed.COMPLETE_ACCESS);
             Optional<KvmExit> more = complete();
             if (more.isPresent()) {
                 return more;
@@ -116,13 +119,13 @@ final class KvmKernel implements KvmApi {
         }
         while (machine.clock().now() < until && host.ending().isEmpty()) {
             if (isKicked()) {
-                probe.event(new Event.Exit("signal", "INTR", KvmExit.KVM_EXIT_INTR.number(), 0, 0, "kvm-user", 0));
+                self.probe()
+                        .event(new Event.Exit("signal", "INTR", KvmExit.KVM_EXIT_INTR.number(), 0, 0, "kvm-user", 0));
                 return Optional.of(back(KvmExit.KVM_EXIT_INTR));
             }
             giveInterrupt();
             if (vcpu.believed().system.activity != Activity.ACTIVE) {
-                // HLT in the kernel: until a device interrupts.
-                host.attend(vcpu.believed());
+                block();
                 continue;
             }
             if (goesOn()) {
@@ -145,10 +148,16 @@ final class KvmKernel implements KvmApi {
                 return back;
             }
             if (vcpu.believed().system.activity != Activity.ACTIVE) {
-                host.attend(vcpu.believed());
+                block();
             }
         }
         return Optional.empty();
+    }
+
+    /** HLT in the kernel: until a device interrupts. */
+    private void block() {
+        self.does(Deed.BLOCK);
+        host.attend(vcpu.believed());
     }
 
     /** User space has done its part; an instruction may ask for more than one access to memory. */
@@ -194,8 +203,9 @@ final class KvmKernel implements KvmApi {
     }
 
     private Optional<KvmExit> handle(HardwareExit exit) {
+        exit.handledBy(self);
         Optional<KvmExit> back = forUserSpace(exit);
-        probe.event(exit.answeredBy(back.isPresent() ? "kvm-user" : "kvm-kernel"));
+        self.probe().event(exit.answeredBy(back.isPresent() ? "kvm-user" : "kvm-kernel"));
         if (back.isEmpty() || isAnsweredFirst(exit.kind())) {
             vcpu.answer();
             memory.completed();
@@ -239,6 +249,7 @@ final class KvmKernel implements KvmApi {
     }
 
     private KvmExit back(KvmExit reason) {
+        self.does(Deed.RETURN_TO_USER, reason.number());
         shared.report(vcpu.believed().system.cr8, machine.localApic().readMsr(LocalApic.IA32_APIC_BASE));
         shared.report(reason, vcpu.interruptFlag(), queued < 0 && vcpu.takesInterrupts() && !completing);
         return reason;
@@ -269,8 +280,10 @@ final class KvmKernel implements KvmApi {
         }
         further = new Further(access, count - 1);
         if (inKernel) {
+            self.does(Deed.ACCESS_DEVICE, access.port());
             return Optional.empty();
         }
+        self.does(Deed.FILL_RUN_PAGE, access.port());
         shared.io(!access.in(), access.port(), access.size(), count);
         shared.ioData(data);
         completing = true;
@@ -325,11 +338,13 @@ final class KvmKernel implements KvmApi {
     private Optional<KvmExit> askForMemory() {
         Optional<Access> access = memory.next(vcpu.believed());
         while (access.isPresent() && isEvent(access.get())) {
+            self.does(Deed.SIGNAL_EVENT, access.get().physical());
             onEvent.accept(eventOf(access.get()));
             memory.answer(access.get());
             access = memory.next(vcpu.believed());
         }
         access.ifPresent(a -> {
+            self.does(Deed.FILL_RUN_PAGE, a.physical());
             shared.mmio(a.physical(), a.size(), a.write());
             shared.mmioData(a.value());
             completing = true;

@@ -8,6 +8,8 @@ import ringside.device.ApicMessage;
 import ringside.machine.Machine;
 import ringside.monitor.Host;
 import ringside.monitor.Options.Irqchip;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 
 /**
  * The monitor in user space (QEMU's place): it sets the virtual machine up by ioctl calls, calls KVM_RUN, and answers what that returns with:
@@ -19,6 +21,7 @@ final class KvmUserspace {
     private final Host host;
     private final InterruptChips chips;
     private final Cpu guest;
+    private final Actor self;
     private final IoctlLog log = new IoctlLog();
 
     /** The bells that it waits for. */
@@ -27,7 +30,8 @@ final class KvmUserspace {
     /** KVM_RUN has not returned yet. */
     private boolean running;
 
-    KvmUserspace(KvmApi kvm, Machine machine, Host host, Irqchip irqchip, InterruptChips chips, Cpu guest) {
+    KvmUserspace(KvmApi kvm, Machine machine, Host host, Irqchip irqchip, InterruptChips chips, Cpu guest, Actor self) {
+        this.self = self;
         this.kvm = kvm;
         this.machine = machine;
         this.host = host;
@@ -81,12 +85,14 @@ final class KvmUserspace {
     void run(long until) {
         while (machine.clock().now() < until && host.ending().isEmpty()) {
             if (!running && guest.system.activity != Activity.ACTIVE) {
+                self.does(Deed.BLOCK);
                 host.attend(guest);
                 continue;
             }
             if (!running) {
                 offerInterrupt();
                 running = true;
+                self.does(Deed.CALL_KVM_RUN);
             }
             Optional<KvmExit> exit = kvm.run(until);
             while (exit.isPresent()) {
@@ -102,12 +108,15 @@ final class KvmUserspace {
 
     /** @return what the completion of the access returned with, if it asks for another one */
     private Optional<KvmExit> answer(KvmExit exit) {
+        self.does(Deed.HANDLE_RUN_EXIT, exit.number());
         return switch (exit) {
             case KVM_EXIT_IO -> {
                 KvmRun shared = kvm.shared();
                 if (shared.ioIsOut()) {
+                    self.does(Deed.ACCESS_DEVICE, shared.ioPort());
                     machine.ports().write(shared.ioPort(), shared.ioSize(), shared.ioData());
                 } else {
+                    self.does(Deed.ACCESS_DEVICE, shared.ioPort());
                     shared.ioData(machine.ports().read(shared.ioPort(), shared.ioSize()));
                 }
                 yield finish();
@@ -129,6 +138,7 @@ final class KvmUserspace {
 
     private void answerMemory() {
         KvmRun shared = kvm.shared();
+        self.does(Deed.ACCESS_DEVICE, shared.mmioAddress());
         if (shared.mmioIsWrite()) {
             machine.memoryBus().write(shared.mmioAddress(), shared.mmioLength(), shared.mmioData());
         } else {
@@ -163,6 +173,7 @@ final class KvmUserspace {
 
     /** The access takes effect in the guest with the next KVM_RUN, which may stop at once. */
     private Optional<KvmExit> finish() {
+        self.does(Deed.CALL_KVM_RUN, 1);
         return kvm.run(Long.MIN_VALUE);
     }
 

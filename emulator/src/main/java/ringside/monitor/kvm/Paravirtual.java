@@ -11,6 +11,7 @@ import ringside.cpu.Svm;
 import ringside.cpu.Virtualization;
 import ringside.cpu.Vmx;
 import ringside.device.LocalApic;
+import ringside.probe.Actor;
 
 /**
  * What KVM offers to guests that know it: leaves of CPUID that say so, model-specific registers that place structures in the guest's memory,
@@ -90,11 +91,11 @@ final class Paravirtual implements GuestInterface, Virtualization {
     private long poll = ENABLE;
     private long timeStampAdjust;
 
-    Paravirtual(Clock clock, DirectMemory memory, Optional<LocalApic> apic) {
+    Paravirtual(Clock clock, DirectMemory memory, Optional<LocalApic> apic, Actor kernel) {
         this.memory = memory;
         end = apic.map(there -> new EndOfInterrupt(memory, there));
         timekeeper = new PvClock(clock, memory);
-        hypercalls = new Hypercalls(timekeeper);
+        hypercalls = new Hypercalls(timekeeper, kernel);
     }
 
     @Override

@@ -6,6 +6,7 @@ import ringside.cpu.Cpu;
 import ringside.cpu.Svm;
 import ringside.cpu.Virtualization;
 import ringside.cpu.Vmx;
+import ringside.probe.Actor;
 
 /**
  * What KVM does even for a guest that it offers nothing: a hypercall has its answer, as QEMU does not ask for KVM_CAP_ENFORCE_PV_FEATURE_CPUID
@@ -32,8 +33,8 @@ final class PlainGuest implements GuestInterface, Virtualization {
         }
     };
 
-    PlainGuest(Clock clock, DirectMemory memory) {
-        hypercalls = new Hypercalls(new PvClock(clock, memory));
+    PlainGuest(Clock clock, DirectMemory memory, Actor kernel) {
+        hypercalls = new Hypercalls(new PvClock(clock, memory), kernel);
     }
 
     @Override

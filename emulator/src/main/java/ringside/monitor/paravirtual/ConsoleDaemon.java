@@ -5,6 +5,7 @@ import ringside.bus.Inputs;
 import ringside.machine.Machine;
 import ringside.monitor.paravirtual.EventChannels.Channel;
 import ringside.monitor.paravirtual.EventChannels.Kind;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -75,6 +76,7 @@ final class ConsoleDaemon implements ConsoleEnd {
     }
 
     private void moved(int count, long page) {
+        probe.step(Deed.SERVE_RING, "dom0", page);
         probe.event(new Event.Exit("backend", "CONSOLE", PORT, count, page, "dom0", 0));
         domain.raise(guestPort());
     }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.StepCache;
 import ringside.machine.Machine;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -161,6 +162,7 @@ final class Domains {
 
     private void switchTo(Domain next) {
         probe.event(new Event.Exit("xen-schedule", "CONTEXT_SWITCH", next.id(), 0, 0, "xen", 0));
+        probe.step(Deed.SWITCH_DOMAIN, "xen", next.id());
         current().leave();
         current = all.indexOf(next);
         next.enter();

@@ -17,6 +17,8 @@ import ringside.monitor.GuestProcessor;
 import ringside.monitor.Monitor;
 import ringside.monitor.paravirtual.VirtualCpu.Activity;
 import ringside.monitor.paravirtual.VirtualCpu.Handler;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -39,6 +41,8 @@ public final class Xen implements Monitor {
     private final Machine machine;
     private final Cpu cpu;
     private final Probe probe;
+    private final Actor processor;
+    private final Actor self;
     private final Domains domains;
     private final Domain guest;
 
@@ -55,7 +59,9 @@ public final class Xen implements Monitor {
     /** A machine with a domain, and maybe a domain 0 beside it, which serves its devices. */
     public Xen(GuestProcessor guest, XenKernel kernel, Optional<XenKernel> kernel0, Probe watcher) {
         machine = guest.machine();
-        probe = kernel0.isPresent() ? event -> watcher.event(event.in(domain())) : watcher;
+        probe = kernel0.isPresent() ? new OfDomain(watcher) : watcher;
+        processor = Actor.processor(probe);
+        self = new Actor(probe, ANSWERED_BY);
         cpu = new Cpu(
                 guest.cpu().registers,
                 new SystemState(),
@@ -86,6 +92,25 @@ public final class Xen implements Monitor {
             domains.console(new XenConsole(domain0, machine));
         }
         domain = domains.current();
+    }
+
+    /** Tells whose an event is. */
+    private final class OfDomain implements Probe {
+        private final Probe watcher;
+
+        OfDomain(Probe watcher) {
+            this.watcher = watcher;
+        }
+
+        @Override
+        public void event(Event event) {
+            watcher.event(event.in(domain()));
+        }
+
+        @Override
+        public void step(Deed deed, String who, long detail) {
+            watcher.step(deed, who, detail);
+        }
     }
 
     private static Abi abi(XenKernel kernel) {
@@ -134,6 +159,7 @@ public final class Xen implements Monitor {
 
     private void end(DomainCrash crash) {
         probe.event(new Event.Exit("domain-crash", crash.why().name(), 0, 0, 0, ANSWERED_BY, 0));
+        self.does(Deed.CRASH_DOMAIN);
         domain.vcpu().crashed = true;
         domain.shutdown();
     }
@@ -159,6 +185,7 @@ public final class Xen implements Monitor {
     }
 
     private void runGuest(long until) {
+        self.does(Deed.RETURN_TO_GUEST);
         try {
             cpu.run(Math.min(
                     Math.min(until, domains.sliceEnd()), machine.schedule().next()));
@@ -210,8 +237,10 @@ public final class Xen implements Monitor {
         boolean ours = domains.console().isDue(now)
                 || domains.all().stream().anyMatch(each -> each.timers().isDue(now));
         if (ours && domain.isRunning()) {
+            processor.does(Deed.INTERRUPT_ENTRY, TIMER_VECTOR);
             probe.event(new Event.Exit(TRAP, "EXTERNAL_INTERRUPT", TIMER_VECTOR, 0, 0, ANSWERED_BY, 0));
         }
+        self.does(Deed.SERVE_TIMERS);
         machine.schedule().fire(now);
         if (ours) {
             giveEvents();
@@ -221,6 +250,7 @@ public final class Xen implements Monitor {
     /** On the way back to the guest: an event that it takes now. */
     private void giveEvents() {
         if (domain.isRunning() && domain.hasUpcall()) {
+            self.does(Deed.BOUNCE_EVENT);
             bounce(domain.vcpu().event, -1, "interrupt", "EVENT_UPCALL", 0);
         }
     }
@@ -235,6 +265,7 @@ public final class Xen implements Monitor {
     // What enters Xen.
 
     private void answer(XenEntry entry) {
+        processor.does(entry.deed(), entry.vector());
         switch (entry.way()) {
             case SYSCALL -> systemCall();
             case SYSENTER -> sysenter();
@@ -266,6 +297,7 @@ public final class Xen implements Monitor {
             deliver(without);
             return;
         }
+        self.does(Deed.BOUNCE_SYSTEM_CALL);
         long next = behind();
         if (domain.abi().is64()) {
             cpu.registers.set(Registers.RCX, next);
@@ -295,6 +327,7 @@ public final class Xen implements Monitor {
         long at = r.rip();
         long next = behind();
         Hypercall call = HypercallTable.call((int) r.get(Registers.RAX));
+        self.does(Deed.HANDLE_HYPERCALL, call.number());
         int[] places = wide ? ARGUMENTS_64 : ARGUMENTS_32;
         long[] arguments = new long[places.length];
         for (int i = 0; i < places.length; i++) {
@@ -307,6 +340,7 @@ public final class Xen implements Monitor {
         r.rip(next);
         Optional<Fault> met = Optional.empty();
         long result;
+        self.does(Deed.PERFORM_HYPERCALL, call.number());
         try {
             result = call.behaviour().perform(domain, arguments);
         } catch (Errno.Failure failure) {
@@ -347,6 +381,7 @@ public final class Xen implements Monitor {
             hypercall();
             return;
         }
+        self.does(Deed.HANDLE_TRAP, vector);
         String name = vector == XenEntry.DIRECT_VECTOR ? "SOFTWARE_INTERRUPT" : Fault.name(vector);
         report(TRAP, name, vector, 0, 0);
         if (vector == XenEntry.DIRECT_VECTOR && !mayRaise(vector)) {
@@ -363,6 +398,7 @@ public final class Xen implements Monitor {
     }
 
     private void softwareTo(int vector) {
+        self.does(Deed.BOUNCE_TRAP, vector);
         cpu.registers.rip(behind());
         domain.bounce().to(domain.vcpu().traps[vector]);
         machine.clock().tick();
@@ -372,12 +408,13 @@ public final class Xen implements Monitor {
 
     private void fault(Fault fault) {
         int code = fault.hasErrorCode() ? fault.errorCode() : 0;
+        self.does(Deed.HANDLE_TRAP, fault.vector());
         report(TRAP, Fault.name(fault.vector()), fault.vector(), code, fault.address());
         try {
             Outcome outcome = switch (fault.vector()) {
                 case Fault.PAGE_FAULT -> pageFault(fault);
                 case Fault.GENERAL_PROTECTION -> generalProtection(code);
-                case Fault.INVALID_OPCODE -> performed(ForcedEmulation.perform(domain));
+                case Fault.INVALID_OPCODE -> performed(tells(ForcedEmulation.perform(domain), Deed.EMULATE_FORCED, 0));
                 default -> Outcome.DELIVER;
             };
             switch (outcome) {
@@ -400,6 +437,14 @@ public final class Xen implements Monitor {
         DELIVER
     }
 
+    /** @return the same: whether Xen has really done it */
+    private boolean tells(boolean really, Deed deed, long detail) {
+        if (really) {
+            self.does(deed, detail);
+        }
+        return really;
+    }
+
     private static Outcome performed(boolean really) {
         return really ? Outcome.PERFORMED : Outcome.DELIVER;
     }
@@ -416,14 +461,15 @@ public final class Xen implements Monitor {
     private Outcome pageFault(Fault fault) {
         long offset = fault.address() - XenSpace.LDT;
         if (offset >= 0 && offset < 0x1_0000) {
-            return DescriptorCalls.mapLocalTable(domain, offset) ? Outcome.GOES_ON : localTableFault(offset);
+            boolean maps = DescriptorCalls.mapLocalTable(domain, offset);
+            return tells(maps, Deed.MAP_DESCRIPTORS, fault.address()) ? Outcome.GOES_ON : localTableFault(offset);
         }
         int store = Paging.PROTECTION | Paging.WRITE_ACCESS;
         boolean isStore = (fault.errorCode() & (store | Paging.RESERVED_BIT | Paging.FETCH_ACCESS)) == store;
         return performed(isStore
                 && domain.inKernel()
                 && domain.vcpu().assists(Domain.WRITABLE_PAGETABLES)
-                && domain.writableTables().perform(fault));
+                && tells(domain.writableTables().perform(fault), Deed.EMULATE_TABLE_WRITE, fault.address()));
     }
 
     /** A page of the guest's descriptors cannot be used: the guest's fault, at its own address of them. */
@@ -441,7 +487,7 @@ public final class Xen implements Monitor {
             }
             return Outcome.DELIVER;
         }
-        return performed(code == 0 && domain.emulation().perform());
+        return performed(code == 0 && tells(domain.emulation().perform(), Deed.EMULATE_PRIVILEGED, 0));
     }
 
     /** The guest has the fault: its own handler goes on. */
@@ -455,6 +501,7 @@ public final class Xen implements Monitor {
         } else if (fault.vector() == Fault.DEVICE_NOT_AVAILABLE) {
             domain.taskSwitched(false);
         }
+        self.does(Deed.BOUNCE_TRAP, fault.vector());
         bounce(domain.vcpu().traps[fault.vector()], code, "fault", Fault.name(fault.vector()), fault.vector());
     }
 

@@ -8,6 +8,7 @@ import ringside.cpu.EventReceiver;
 import ringside.cpu.Exit;
 import ringside.cpu.Fault;
 import ringside.cpu.Gate;
+import ringside.probe.Deed;
 
 /** The guest enters Xen: by SYSCALL or SYSENTER, by a software interrupt, or by a fault. */
 final class XenEntry extends Exit {
@@ -44,6 +45,11 @@ final class XenEntry extends Exit {
 
     Way way() {
         return way;
+    }
+
+    /** What the processor does. */
+    Deed deed() {
+        return way == Way.FAULT ? Deed.EXCEPTION_ENTRY : Deed.CALL_ENTRY;
     }
 
     /** Of a software interrupt or a fault. */

@@ -79,18 +79,18 @@ public final class BinaryTranslation implements Monitor {
             if (believed.system.activity == Activity.ACTIVE) {
                 runOnce(until);
             }
-            host.attend(believed);
+            guest.attend();
         }
     }
 
     private void runOnce(long until) {
         if (guest.hasEventForGuest()) {
             kernel.left();
-            guest.performForGuest();
+            guest.deliver();
         } else if (believed.system.cpl < 3) {
             kernel.run(until);
         } else if (!kernel.runsPrograms()) {
-            guest.performForGuest();
+            guest.goOnEmulated();
         } else if (guest.isRepresentable()) {
             guest.runInside(until);
         } else {

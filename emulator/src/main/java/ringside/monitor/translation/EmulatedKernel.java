@@ -16,7 +16,7 @@ final class EmulatedKernel implements Kernel {
 
     @Override
     public void run(long until) {
-        guest.performForGuest();
+        guest.goOnEmulated();
     }
 
     @Override

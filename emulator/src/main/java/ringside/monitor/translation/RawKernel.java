@@ -15,6 +15,8 @@ import ringside.monitor.deprivileged.MonitorMemory;
 import ringside.monitor.deprivileged.Trapped;
 import ringside.monitor.translation.Patch.Piece;
 import ringside.monitor.translation.Patch.Role;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -30,6 +32,9 @@ final class RawKernel implements Kernel {
     private final DeprivilegedGuest guest;
     private final Cpu believed;
     private final Probe probe;
+    private final Actor processor;
+    private final Actor translator;
+    private final Actor monitor;
     private final PatchMemory memory;
     private final ScannedCode code;
     private final CodeScanner scanner;
@@ -62,6 +67,9 @@ final class RawKernel implements Kernel {
         this.guest = guest;
         this.believed = guest.believed();
         this.probe = probe;
+        this.processor = Actor.processor(probe);
+        this.translator = new Actor(probe, "translator");
+        this.monitor = new Actor(probe, "monitor");
         this.memory = memory;
         this.code = code;
         this.scanner = new CodeScanner(guest.machine().ram(), memory);
@@ -73,7 +81,7 @@ final class RawKernel implements Kernel {
     public void run(long until) {
         if (!isRaw() || !hasPlace() || !findCode()) {
             left();
-            guest.performForGuest();
+            guest.goOnEmulated();
             return;
         }
         runRaw(until);
@@ -203,6 +211,8 @@ final class RawKernel implements Kernel {
     }
 
     private void scan(CodePage page, int offset) {
+        translator.does(Deed.STAY_OUT);
+        translator.does(Deed.SCAN_CODE, page.linear() + offset);
         probe.event(new Event.Exit("scan", "SCAN", 0, 0, page.linear() + offset, "translator", 0));
         work = work.found(scanner.scan(page, offset));
     }
@@ -231,8 +241,10 @@ final class RawKernel implements Kernel {
             leave();
             guest.reportTimer();
         } catch (Trapped trapped) {
+            guest.trapped(trapped.fault());
             answer(trapped.fault(), leave());
         } catch (PatchTrap trap) {
+            processor.does(Deed.EXCEPTION_ENTRY, Fault.BREAKPOINT);
             answerPatch(leave());
         } catch (NotScanned code) {
             leave();
@@ -251,7 +263,10 @@ final class RawKernel implements Kernel {
                 ? Optional.empty()
                 : memory.patchAt(at.getAsInt()).flatMap(patch -> patch.pieceAt(at.getAsInt()));
         position = piece.map(Piece::at).orElse(NOWHERE);
-        piece.ifPresent(there -> believed.registers.rip(there.linear()));
+        piece.ifPresent(there -> {
+            monitor.does(Deed.LEAVE_PATCH, there.linear());
+            believed.registers.rip(there.linear());
+        });
         guest.leave();
         SystemState b = believed.system;
         b.flags = b.flags & ~SystemState.INTERRUPT | memory.cell(PatchMemory.INTERRUPT_FLAG) & SystemState.INTERRUPT;
@@ -266,6 +281,7 @@ final class RawKernel implements Kernel {
     private void answer(Fault fault, Optional<Piece> piece) {
         boolean dispatch = piece.filter(there -> there.role() == Role.DISPATCH).isPresent();
         if (dispatch && fault.vector() == Fault.INVALID_OPCODE) {
+            monitor.does(Deed.HANDLE_PATCH_TRAP, fault.vector());
             report("INVALID_OPCODE", Fault.INVALID_OPCODE);
             left();
             return;
@@ -294,6 +310,7 @@ final class RawKernel implements Kernel {
     private void answerPatch(Optional<Piece> piece) {
         boolean performs = piece.isEmpty() || piece.get().role() == Role.PERFORM;
         left();
+        monitor.does(Deed.HANDLE_PATCH_TRAP, Fault.BREAKPOINT);
         report("BREAKPOINT", Fault.BREAKPOINT);
         if (performs) {
             work = work.called();

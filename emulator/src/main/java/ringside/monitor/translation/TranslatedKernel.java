@@ -14,6 +14,8 @@ import ringside.monitor.deprivileged.DeprivilegedGuest;
 import ringside.monitor.deprivileged.MonitorMemory;
 import ringside.monitor.deprivileged.Trapped;
 import ringside.monitor.translation.Block.Way;
+import ringside.probe.Actor;
+import ringside.probe.Deed;
 import ringside.probe.Event;
 import ringside.probe.Probe;
 
@@ -24,6 +26,8 @@ final class TranslatedKernel implements Kernel {
     private final DeprivilegedGuest guest;
     private final Cpu believed;
     private final Probe probe;
+    private final Actor processor;
+    private final Actor self;
     private final VirtualProcessor virtual;
     private final CodeCache cache;
     private final CacheCode code;
@@ -60,6 +64,8 @@ final class TranslatedKernel implements Kernel {
         this.guest = guest;
         this.believed = guest.believed();
         this.probe = probe;
+        this.processor = Actor.processor(probe);
+        this.self = new Actor(probe, "translator");
         this.virtual = virtual;
         this.cache = cache;
         this.code = code;
@@ -123,16 +129,19 @@ final class TranslatedKernel implements Kernel {
         virtual.cell(VirtualProcessor.INTERRUPT_FLAG, believed.system.flags & SystemState.INTERRUPT);
         believed.registers.rip(cacheRip(position));
         long before = guest.machine().clock().now();
+        self.does(Deed.ENTER_CACHE, position);
         try {
             guest.runReal(until);
             leave();
             guest.reportTimer();
         } catch (Trapped trapped) {
+            guest.trapped(trapped.fault());
             leave();
             if (guest.answer(trapped.fault())) {
                 left();
             }
         } catch (Callout callout) {
+            processor.does(Deed.CALLOUT_ENTRY, callout.vector());
             leave();
             work = work.ran(guest.machine().clock().now() - before);
             answer(callout.vector());
@@ -166,10 +175,12 @@ final class TranslatedKernel implements Kernel {
         guest.leave();
         SystemState b = believed.system;
         b.flags = b.flags & ~SystemState.INTERRUPT | virtual.cell(VirtualProcessor.INTERRUPT_FLAG);
+        self.does(Deed.LEAVE_CACHE, believed.registers.rip());
     }
 
     private void answer(int vector) {
         int at = position;
+        self.does(Deed.HANDLE_CALLOUT, vector);
         left();
         long linear = CodeContext.of(believed).linear(believed.registers.rip());
         probe.event(new Event.Exit(Callout.kind(vector), "CALLOUT", vector, 0, linear, "translator", 0));
@@ -195,6 +206,7 @@ final class TranslatedKernel implements Kernel {
                     .filter(block -> block.ways().contains(way))
                     .isPresent();
             if (isThere) {
+                self.does(Deed.CHAIN_BLOCKS, believed.registers.rip());
                 cache.link(way, position);
             }
         }
@@ -217,14 +229,17 @@ final class TranslatedKernel implements Kernel {
         if (frame >= guest.machine().config().guestFrames()) {
             return OptionalInt.empty();
         }
+        self.does(Deed.FIND_BLOCK, rip);
         OptionalInt known = cache.find(context, frame, rip);
         if (known.isPresent()) {
             return known;
         }
         if (!cache.hasRoom()) {
+            self.does(Deed.FLUSH_CACHE);
             cache.sources().forEach(guest::unprotect);
             cache.flush();
         }
+        self.does(Deed.TRANSLATE_BLOCK, rip);
         Translator.Translation made = translate(context, frame, rip);
         cache.add(made);
         guest.protect(frame);
@@ -289,8 +304,7 @@ final class TranslatedKernel implements Kernel {
     @Override
     public Cpu real() {
         if (believed.system.activity == Activity.ACTIVE && canRunTranslated()) {
-            guest.enterWith(segment(), data(CodeContext.of(believed)));
-            guest.leave();
+            return guest.realWith(segment(), data(CodeContext.of(believed)));
         }
         return guest.real();
     }
