@@ -51,8 +51,8 @@ public interface Virtualization {
         return true;
     }
 
-    /** A leaf of CPUID, with what virtualization adds to it. */
-    default CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
+    /** A leaf of CPUID (EAX; ECX is the sub-leaf), with what virtualization adds to it. */
+    default CpuModel.Leaf identify(int leaf, int subLeaf, CpuModel.Leaf plain) {
         return plain;
     }
 

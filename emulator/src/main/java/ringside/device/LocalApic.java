@@ -220,6 +220,11 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         return isSoftwareEnabled() && priorities.isAbove(vector);
     }
 
+    /** A hypervisor asks for an interrupt of this vector, whether the APIC takes messages or not. */
+    public void request(int vector) {
+        request(vector, false);
+    }
+
     private void request(int vector, boolean level) {
         if (vector < InterruptPriorities.FIRST_VECTOR) {
             error(RECEIVE_ILLEGAL_VECTOR);

@@ -174,13 +174,14 @@ final class SystemControl {
         cpu.admit(step);
         Registers r = cpu.registers;
         int number = (int) r.get(RAX, 4);
+        int subNumber = (int) r.get(RCX, 4);
         CpuModel.Leaf plain = CpuModel.leaf(
                 number,
-                (int) r.get(RCX, 4),
+                subNumber,
                 cpu.is64Bit(),
                 cpu.apic().isEnabled(),
                 (cpu.system.visibleCr4() & SystemState.OSXSAVE) != 0);
-        CpuModel.Leaf leaf = cpu.virtualization().identify(number, plain);
+        CpuModel.Leaf leaf = cpu.virtualization().identify(number, subNumber, plain);
         r.set(RAX, 4, leaf.eax());
         r.set(RBX, 4, leaf.ebx());
         r.set(RCX, 4, leaf.ecx());

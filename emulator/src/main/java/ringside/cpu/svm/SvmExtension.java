@@ -308,7 +308,7 @@ public final class SvmExtension implements Virtualization, Svm {
 
     /** APM 3, CPUID Fn0000_0000, Fn8000_0001_ECX, Fn8000_000A: a processor with SVM is AMD's. */
     @Override
-    public CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
+    public CpuModel.Leaf identify(int leaf, int subLeaf, CpuModel.Leaf plain) {
         return switch (leaf) {
             case 0 -> amd(plain.eax());
             case EXTENDED -> amd(SVM_LEAF);

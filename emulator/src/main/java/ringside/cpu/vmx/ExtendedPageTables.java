@@ -56,6 +56,16 @@ public final class ExtendedPageTables {
         ram.write(leaf(physical), 8, (long) hostFrame << 12 | WRITE_BACK | rights);
     }
 
+    /** Is there room for the tables that this page's entry takes? */
+    public boolean canMap(long physical) {
+        return nextFree + missing(physical) <= endFrame;
+    }
+
+    /** Are the tables there that lead to this page's entry? */
+    public boolean has(long physical) {
+        return missing(physical) == 0;
+    }
+
     /** Makes the entry of a page a misconfiguration, writable but not readable; without effect where the frames for such tables are used up. */
     public void markOutside(long physical) {
         int before = nextFree;

@@ -400,7 +400,7 @@ public final class VmxExtension implements Virtualization, Vmx {
     }
 
     @Override
-    public CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
+    public CpuModel.Leaf identify(int leaf, int subLeaf, CpuModel.Leaf plain) {
         return leaf == FEATURES ? new CpuModel.Leaf(plain.eax(), plain.ebx(), plain.ecx() | VMX, plain.edx()) : plain;
     }
 

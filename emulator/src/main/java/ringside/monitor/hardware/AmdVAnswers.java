@@ -4,6 +4,8 @@ import ringside.cpu.Fault;
 import ringside.cpu.SystemState.Activity;
 import ringside.cpu.svm.ExitCode;
 import ringside.cpu.svm.SvmExit;
+import ringside.memory.PhysicalMemory;
+import ringside.memory.PhysicalMemory.Use;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
 
@@ -13,13 +15,11 @@ import ringside.probe.Deed;
  */
 final class AmdVAnswers {
     private final AmdVProcessor vcpu;
-    private final int guestFrames;
     private final Actor monitor;
 
-    AmdVAnswers(AmdVProcessor vcpu, int guestFrames, Actor monitor) {
+    AmdVAnswers(AmdVProcessor vcpu, Actor monitor) {
         this.monitor = monitor;
         this.vcpu = vcpu;
-        this.guestFrames = guestFrames;
     }
 
     /** Answers the exit, so that the guest can be entered again. */
@@ -114,6 +114,6 @@ final class AmdVAnswers {
     }
 
     boolean isRam(long physical) {
-        return physical >>> 12 < guestFrames;
+        return vcpu.believed().memory.physical().frame(physical, Use.READ, physical) != PhysicalMemory.NONE;
     }
 }

@@ -86,7 +86,7 @@ public final class AmdVProcessor implements HardwareProcessor {
         memory = memory(paging, ram, first);
         // Family 15h brought decode assists, and flushing by ASID.
         flush = features.decodeAssists() ? Vmcb.FLUSH_THIS_GUEST : FLUSH_ALL;
-        answers = new AmdVAnswers(this, first, monitor);
+        answers = new AmdVAnswers(this, monitor);
         copyBelievedToGuest();
     }
 
@@ -94,7 +94,8 @@ public final class AmdVProcessor implements HardwareProcessor {
         int first = guestFrames + OWN_FRAMES;
         return switch (paging) {
             case NESTED -> {
-                NestedTables tables = new NestedTables(ram, first, ram.frames());
+                NestedTables tables =
+                        new NestedTables(ram, first, first + NestedTables.framesFor((long) guestFrames << 12));
                 AmdVControls.nest(vmcb, tables.root());
                 yield new NestedMemory(tables, guestFrames, believed);
             }
@@ -431,6 +432,30 @@ public final class AmdVProcessor implements HardwareProcessor {
     @Override
     public void markOutside(long physical) {
         memory.markOutside(physical);
+    }
+
+    @Override
+    public boolean map(long page, int frame) {
+        boolean mapped = memory.map(page, frame);
+        forgetFrames();
+        return mapped;
+    }
+
+    @Override
+    public void unmap(long page) {
+        memory.unmap(page);
+        forgetFrames();
+    }
+
+    @Override
+    public void forgetTranslations() {
+        real.memory.flush(true);
+        believed.memory.flush(true);
+    }
+
+    private void forgetFrames() {
+        real.memory.forgetFrames();
+        believed.memory.forgetFrames();
     }
 
     @Override

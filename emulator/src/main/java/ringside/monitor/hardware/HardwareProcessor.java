@@ -57,6 +57,20 @@ public interface HardwareProcessor {
     /** Maps all of the guest's RAM beforehand. */
     void mapAll();
 
+    /**
+     * From now on a page of guest-physical memory leads to a frame of the host's that need not have the same number. What the guest believes must
+     * say the same: the memory of {@link #believed()}.
+     *
+     * @return false where there is no room for the tables that this takes: nothing has changed
+     */
+    boolean map(long page, int frame);
+
+    /** From now on a page of guest-physical memory leads nowhere. */
+    void unmap(long page);
+
+    /** The processor knows no translation of the guest's any more. */
+    void forgetTranslations();
+
     /** Has the guest RAM at this guest-physical address? */
     boolean isRam(long physical);
 

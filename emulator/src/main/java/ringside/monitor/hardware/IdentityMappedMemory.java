@@ -108,6 +108,16 @@ final class IdentityMappedMemory implements MemoryVirtualization {
     }
 
     @Override
+    public boolean map(long page, int frame) {
+        return nested.map(page, frame);
+    }
+
+    @Override
+    public void unmap(long page) {
+        nested.unmap(page);
+    }
+
+    @Override
     public void markOutside(long physical) {
         nested.markOutside(physical);
     }

@@ -50,6 +50,16 @@ interface MemoryVirtualization {
     /** The second dimension lacked a page of the guest's RAM. */
     void map(int frame);
 
+    /**
+     * From now on a page of guest-physical memory leads to a frame of the host's that need not have the same number.
+     *
+     * @return false where there is no room for the tables that this takes: nothing has changed
+     */
+    boolean map(long page, int frame);
+
+    /** From now on a page of guest-physical memory leads nowhere. */
+    void unmap(long page);
+
     /** The guest has no RAM there: where the second dimension has a way to say so, later accesses are told apart. */
     void markOutside(long physical);
 

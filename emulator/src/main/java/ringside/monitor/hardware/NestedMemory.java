@@ -12,8 +12,15 @@ import ringside.monitor.PageWalk;
 final class NestedMemory implements MemoryVirtualization {
     /** The second dimension, in the vendor's format. */
     interface Tables {
-        /** Maps one page of the guest's RAM, with all rights. */
-        void map(int frame);
+        /**
+         * Maps one page, with all rights.
+         *
+         * @return false where no frame is left for a table that this takes
+         */
+        boolean map(long page, int frame);
+
+        /** Takes a page away. */
+        void unmap(long page);
 
         /** There is no RAM at this guest-physical address. */
         void markOutside(long physical);
@@ -66,7 +73,19 @@ final class NestedMemory implements MemoryVirtualization {
 
     @Override
     public void map(int frame) {
-        tables.map(frame);
+        if (!tables.map(frame, frame)) {
+            throw new IllegalStateException("no frame left for nested page tables");
+        }
+    }
+
+    @Override
+    public boolean map(long page, int frame) {
+        return tables.map(page, frame);
+    }
+
+    @Override
+    public void unmap(long page) {
+        tables.unmap(page);
     }
 
     @Override
@@ -77,7 +96,7 @@ final class NestedMemory implements MemoryVirtualization {
     @Override
     public void mapAll() {
         for (int frame = 0; frame < guestFrames; frame++) {
-            tables.map(frame);
+            map(frame);
         }
     }
 

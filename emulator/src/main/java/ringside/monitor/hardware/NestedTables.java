@@ -9,6 +9,10 @@ import ringside.mmu.Paging;
  */
 final class NestedTables implements NestedMemory.Tables {
     private static final int ENTRY = Paging.PRESENT | Paging.WRITABLE | Paging.USER | Paging.ACCESSED;
+
+    /** Tables for pages that are not the guest's RAM. */
+    private static final int SPARE = 8;
+
     private static final long FRAME = 0xFF_FFFF_F000L;
 
     private final Ram ram;
@@ -31,26 +35,39 @@ final class NestedTables implements NestedMemory.Tables {
 
     /** Frames that the tables of a guest need at most. */
     static int framesFor(long guestBytes) {
-        return 4 + (int) (guestBytes >>> 21) + 2 + (int) (guestBytes >>> 30);
+        return SPARE + 4 + (int) (guestBytes >>> 21) + 2 + (int) (guestBytes >>> 30);
     }
 
     @Override
-    public void map(int frame) {
-        long physical = (long) frame << 12;
+    public boolean map(long page, int frame) {
+        long physical = page << 12;
         long table = root();
         for (int level = 4; level > 1; level--) {
             long at = table + index(physical, level) * 8L;
             long entry = ram.read(at, 8);
             if (entry == 0) {
-                if (nextFree >= endFrame) {
-                    throw new IllegalStateException("no frame left for nested page tables");
+                if (nextFree + level - 1 > endFrame) {
+                    return false;
                 }
                 entry = (long) nextFree++ << 12 | ENTRY;
                 ram.write(at, 8, entry);
             }
             table = entry & FRAME;
         }
-        ram.write(table + index(physical, 1) * 8L, 8, physical | ENTRY | Paging.DIRTY);
+        ram.write(table + index(physical, 1) * 8L, 8, (long) frame << 12 | ENTRY | Paging.DIRTY);
+        return true;
+    }
+
+    @Override
+    public void unmap(long page) {
+        long physical = page << 12;
+        long table = root();
+        for (int level = 4; level > 1 && table != 0; level--) {
+            table = ram.read(table + index(physical, level) * 8L, 8) & FRAME;
+        }
+        if (table != 0) {
+            ram.write(table + index(physical, 1) * 8L, 8, 0);
+        }
     }
 
     private static int index(long physical, int level) {

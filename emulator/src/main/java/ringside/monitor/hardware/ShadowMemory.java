@@ -94,6 +94,18 @@ final class ShadowMemory implements MemoryVirtualization {
         throw new IllegalStateException("there is no second dimension that could lack a page");
     }
 
+    /** What leads elsewhere is never filled in: each access is performed for the guest. */
+    @Override
+    public boolean map(long page, int frame) {
+        tables.withdraw(page, page != frame);
+        return true;
+    }
+
+    @Override
+    public void unmap(long page) {
+        tables.withdraw(page, true);
+    }
+
     @Override
     public void markOutside(long physical) {
         // What is not RAM is never filled in.

@@ -63,9 +63,10 @@ record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardw
      * @param first frame for tables
      */
     MemoryVirtualization memory(Vmcs vmcs, Ram ram, int guestFrames, int first, Cpu believed) {
+        int end = guestFrames + (int) (memory((long) guestFrames << 12) >>> 12);
         return switch (paging) {
             case NESTED -> {
-                ExtendedPageTables tables = new ExtendedPageTables(ram, first, ram.frames());
+                ExtendedPageTables tables = new ExtendedPageTables(ram, first, end);
                 VtXControls.nest(vmcs, capabilities, tables.pointer());
                 NestedMemory nested = new NestedMemory(new Extended(tables), guestFrames, believed);
                 yield isUnrestricted() ? nested : identityMapped(nested, tables, vmcs, ram, first);
@@ -111,8 +112,19 @@ record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardw
         private static final int ALL = ExtendedPageTables.READ | ExtendedPageTables.WRITE | ExtendedPageTables.EXECUTE;
 
         @Override
-        public void map(int frame) {
-            tables.map((long) frame << 12, frame, ALL);
+        public boolean map(long page, int frame) {
+            boolean can = tables.canMap(page << 12);
+            if (can) {
+                tables.map(page << 12, frame, ALL);
+            }
+            return can;
+        }
+
+        @Override
+        public void unmap(long page) {
+            if (tables.has(page << 12)) {
+                tables.map(page << 12, 0, 0);
+            }
         }
 
         /** As KVM does (arch/x86/kvm/mmu, MMIO SPTEs): an entry that no processor accepts, so that the exit is EPT_MISCONFIGURATION. */

@@ -6,6 +6,8 @@ import ringside.cpu.SystemState.Activity;
 import ringside.cpu.vmx.ExitReason;
 import ringside.cpu.vmx.VmExit;
 import ringside.cpu.vmx.Vmcs;
+import ringside.memory.PhysicalMemory;
+import ringside.memory.PhysicalMemory.Use;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
 
@@ -15,13 +17,11 @@ import ringside.probe.Deed;
  */
 final class VtXAnswers {
     private final VtXProcessor vcpu;
-    private final int guestFrames;
     private final Actor monitor;
 
-    VtXAnswers(VtXProcessor vcpu, int guestFrames, Actor monitor) {
+    VtXAnswers(VtXProcessor vcpu, Actor monitor) {
         this.monitor = monitor;
         this.vcpu = vcpu;
-        this.guestFrames = guestFrames;
     }
 
     /** Answers the exit, so that the guest can be entered again. */
@@ -107,6 +107,6 @@ final class VtXAnswers {
 
     /** Is there RAM at this guest-physical address? */
     boolean isRam(long physical) {
-        return physical >>> 12 < guestFrames;
+        return vcpu.believed().memory.physical().frame(physical, Use.READ, physical) != PhysicalMemory.NONE;
     }
 }

@@ -81,7 +81,7 @@ public final class VtXProcessor implements HardwareProcessor {
         VtXControls.write(vmcs, capabilities, ram, (long) first << 12);
         modes = hardware.modes(ram, first + BITMAP_FRAMES);
         memory = hardware.memory(vmcs, ram, first, first + BITMAP_FRAMES + VtX.OWN_FRAMES, believed);
-        answers = new VtXAnswers(this, first, monitor);
+        answers = new VtXAnswers(this, monitor);
         copyBelievedToGuest();
     }
 
@@ -288,6 +288,30 @@ public final class VtXProcessor implements HardwareProcessor {
     @Override
     public void markOutside(long physical) {
         memory.markOutside(physical);
+    }
+
+    @Override
+    public boolean map(long page, int frame) {
+        boolean mapped = memory.map(page, frame);
+        forgetFrames();
+        return mapped;
+    }
+
+    @Override
+    public void unmap(long page) {
+        memory.unmap(page);
+        forgetFrames();
+    }
+
+    @Override
+    public void forgetTranslations() {
+        real.memory.flush(true);
+        believed.memory.flush(true);
+    }
+
+    private void forgetFrames() {
+        real.memory.forgetFrames();
+        believed.memory.forgetFrames();
     }
 
     @Override

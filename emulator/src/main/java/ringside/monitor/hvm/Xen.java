@@ -14,6 +14,8 @@ import ringside.monitor.hardware.HardwareExit;
 import ringside.monitor.hardware.HardwareExit.PortAccess;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.PortStrings;
+import ringside.monitor.paravirtual.HardwareDomain;
+import ringside.monitor.paravirtual.PhysicalMap;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
 
@@ -34,8 +36,10 @@ final class Xen {
     /** Where the domain has one. */
     private final Optional<DeviceModel> deviceModel;
 
-    /** What it offers to a guest that knows it. */
-    private final Optional<XenInterface> offered;
+    /** What it keeps of the domain whose guest knows it. */
+    private final HardwareDomain domain;
+
+    private final PhysicalMap map;
 
     /** What is read where nobody answers. */
     private static final long NOBODY = -1;
@@ -64,7 +68,8 @@ final class Xen {
             EmulatedMemory memory,
             IoRequestPage page,
             Optional<DeviceModel> deviceModel,
-            Optional<XenInterface> offered) {
+            HardwareDomain domain,
+            PhysicalMap map) {
         this.machine = machine;
         this.host = host;
         this.self = self;
@@ -74,7 +79,8 @@ final class Xen {
         this.memory = memory;
         this.page = page;
         this.deviceModel = deviceModel;
-        this.offered = offered;
+        this.domain = domain;
+        this.map = map;
     }
 
     void run(long until) {
@@ -94,7 +100,10 @@ final class Xen {
             if (exit.isEmpty() && isPhysicalInterrupt()) {
                 exit = Optional.of(vcpu.interrupt());
             }
-            exit.ifPresent(this::answer);
+            exit.ifPresent(left -> {
+                domain.afterExit();
+                answer(left);
+            });
             attend();
         }
     }
@@ -108,17 +117,17 @@ final class Xen {
 
     /** How the domain has ended, or was ended. */
     Optional<Ending> ending() {
-        return offered.flatMap(XenInterface::ending).or(host::ending);
+        return domain.ending().or(host::ending);
     }
 
     private boolean isPhysicalInterrupt() {
         return machine.schedule().next() <= machine.clock().now()
-                || machine.interrupts().pending();
+                || domain.interrupts().pending();
     }
 
     /** Xen's own controllers interrupt the guest: at the next entry, or after a window. */
     private void giveInterrupt() {
-        if (vcpu.isInside() || !machine.interrupts().pending()) {
+        if (vcpu.isInside() || !domain.interrupts().pending()) {
             return;
         }
         if (!vcpu.takesInterrupts()) {
@@ -126,7 +135,7 @@ final class Xen {
             return;
         }
         finish();
-        vcpu.injectInterrupt(machine.interrupts().acknowledge());
+        vcpu.injectInterrupt(domain.interrupts().acknowledge());
         vcpu.believed().system.activity = Activity.ACTIVE;
     }
 
@@ -206,7 +215,7 @@ final class Xen {
     }
 
     private boolean isRam(long physical) {
-        return vcpu.isRam(physical);
+        return map.isOwn(physical);
     }
 
     /** The next element of a string, or an instruction that has no further ones. */
@@ -318,23 +327,16 @@ final class Xen {
             boolean asked,
             EmulatedMemory.State memory,
             XenDevices.State devices,
-            Optional<Ending> shutDown) {}
+            HardwareDomain.State domain) {}
 
     State save() {
-        return new State(
-                rest.access,
-                rest.done,
-                rest.count,
-                rest.asked,
-                memory.save(),
-                devices.save(),
-                offered.flatMap(XenInterface::ending));
+        return new State(rest.access, rest.done, rest.count, rest.asked, memory.save(), devices.save(), domain.save());
     }
 
     void restore(State state) {
         rest = new Rest(state.access, state.done, state.count, state.asked);
         memory.restore(state.memory);
         devices.restore(state.devices);
-        offered.ifPresent(there -> there.restore(state.shutDown));
+        domain.restore(state.domain);
     }
 }

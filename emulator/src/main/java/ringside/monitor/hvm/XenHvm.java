@@ -17,6 +17,8 @@ import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.OnHardware;
 import ringside.monitor.hvm.XenDevices.Emulated;
+import ringside.monitor.paravirtual.HardwareDomain;
+import ringside.monitor.paravirtual.PhysicalMap;
 import ringside.probe.Actor;
 import ringside.probe.Probe;
 
@@ -44,24 +46,29 @@ public final class XenHvm implements OnHardware {
         machine.interrupts().onChange(vcpu.real()::leave);
     }
 
-    /** A guest that believes in a PC of its own. @param hardware on which Xen runs */
-    public static XenHvm start(GuestImage image, Hardware hardware, Probe probe) {
-        return start(image, hardware, new Emulation(Emulated.PC, Optional.empty(), probe), probe);
+    /**
+     * A guest that believes in a PC of its own.
+     *
+     * @param hardware on which Xen runs
+     * @param instruction by which this hardware calls its hypervisor
+     */
+    public static XenHvm start(GuestImage image, Hardware hardware, Options.Virtualization instruction, Probe probe) {
+        return start(image, hardware, new Emulation(Emulated.PC, instruction, probe), probe);
     }
 
     /**
      * A guest that was made for such a domain, and starts by PVH: without a device model, and without devices but the local APIC.
      *
      * @param image of {@link ringside.image.PvhImage}
-     * @param instruction by which this hardware calls its hypervisor
      */
     public static XenHvm startPvh(
             GuestImage image, Hardware hardware, Options.Virtualization instruction, Probe probe) {
-        return start(image, hardware, new Emulation(Emulated.LOCAL_APIC, Optional.of(instruction), probe), probe);
+        return start(image, hardware, new Emulation(Emulated.LOCAL_APIC, instruction, probe), probe);
     }
 
+    /** Behind the hardware's own frames are those that Xen keeps for the domain, and the page of requests. */
     private static XenHvm start(GuestImage image, Hardware hardware, Emulation emulation, Probe probe) {
-        long own = hardware.memory(image.memory()) + Ram.FRAME_SIZE;
+        long own = hardware.memory(image.memory()) + (long) (HardwareDomain.FRAMES + 1) * Ram.FRAME_SIZE;
         GuestProcessor guest = GuestProcessor.load(image, own, emulation, emulation, probe);
         Machine machine = guest.machine();
         Host host = new Host(machine);
@@ -69,46 +76,75 @@ public final class XenHvm implements OnHardware {
         HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), self);
         IoRequestPage page = new IoRequestPage(machine.ram(), machine.config().allFrames() - 1, probe);
         Parts parts = emulation.parts.orElseThrow();
-        Optional<DeviceModel> deviceModel = parts.offered.isPresent()
-                ? Optional.empty()
-                : Optional.of(new DeviceModel(machine, page, new Actor(probe, "dom0")));
+        parts.domain.runsOn(vcpu);
+        Optional<DeviceModel> deviceModel = emulation.isPc()
+                ? Optional.of(new DeviceModel(machine, page, new Actor(probe, "dom0")))
+                : Optional.empty();
         Xen xen = new Xen(
-                machine, host, self, vcpu, parts.devices, parts.ports, parts.memory, page, deviceModel, parts.offered);
+                machine,
+                host,
+                self,
+                vcpu,
+                parts.devices,
+                parts.ports,
+                parts.memory,
+                page,
+                deviceModel,
+                parts.domain,
+                parts.map);
         return new XenHvm(machine, host, vcpu, xen);
     }
 
     /** Xen's view of the machine. */
-    private record Parts(XenDevices devices, XenPorts ports, EmulatedMemory memory, Optional<XenInterface> offered) {}
+    private record Parts(
+            XenDevices devices,
+            XenPorts ports,
+            PhysicalMap map,
+            EmulatedMemory memory,
+            HardwareDomain domain,
+            XenInterface offered) {}
 
     /** How the processor that Xen emulates on is connected: its ports and memory are Xen's view, and nothing interrupts it. */
     private static final class Emulation implements GuestProcessor.Wiring, GuestProcessor.Extension {
         private final Emulated emulated;
-        private final Optional<Options.Virtualization> instruction;
+        private final Options.Virtualization instruction;
         private final Probe probe;
         private Optional<Parts> parts = Optional.empty();
 
-        Emulation(Emulated emulated, Optional<Options.Virtualization> instruction, Probe probe) {
+        Emulation(Emulated emulated, Options.Virtualization instruction, Probe probe) {
             this.emulated = emulated;
             this.instruction = instruction;
             this.probe = probe;
         }
 
+        private boolean isPc() {
+            return emulated == Emulated.PC;
+        }
+
         private Parts parts(Machine machine) {
-            Parts made = parts.orElseGet(() -> {
-                XenDevices devices = new XenDevices(machine, emulated);
-                return new Parts(
-                        devices,
-                        new XenPorts(machine.ports(), devices),
-                        new EmulatedMemory(machine.guestMemory(), devices::claims),
-                        instruction.map(how -> new XenInterface(machine, how, probe)));
-            });
+            Parts made = parts.orElseGet(() -> make(machine));
             parts = Optional.of(made);
             return made;
         }
 
+        private Parts make(Machine machine) {
+            XenDevices devices = new XenDevices(machine, emulated);
+            PhysicalMap map =
+                    new PhysicalMap(machine.guestMemory(), machine.config().guestFrames());
+            int first = machine.config().allFrames() - 1 - HardwareDomain.FRAMES;
+            HardwareDomain domain = new HardwareDomain(machine, map, first, devices::claims, isPc(), isPc(), probe);
+            return new Parts(
+                    devices,
+                    new XenPorts(machine.ports(), devices),
+                    map,
+                    new EmulatedMemory(map, devices::claims),
+                    domain,
+                    new XenInterface(domain, instruction));
+        }
+
         @Override
         public Cpu.Parts extend(Cpu.Parts plain, InterruptController controller) {
-            return parts.flatMap(Parts::offered).map(plain::with).orElse(plain);
+            return parts.map(Parts::offered).map(plain::with).orElse(plain);
         }
 
         @Override

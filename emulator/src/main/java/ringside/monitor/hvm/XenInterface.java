@@ -1,19 +1,15 @@
 package ringside.monitor.hvm;
 
 import java.util.Arrays;
-import java.util.Optional;
-import ringside.bus.DirectMemory;
 import ringside.cpu.Cpu;
 import ringside.cpu.CpuModel;
 import ringside.cpu.Fault;
 import ringside.cpu.Svm;
 import ringside.cpu.Virtualization;
 import ringside.cpu.Vmx;
-import ringside.machine.Machine;
 import ringside.memory.Ram;
-import ringside.monitor.Ending;
 import ringside.monitor.Options;
-import ringside.probe.Probe;
+import ringside.monitor.paravirtual.HardwareDomain;
 
 /**
  * What Xen offers to guests on virtualizing hardware that know it: leaves of CPUID that say so, a model-specific register by which it fills a page
@@ -28,10 +24,36 @@ final class XenInterface implements Virtualization {
     private static final int SIGNATURE = 0x4000_0000;
     private static final int VERSION = 0x4000_0001;
     private static final int HYPERCALL_PAGES = 0x4000_0002;
+    private static final int TIME = 0x4000_0003;
+    private static final int HARDWARE_DOMAIN = 0x4000_0004;
 
-    /** The last leaf that there is: Xen's toolstack may limit them. */
+    /** The last leaf that there is: XEN_CPUID_MAX_NUM_LEAVES. It is about domains without such hardware. */
+    private static final int LAST = 0x4000_0005;
+
+    /** Leaves up to here are the hypervisor's. */
+    private static final int LEAVES = 0x100;
+
     private static final CpuModel.Leaf NAME =
-            new CpuModel.Leaf(HYPERCALL_PAGES, 0x566E_6558, 0x6558_4D4D, 0x4D4D_566E); // "XenVMMXenVMM"
+            new CpuModel.Leaf(LAST, 0x566E_6558, 0x6558_4D4D, 0x4D4D_566E); // "XenVMMXenVMM"
+
+    private static final CpuModel.Leaf EMPTY = new CpuModel.Leaf(0, 0, 0, 0);
+
+    // The time leaf: the host's time stamps are safe to use, and it has RDTSCP. They count one a nanosecond, and are
+    // not emulated.
+    private static final int SAFE = 1 << 1;
+    private static final int HAS_RDTSCP = 1 << 2;
+    private static final int KILOHERTZ = 1_000_000;
+
+    /** The same as a multiplication: (stamps << 1) * 2^31 >> 32. */
+    private static final int MULTIPLIER = 1 << 31;
+
+    private static final int SHIFT = 1;
+
+    // XEN_HVM_CPUID_*.
+    private static final int IOMMU_MAPPINGS = 1 << 2;
+    private static final int VCPU_ID_PRESENT = 1 << 3;
+    private static final int DOMID_PRESENT = 1 << 4;
+    private static final int UPCALL_VECTOR = 1 << 6;
 
     /** Its base is that of the leaves, by custom. */
     private static final int FILL_PAGE = 0x4000_0000;
@@ -39,14 +61,13 @@ final class XenInterface implements Virtualization {
     private static final int STUB = 32;
     private static final int IRET = 23;
 
-    private final DirectMemory memory;
+    private final HardwareDomain domain;
     private final Options.Virtualization instruction;
-    private final DomainCalls calls;
 
     private final Svm vmmcall = new Svm() {
         @Override
         public void call(Cpu cpu) {
-            calls.perform(cpu);
+            domain.call(cpu);
         }
     };
 
@@ -56,15 +77,14 @@ final class XenInterface implements Virtualization {
 
         @Override
         public void call(Cpu cpu) {
-            calls.perform(cpu);
+            domain.call(cpu);
         }
     };
 
     /** @param instruction whose of the vendors' instructions calls: the other's does not exist here */
-    XenInterface(Machine machine, Options.Virtualization instruction, Probe probe) {
+    XenInterface(HardwareDomain domain, Options.Virtualization instruction) {
+        this.domain = domain;
         this.instruction = instruction;
-        memory = new DirectMemory(machine.ram(), machine.config().memory());
-        calls = new DomainCalls(memory, machine.serial(), probe);
     }
 
     @Override
@@ -78,15 +98,41 @@ final class XenInterface implements Virtualization {
     }
 
     @Override
-    public CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
+    public boolean takesInterrupts(Cpu cpu) {
+        return domain.takesInterrupts();
+    }
+
+    @Override
+    public boolean endsWait(Cpu cpu) {
+        return domain.endsWait();
+    }
+
+    @Override
+    public CpuModel.Leaf identify(int leaf, int subLeaf, CpuModel.Leaf plain) {
         return switch (leaf) {
             case BASIC_FEATURES ->
                 new CpuModel.Leaf(plain.eax(), plain.ebx(), plain.ecx() | HYPERVISOR_PRESENT, plain.edx());
             case SIGNATURE -> NAME;
-            case VERSION -> new CpuModel.Leaf(DomainCalls.RELEASE, 0, 0, 0);
+            case VERSION -> new CpuModel.Leaf(HardwareDomain.RELEASE, 0, 0, 0);
             case HYPERCALL_PAGES -> new CpuModel.Leaf(1, FILL_PAGE, 0, 0);
-            default -> plain;
+            case TIME -> time(subLeaf);
+            case HARDWARE_DOMAIN -> subLeaf == 0 ? features() : EMPTY;
+            default -> Integer.compareUnsigned(leaf - SIGNATURE, LEAVES) < 0 ? EMPTY : plain;
         };
+    }
+
+    private static CpuModel.Leaf time(int subLeaf) {
+        return switch (subLeaf) {
+            case 0 -> new CpuModel.Leaf(SAFE | HAS_RDTSCP, 0, KILOHERTZ, 0);
+            case 1 -> new CpuModel.Leaf(0, 0, MULTIPLIER, SHIFT);
+            case 2 -> new CpuModel.Leaf(KILOHERTZ, 0, 0, 0);
+            default -> EMPTY;
+        };
+    }
+
+    private CpuModel.Leaf features() {
+        int present = IOMMU_MAPPINGS | VCPU_ID_PRESENT | DOMID_PRESENT | UPCALL_VECTOR;
+        return new CpuModel.Leaf(present, 0, domain.number(), 0);
     }
 
     @Override
@@ -101,10 +147,9 @@ final class XenInterface implements Virtualization {
     @Override
     public void writeMsr(Cpu cpu, int number, long value) {
         long page = value & -Ram.FRAME_SIZE;
-        if (number != FILL_PAGE || page != value || !memory.holds(page, Ram.FRAME_SIZE)) {
+        if (number != FILL_PAGE || page != value || !domain.fill(page, page(), cpu.is64Bit())) {
             throw Fault.generalProtection(0);
         }
-        memory.load(page, page());
     }
 
     /** MOV EAX, number; VMCALL or VMMCALL; RET. IRET is no hypercall here: UD2. */
@@ -123,14 +168,5 @@ final class XenInterface implements Virtualization {
             }
         }
         return page;
-    }
-
-    /** How the domain has shut itself down. */
-    Optional<Ending> ending() {
-        return calls.ending();
-    }
-
-    void restore(Optional<Ending> ending) {
-        calls.restore(ending);
     }
 }

@@ -120,7 +120,7 @@ final class Paravirtual implements GuestInterface, Virtualization {
     }
 
     @Override
-    public CpuModel.Leaf identify(int leaf, CpuModel.Leaf plain) {
+    public CpuModel.Leaf identify(int leaf, int subLeaf, CpuModel.Leaf plain) {
         return switch (leaf) {
             case BASIC_FEATURES ->
                 new CpuModel.Leaf(plain.eax(), plain.ebx(), plain.ecx() | HYPERVISOR_PRESENT, plain.edx());

@@ -233,7 +233,8 @@ public final class Modes {
     }
 
     private static Monitor xenHvm(GuestImage image, Options options, Probe probe) {
-        return XenHvm.start(image, Hardware.of(options.virtualization(), options), probe);
+        Virtualization hardware = options.virtualization();
+        return XenHvm.start(image, Hardware.of(hardware, options), hardware, probe);
     }
 
     private static Monitor xenPvh(GuestImage image, Options options, Probe probe) {

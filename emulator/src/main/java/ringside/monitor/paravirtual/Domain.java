@@ -13,7 +13,7 @@ import ringside.memory.Ram;
 import ringside.mmu.SegmentRegister;
 
 /** A domain: its frames, its processor, its event channels, and what Xen keeps for it. */
-final class Domain {
+final class Domain implements XenDomain {
     // vm_assist.
     static final int WRITABLE_PAGETABLES = 2;
     static final int ARCHITECTURAL_IOPL = 4;
@@ -74,26 +74,61 @@ final class Domain {
         frames = domains.frames().of(id == ZERO ? FrameTable.DOMAIN_0 : FrameTable.DOMAIN);
         paging = new DirectPaging(ram, frames, abi, space, () -> cpu.memory.flush(true));
         memory = new GuestMemory(cpu, abi);
-        events = new EventChannels(ram, abi, (long) space.sharedInfo() << 12);
-        grants = new GrantTables(ram, space);
+        events = new EventChannels(ram, abi, sharedInfo());
+        grants = new GrantTables(ram, space.grantFrame(0));
         timers = new Timers(this, machine.schedule());
         bounce = new TrapBounce(this);
         emulation = new Emulation(this, domains.code());
         writableTables = new WritableTables(this, domains.code());
     }
 
-    int id() {
+    @Override
+    public int id() {
         return id;
     }
 
-    /** Does a number in a hypercall's argument mean the domain itself? */
-    boolean isSelf(long number) {
-        return number == SELF || number == id;
+    @Override
+    public boolean isPrivileged() {
+        return id == ZERO;
     }
 
-    /** Domain 0 may do what concerns others (Xen, xsm/dummy.h: XSM_PRIV). */
-    boolean isPrivileged() {
-        return id == ZERO;
+    @Override
+    public long perform(int number, long[] arguments) {
+        return HypercallTable.call(number).behaviour().perform(this, arguments);
+    }
+
+    @Override
+    public int readConsole() {
+        return domains.console().read();
+    }
+
+    @Override
+    public Optional<Domain> find(long number) {
+        return domains.find(number);
+    }
+
+    @Override
+    public int features() {
+        int pointersAbove4G = vcpu.assists(3) ? 1 << 4 : 0;
+        int updateKeepsFlags = 1 << 5;
+        int highMemoryAssist = 1 << 6;
+        int domain0 = isPrivileged() ? 1 << 11 : 0;
+        return pointersAbove4G | updateKeepsFlags | highMemoryAssist | domain0;
+    }
+
+    @Override
+    public long possibleAssists() {
+        return abi.is64() ? 0x1_0000_003FL : 0x3F;
+    }
+
+    @Override
+    public long sharedInfo() {
+        return (long) space.sharedInfo() << 12;
+    }
+
+    @Override
+    public int pinWritable(long frame) {
+        return paging.get(frame, FrameType.WRITABLE) ? (int) frame : -1;
     }
 
     Place place() {
@@ -145,8 +180,8 @@ final class Domain {
         return now - vcpu.waited - vcpu.stolen - waiting;
     }
 
-    /** Does it have the processor? */
-    boolean isCurrent() {
+    @Override
+    public boolean isCurrent() {
         return context.isEmpty();
     }
 
@@ -158,19 +193,28 @@ final class Domain {
         return cpu;
     }
 
-    Abi abi() {
+    @Override
+    public Abi abi() {
         return abi;
     }
 
-    Ram ram() {
+    @Override
+    public Ram ram() {
         return machine.ram();
     }
 
-    Clock clock() {
+    @Override
+    public Clock clock() {
         return machine.clock();
     }
 
-    SerialLog console() {
+    @Override
+    public long timeStamp() {
+        return clock().now();
+    }
+
+    @Override
+    public SerialLog console() {
         return machine.serial();
     }
 
@@ -186,11 +230,13 @@ final class Domain {
         return paging;
     }
 
-    GuestMemory memory() {
+    @Override
+    public GuestMemory memory() {
         return memory;
     }
 
-    EventChannels events() {
+    @Override
+    public EventChannels events() {
         return events;
     }
 
@@ -207,18 +253,20 @@ final class Domain {
         return grants;
     }
 
-    Timers timers() {
+    @Override
+    public Timers timers() {
         return timers;
     }
 
-    VirtualCpu vcpu() {
+    @Override
+    public VirtualCpu vcpu() {
         return vcpu;
     }
 
     // Time that Xen's own work takes.
 
-    /** @param units of guest time */
-    void work(long units) {
+    @Override
+    public void work(long units) {
         work += units;
     }
 
@@ -231,20 +279,13 @@ final class Domain {
 
     // vcpu_info.
 
-    boolean upcallMask() {
-        return ram().read(vcpu.info + Abi.UPCALL_MASK, 1) != 0;
+    @Override
+    public boolean hearsEvents() {
+        return true;
     }
 
-    void upcallMask(boolean masked) {
-        ram().write(vcpu.info + Abi.UPCALL_MASK, 1, masked ? 1 : 0);
-    }
-
-    boolean upcallPending() {
-        return ram().read(vcpu.info + Abi.UPCALL_PENDING, 1) != 0;
-    }
-
-    /** An event waits that the guest takes now. */
-    boolean hasUpcall() {
+    @Override
+    public boolean hasUpcall() {
         return upcallPending() && !upcallMask();
     }
 
@@ -261,80 +302,13 @@ final class Domain {
         ram().write(vcpu.info + abi.faultAddress(), abi.word(), linear);
     }
 
-    /** Makes an event channel pending; the processor may have to be told. */
-    void raise(int port) {
-        events.raise(port, vcpu.info);
-        wake();
-    }
-
-    /** Ends a wait that an event was waited for. */
-    void wake() {
-        switch (vcpu.activity) {
-            case BLOCKED -> {
-                if (hasUpcall()) {
-                    run();
-                }
-            }
-            case POLLING -> {
-                for (int port : vcpu.polled) {
-                    if (events.isPending(port)) {
-                        run();
-                        return;
-                    }
-                }
-                if (hasUpcall()) {
-                    run();
-                }
-            }
-            case RUNNING, PAUSED, DOWN -> {}
-        }
-    }
-
-    /** The processor goes on. */
-    void run() {
-        vcpu.activity = VirtualCpu.Activity.RUNNING;
-        vcpu.polled = new int[0];
-        vcpu.waited += clock().now() - vcpu.waitsSince;
-        vcpu.readySince = clock().now();
-        timers.cancelPoll();
-        timers.updateTime();
-    }
-
-    void waitAs(VirtualCpu.Activity activity) {
-        vcpu.activity = activity;
-        vcpu.waitsSince = clock().now();
-    }
-
-    /** It runs, or waits for nothing but the processor. */
-    boolean isRunning() {
-        return vcpu.activity == VirtualCpu.Activity.RUNNING;
-    }
-
-    boolean isDown() {
-        return vcpu.activity == VirtualCpu.Activity.DOWN;
-    }
-
-    /** The domain's processors stop for ever. */
-    void shutdown() {
-        vcpu.activity = VirtualCpu.Activity.DOWN;
-    }
-
-    /** SCHEDOP_shutdown_code: the reason of a later shutdown; -1 while none was given. */
-    int shutdownCode() {
-        return vcpu.shutdownCode;
-    }
-
-    void shutdownCode(int reason) {
-        vcpu.shutdownCode = reason;
-    }
-
     /** Names the one who is told when an event channel to another domain is used. */
     void onNotification(IntConsumer listener) {
         others = listener;
     }
 
-    /** The other end of an event channel is in another domain. */
-    void notifyOther(int port) {
+    @Override
+    public void notifyOther(int port) {
         others.accept(port);
     }
 

@@ -14,6 +14,8 @@ final class DomainCrash extends RuntimeException {
         RETURN_FRAME,
         /** A return to a program, where there are no tables for programs. */
         NO_USER_TABLES,
+        /** A parameter of an HVM domain that would lead Xen out of its memory. */
+        PARAMETER,
         /** SCHEDOP_shutdown with the reason crash. */
         BY_REQUEST
     }

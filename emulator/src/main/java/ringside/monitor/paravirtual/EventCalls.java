@@ -23,7 +23,7 @@ final class EventCalls {
 
     private EventCalls() {}
 
-    private static long operation(Domain domain, long[] a) {
+    static long operation(XenDomain domain, long[] a) {
         GuestMemory memory = domain.memory();
         long at = a[1];
         // spotless:off
@@ -46,7 +46,7 @@ final class EventCalls {
     }
 
     /** The open port that is meant; EINVAL where it is none. */
-    private static int open(Domain domain, long port) {
+    private static int open(XenDomain domain, long port) {
         if (domain.events().channel(port).kind() == Kind.CLOSED) {
             throw Errno.EINVAL.failure();
         }
@@ -54,11 +54,11 @@ final class EventCalls {
     }
 
     /** remote_dom, remote_port; gives local_port. */
-    private static void bindInterdomain(Domain domain, long at) {
+    private static void bindInterdomain(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         int number = (int) memory.read(at, 2);
         long remote = memory.read(at + 4, 4);
-        Domain other = domain.domains().meant(domain, number).orElseThrow(() -> absent(number, Errno.EINVAL));
+        XenDomain other = domain.meant(number).orElseThrow(() -> absent(number, Errno.EINVAL));
         Channel channel = other.events().channel(remote);
         if (channel.kind() != Kind.UNBOUND || channel.domain() != domain.id()) {
             throw Errno.EINVAL.failure();
@@ -74,7 +74,7 @@ final class EventCalls {
         return (number == Domain.ZERO ? ofDomain0 : Errno.ESRCH).failure();
     }
 
-    private static int bindVirtual(Domain domain, long interrupt, long processor) {
+    private static int bindVirtual(XenDomain domain, long interrupt, long processor) {
         if (interrupt >= MOST_VIRQS || !PER_PROCESSOR.contains((int) interrupt) && processor != 0) {
             throw Errno.EINVAL.failure();
         }
@@ -90,23 +90,21 @@ final class EventCalls {
         return domain.events().bind(new Channel(Kind.VIRQ, 0, (int) interrupt));
     }
 
-    private static void close(Domain domain, long port) {
+    private static void close(XenDomain domain, long port) {
         Channel channel = domain.events().channel(open(domain, port));
         if (channel.kind() == Kind.INTERDOMAIN) {
             var waits = new Channel(Kind.UNBOUND, domain.id(), 0);
-            domain.domains()
-                    .find(channel.domain())
+            domain.find(channel.domain())
                     .ifPresent(other -> other.events().set(channel.number(), waits));
         }
         domain.events().close((int) port);
     }
 
-    private static void send(Domain domain, long port) {
+    private static void send(XenDomain domain, long port) {
         Channel channel = domain.events().channel(port);
         switch (channel.kind()) {
             case INTERDOMAIN ->
-                domain.domains()
-                        .find(channel.domain())
+                domain.find(channel.domain())
                         .ifPresentOrElse(
                                 other -> other.raise(channel.number()), () -> domain.notifyOther(channel.number()));
             case IPI -> domain.raise((int) port);
@@ -116,7 +114,7 @@ final class EventCalls {
     }
 
     /** dom, port; gives status, vcpu, and what it is bound to. */
-    private static void status(Domain domain, long at) {
+    private static void status(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         TableCalls.requireSelf(domain, memory.read(at, 2));
         long port = memory.read(at + 4, 4);
@@ -138,10 +136,10 @@ final class EventCalls {
     }
 
     /** dom, remote_dom; gives port. */
-    private static void allocate(Domain domain, long at) {
+    private static void allocate(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         int number = (int) memory.read(at, 2);
-        Domain owner = domain.domains().meant(domain, number).orElseThrow(() -> absent(number, Errno.EPERM));
+        XenDomain owner = domain.meant(number).orElseThrow(() -> absent(number, Errno.EPERM));
         if (owner != domain && !domain.isPrivileged()) {
             throw Errno.EPERM.failure();
         }
@@ -150,7 +148,7 @@ final class EventCalls {
         memory.write(at + 4, 4, owner.events().bind(new Channel(Kind.UNBOUND, peer, 0)));
     }
 
-    private static void bindProcessor(Domain domain, long at) {
+    private static void bindProcessor(XenDomain domain, long at) {
         if (domain.memory().read(at, 4) != 0) {
             throw Errno.ENOENT.failure();
         }
@@ -158,7 +156,7 @@ final class EventCalls {
     }
 
     /** There is one processor; what belongs to it cannot be moved. */
-    private static void moveToProcessor(Domain domain, long port, long processor) {
+    private static void moveToProcessor(XenDomain domain, long port, long processor) {
         if (processor != 0) {
             throw Errno.ENOENT.failure();
         }
@@ -173,16 +171,16 @@ final class EventCalls {
         }
     }
 
-    private static void unmask(Domain domain, long port) {
+    private static void unmask(XenDomain domain, long port) {
         if (!domain.events().exists(port)) {
             throw Errno.EINVAL.failure();
         }
         domain.events().unmask((int) port, domain.vcpu().info);
     }
 
-    private static void reset(Domain domain, int whose) {
+    private static void reset(XenDomain domain, int whose) {
         TableCalls.requireSelf(domain, whose);
-        for (int port = 1; port < domain.abi().ports(); port++) {
+        for (int port = 1; port < domain.events().ports(); port++) {
             if (domain.events().channel(port).kind() != Kind.CLOSED) {
                 close(domain, port);
                 domain.work(1);

@@ -33,29 +33,53 @@ final class EventChannels {
      */
     record Channel(Kind kind, int domain, int number) {
         static final Channel FREE = new Channel(Kind.CLOSED, 0, 0);
+
+        /** Xen's own end of a channel to another domain: the guest can do nothing with it. */
+        static final Channel XENS = new Channel(Kind.CLOSED, 0, 1);
     }
 
     private final Ram ram;
-    private final Abi abi;
+    private Abi abi;
     private final long sharedInfo;
     private final Channel[] channels;
     private Channel[] saved;
     private boolean dirty;
+    private Runnable onUpcall = () -> {};
 
     /** @param sharedInfo machine address of the domain's shared_info */
     EventChannels(Ram ram, Abi abi, long sharedInfo) {
         this.ram = ram;
         this.abi = abi;
         this.sharedInfo = sharedInfo;
-        channels = new Channel[abi.ports()];
+        channels = new Channel[Abi.X86_64.ports()];
         Arrays.fill(channels, Channel.FREE);
         saved = channels.clone();
     }
 
+    /** From now on the domain shares the structures of an interface; an HVM domain may make its calls by the other one. */
+    void layout(Abi shared) {
+        abi = shared;
+    }
+
+    /** Names the one who is told when evtchn_upcall_pending was clear, and is set. */
+    void onUpcall(Runnable listener) {
+        onUpcall = listener;
+    }
+
+    /** Offset of wc_version in shared_info. */
+    int wallClock() {
+        return abi.wallClock();
+    }
+
     // Ports.
 
+    /** How many there are; 0 is none. */
+    int ports() {
+        return abi.ports();
+    }
+
     boolean exists(long port) {
-        return port >= 0 && port < channels.length;
+        return port >= 0 && port < ports();
     }
 
     /** What a port is; any number may be asked for. */
@@ -69,8 +93,8 @@ final class EventChannels {
      * @throws Errno.Failure ENOSPC
      */
     int bind(Channel channel) {
-        for (int port = 1; port < channels.length; port++) {
-            if (channels[port].kind() == Kind.CLOSED) {
+        for (int port = 1; port < ports(); port++) {
+            if (channels[port].equals(Channel.FREE)) {
                 set(port, channel);
                 return port;
             }
@@ -90,7 +114,7 @@ final class EventChannels {
 
     /** The port of a virtual interrupt; 0 where it is not bound. */
     int portOf(int virtualInterrupt) {
-        for (int port = 1; port < channels.length; port++) {
+        for (int port = 1; port < ports(); port++) {
             if (channels[port].kind() == Kind.VIRQ && channels[port].number() == virtualInterrupt) {
                 return port;
             }
@@ -125,7 +149,7 @@ final class EventChannels {
 
     /** An event comes. @param info machine address of vcpu_info */
     void raise(int port, long info) {
-        if (!isPending(port)) {
+        if (exists(port) && !isPending(port)) {
             setBit(Abi.EVENTS_PENDING, port, true);
             if (!isMasked(port)) {
                 tell(port, info);
@@ -148,27 +172,37 @@ final class EventChannels {
         long word = ram.read(selector, abi.word());
         if ((word & bit) == 0) {
             ram.write(selector, abi.word(), word | bit);
-            ram.write(info + Abi.UPCALL_PENDING, 1, 1);
+            upcall(info);
+        }
+    }
+
+    private void upcall(long info) {
+        boolean was = ram.read(info + Abi.UPCALL_PENDING, 1) != 0;
+        ram.write(info + Abi.UPCALL_PENDING, 1, 1);
+        if (!was) {
+            onUpcall.run();
         }
     }
 
     /** Everything may have happened: vcpu_info lies elsewhere now. */
     void tellAll(long info) {
         ram.write(info + abi.pendingSelector(), abi.word(), -1);
-        ram.write(info + Abi.UPCALL_PENDING, 1, 1);
+        upcall(info);
     }
 
-    /** What all ports are bound to. */
+    /** What all ports are bound to, and how they are told of. */
     static final class State {
+        private final Abi abi;
         private final Channel[] channels;
 
-        private State(Channel[] channels) {
+        private State(Abi abi, Channel[] channels) {
+            this.abi = abi;
             this.channels = channels;
         }
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof State that && Arrays.equals(channels, that.channels);
+            return other instanceof State that && abi == that.abi && Arrays.equals(channels, that.channels);
         }
 
         @Override
@@ -182,10 +216,11 @@ final class EventChannels {
             saved = channels.clone();
             dirty = false;
         }
-        return new State(saved);
+        return new State(abi, saved);
     }
 
     void restore(State state) {
+        abi = state.abi;
         System.arraycopy(state.channels, 0, channels, 0, channels.length);
         saved = state.channels;
         dirty = false;

@@ -51,14 +51,15 @@ final class GrantTables {
     }
 
     private final Ram ram;
-    private final XenSpace space;
+    private final int first;
     private int size = 1;
     private List<Mapping> mappings = new ArrayList<>();
     private Deque<Integer> free = new ArrayDeque<>();
 
-    GrantTables(Ram ram, XenSpace space) {
+    /** @param first of {@link XenSpace#GRANT_FRAMES} frames for the table */
+    GrantTables(Ram ram, int first) {
         this.ram = ram;
-        this.space = space;
+        this.first = first;
     }
 
     /** Frames of the table. */
@@ -71,12 +72,21 @@ final class GrantTables {
         size = Math.max(size, frames);
     }
 
+    /** A frame of the table, which becomes as large as that takes; -1 where it cannot be so large. Any number may be asked for. */
+    int frameAt(long index) {
+        if (index < 0 || index >= XenSpace.GRANT_FRAMES) {
+            return -1;
+        }
+        grow((int) index + 1);
+        return first + (int) index;
+    }
+
     boolean exists(long reference) {
         return reference >= 0 && reference < (long) size * ENTRIES_A_FRAME;
     }
 
     private long address(int reference) {
-        long frame = space.grantFrame(reference / ENTRIES_A_FRAME);
+        long frame = (long) first + reference / ENTRIES_A_FRAME;
         return (frame << 12) + (long) (reference % ENTRIES_A_FRAME) * ENTRY;
     }
 

@@ -1,7 +1,10 @@
 package ringside.monitor.paravirtual;
 
+import java.util.function.LongPredicate;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
+import ringside.memory.PhysicalMemory;
+import ringside.memory.PhysicalMemory.Use;
 import ringside.memory.Ram;
 import ringside.mmu.Paging;
 
@@ -12,21 +15,35 @@ import ringside.mmu.Paging;
 final class GuestMemory {
     private final Cpu cpu;
     private final Abi abi;
+    private final LongPredicate guests;
     private final Ram ram;
 
+    /** Of a guest that has Xen in its address space. */
     GuestMemory(Cpu cpu, Abi abi) {
+        this(cpu, abi, abi::isGuests);
+    }
+
+    /** @param guests which linear addresses are the guest's own */
+    GuestMemory(Cpu cpu, Abi abi, LongPredicate guests) {
         this.cpu = cpu;
         this.abi = abi;
+        this.guests = guests;
         ram = cpu.memory.physical().ram();
     }
 
     private long machine(long linear, int access) {
-        if (!abi.isGuests(linear)) {
+        if (!guests.test(linear)) {
             throw Errno.EFAULT.failure();
         }
         try {
+            boolean write = (access & Paging.WRITE_ACCESS) != 0;
             int user = cpu.system.cpl == 3 ? Paging.USER_ACCESS : 0;
-            return cpu.memory.translateFor(linear, access | user);
+            long physical = cpu.memory.translateFor(linear, access | user);
+            int frame = cpu.memory.physical().frame(physical, write ? Use.WRITE : Use.READ, linear);
+            if (frame == PhysicalMemory.NONE) {
+                throw Errno.EFAULT.failure();
+            }
+            return (long) frame << 12 | physical & Ram.OFFSET;
         } catch (Fault fault) {
             throw Errno.EFAULT.failure();
         }

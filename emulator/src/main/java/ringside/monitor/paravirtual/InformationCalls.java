@@ -28,7 +28,7 @@ final class InformationCalls {
     // multicall.
 
     /** struct multicall_entry: op, result, six arguments. */
-    private static long several(Domain domain, long[] a) {
+    static long several(XenDomain domain, long[] a) {
         int word = domain.abi().word();
         long count = a[1] & 0xFFFF_FFFFL;
         for (int i = 0; i < AT_ONCE && i < count; i++) {
@@ -45,7 +45,7 @@ final class InformationCalls {
         return 0;
     }
 
-    private static void one(Domain domain, long at, long list, long count, int i) {
+    private static void one(XenDomain domain, long at, long list, long count, int i) {
         GuestMemory memory = domain.memory();
         int word = domain.abi().word();
         int number = (int) memory.word(at);
@@ -57,7 +57,7 @@ final class InformationCalls {
         try {
             result = isAlone(number)
                     ? Errno.ENOSYS.result()
-                    : HypercallTable.call(number).behaviour().perform(domain, arguments);
+                    : domain.perform(number, arguments);
         } catch (Errno.Failure failure) {
             result = failure.result();
         } catch (Hypercall.Continued later) {
@@ -77,7 +77,7 @@ final class InformationCalls {
 
     // xen_version.
 
-    private static long version(Domain domain, long[] a) {
+    static long version(XenDomain domain, long[] a) {
         GuestMemory memory = domain.memory();
         Abi abi = domain.abi();
         long at = a[1];
@@ -112,22 +112,18 @@ final class InformationCalls {
     }
 
     /** struct xen_feature_info: index, and 32 features. */
-    private static void features(Domain domain, long at) {
+    private static void features(XenDomain domain, long at) {
         int index = (int) domain.memory().read(at, 4);
         if (index != 0) {
             throw Errno.EINVAL.failure();
         }
-        int pointersAbove4G = domain.vcpu().assists(3) ? 1 << 4 : 0;
-        int updateKeepsFlags = 1 << 5;
-        int highMemoryAssist = 1 << 6;
-        int domain0 = domain.isPrivileged() ? 1 << 11 : 0;
-        domain.memory().write(at + 4, 4, pointersAbove4G | updateKeepsFlags | highMemoryAssist | domain0);
+        domain.memory().write(at + 4, 4, domain.features());
     }
 
     // console_io.
 
     /** This Xen lets its domain write to its console, as one built for debugging does (Xen, xsm/dummy.h: xsm_console_io). */
-    private static long console(Domain domain, long[] a) {
+    static long console(XenDomain domain, long[] a) {
         if ((int) a[0] == 1 && domain.isPrivileged()) {
             return read(domain, a);
         }
@@ -151,12 +147,11 @@ final class InformationCalls {
     }
 
     /** What was typed since, as many bytes as there are and as there is room for. */
-    private static long read(Domain domain, long[] a) {
-        ConsoleEnd console = domain.domains().console();
+    private static long read(XenDomain domain, long[] a) {
         int count = 0;
         while (count < Math.min((int) a[1], TEXT_AT_ONCE)) {
             domain.memory().write(a[2] + count, 1, domain.memory().read(a[2] + count, 1)); // Room, before it is taken.
-            int value = console.read();
+            int value = domain.readConsole();
             if (value < 0) {
                 break;
             }
@@ -168,10 +163,10 @@ final class InformationCalls {
 
     // vm_assist.
 
-    private static long assist(Domain domain, long[] a) {
+    static long assist(XenDomain domain, long[] a) {
         int command = (int) a[0];
         int type = (int) a[1];
-        long valid = domain.abi().is64() ? 0x1_0000_003FL : 0x3F;
+        long valid = domain.possibleAssists();
         if (command != 0 && command != 1) {
             throw Errno.ENOSYS.failure();
         }

@@ -26,7 +26,7 @@ final class SchedulingCalls {
 
     // sched_op.
 
-    private static long oldOperation(Domain domain, long[] a) {
+    private static long oldOperation(XenDomain domain, long[] a) {
         switch ((int) a[0]) {
             case 0 -> domain.vcpu().yields = true;
             case 1 -> block(domain);
@@ -36,7 +36,7 @@ final class SchedulingCalls {
         return 0;
     }
 
-    private static long operation(Domain domain, long[] a) {
+    static long operation(XenDomain domain, long[] a) {
         switch ((int) a[0]) {
             case 0 -> domain.vcpu().yields = true;
             case 1 -> block(domain);
@@ -59,14 +59,14 @@ final class SchedulingCalls {
     }
 
     /** Waits for an event; the mask is cleared in the same moment, so that none is missed. */
-    private static void block(Domain domain) {
+    private static void block(XenDomain domain) {
         domain.upcallMask(false);
         if (!domain.hasUpcall()) {
             domain.waitAs(Activity.BLOCKED);
         }
     }
 
-    private static void shutdown(Domain domain, int given) {
+    private static void shutdown(XenDomain domain, int given) {
         int reason = domain.shutdownCode() >= 0 ? domain.shutdownCode() : given;
         if (Integer.compareUnsigned(reason, MOST_REASON) > 0) {
             throw Errno.EINVAL.failure();
@@ -78,7 +78,7 @@ final class SchedulingCalls {
     }
 
     /** struct sched_poll: pointer to ports, their number, a time. */
-    private static void poll(Domain domain, long at) {
+    private static void poll(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         int word = domain.abi().word();
         long ports = memory.word(at);
@@ -112,7 +112,7 @@ final class SchedulingCalls {
 
     // Timers.
 
-    private static long setTimer(Domain domain, long[] a) {
+    static long setTimer(XenDomain domain, long[] a) {
         long time = domain.abi().is64() ? a[0] : a[0] | a[1] << 32;
         if (time == 0) {
             domain.timers().cancelOnce();
@@ -126,7 +126,7 @@ final class SchedulingCalls {
 
     // vcpu_op.
 
-    private static long processorOperation(Domain domain, long[] a) {
+    static long processorOperation(XenDomain domain, long[] a) {
         int command = (int) a[0];
         boolean self = (int) a[1] == 0;
         if (Integer.compareUnsigned((int) a[1], 32) >= 0 || !self) {
@@ -164,7 +164,7 @@ final class SchedulingCalls {
         return 0;
     }
 
-    private static void setPeriodic(Domain domain, long period) {
+    private static void setPeriodic(XenDomain domain, long period) {
         if (period < SHORTEST_PERIOD || period > LONGEST_PERIOD) {
             throw Errno.EINVAL.failure();
         }
@@ -172,7 +172,7 @@ final class SchedulingCalls {
     }
 
     /** struct vcpu_runstate_info: state, time of entry, times in each state (running, runnable, blocked, offline). */
-    private static void writeRunstate(Domain domain, long at) {
+    private static void writeRunstate(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         VirtualCpu vcpu = domain.vcpu();
         int gap = domain.abi().is64() ? 8 : 4;
@@ -186,7 +186,7 @@ final class SchedulingCalls {
     }
 
     /** vcpu_info may lie in a frame of the guest's own. */
-    private static void registerInfo(Domain domain, long frame, long offset) {
+    private static void registerInfo(XenDomain domain, long frame, long offset) {
         VirtualCpu vcpu = domain.vcpu();
         if (offset > Ram.FRAME_SIZE - Abi.VCPU_INFO || (offset & domain.abi().word() - 1) != 0) {
             throw Errno.ENXIO.failure();
@@ -194,10 +194,11 @@ final class SchedulingCalls {
         if (vcpu.infoRegistered) {
             throw Errno.EINVAL.failure();
         }
-        if (!domain.paging().get(frame, FrameType.WRITABLE)) {
+        int pinned = domain.pinWritable(frame);
+        if (pinned < 0) {
             throw Errno.EINVAL.failure();
         }
-        long to = frame << 12 | offset;
+        long to = (long) pinned << 12 | offset;
         for (int i = 0; i < Abi.VCPU_INFO; i++) {
             domain.ram().write(to + i, 1, domain.ram().read(vcpu.info + i, 1));
         }

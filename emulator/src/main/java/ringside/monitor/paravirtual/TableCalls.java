@@ -26,7 +26,7 @@ final class TableCalls {
 
     private TableCalls() {}
 
-    static void requireSelf(Domain domain, long id) {
+    static void requireSelf(XenDomain domain, long id) {
         if (!domain.isSelf(id & 0xFFFF)) {
             throw Errno.ESRCH.failure();
         }

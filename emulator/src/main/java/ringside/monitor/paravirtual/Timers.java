@@ -23,12 +23,12 @@ final class Timers {
 
     private static final int SHIFT = 1;
 
-    private final Domain domain;
+    private final XenDomain domain;
     private final Deadline once;
     private final Deadline periodic;
     private final Deadline poll;
 
-    Timers(Domain domain, Schedule schedule) {
+    Timers(XenDomain domain, Schedule schedule) {
         this.domain = domain;
         once = schedule.deadline("Xen's one-shot timer", this::canWake, time -> fire());
         periodic = schedule.deadline("Xen's periodic timer", this::canWake, time -> {
@@ -47,7 +47,8 @@ final class Timers {
         int port = domain.events().portOf(TIMER);
         return port != 0
                 && switch (domain.vcpu().activity) {
-                    case BLOCKED, RUNNING -> !domain.events().isMasked(port);
+                    case BLOCKED, RUNNING ->
+                        domain.hearsEvents() && !domain.events().isMasked(port);
                     case POLLING -> true;
                     case PAUSED, DOWN -> false;
                 };
@@ -123,7 +124,7 @@ final class Timers {
     private void write(long address, long now, int version) {
         var ram = domain.ram();
         ram.write(address, 4, version & 0xFFFF_FFFFL);
-        ram.write(address + 8, 8, now);
+        ram.write(address + 8, 8, domain.timeStamp());
         ram.write(address + 16, 8, now);
         ram.write(address + 24, 4, MULTIPLIER);
         ram.write(address + 28, 1, SHIFT);
@@ -132,7 +133,7 @@ final class Timers {
 
     /** The time of day when the machine started. */
     void writeWallClock() {
-        long address = ((long) domain.space().sharedInfo() << 12) + domain.abi().wallClock();
+        long address = domain.sharedInfo() + domain.events().wallClock();
         domain.ram().write(address, 4, 2);
         domain.ram().write(address + 4, 4, START_SECONDS & 0xFFFF_FFFFL);
         domain.ram().write(address + 8, 4, 0);

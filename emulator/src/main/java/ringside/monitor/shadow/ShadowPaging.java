@@ -1,6 +1,7 @@
 package ringside.monitor.shadow;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,9 @@ public final class ShadowPaging {
     private final Cpu believed;
     private final ShadowTables tables;
     private final Walk walk = new Walk();
+
+    /** Pages of the guest's RAM that do not lead to the frame of their number. */
+    private final BitSet withdrawn = new BitSet();
 
     private Optional<Root> root = Optional.empty();
 
@@ -138,13 +142,31 @@ public final class ShadowPaging {
         long physical = believed.memory.translateFor(linear, access);
         // That may have set accessed and dirty flags.
         tables.settle();
-        if (physical >>> 12 >= guestFrames || !agreesWithTables(physical, linear, access)) {
+        if (!isOwn(physical) || !agreesWithTables(physical, linear, access)) {
             return false;
         }
         tables.makeRoom();
         Root now = select(view);
         return new Filling(linear, access, (int) (physical >>> 12))
                 .from(now.tops.get(view.isLegacy() ? (int) (linear >>> 30) & 3 : 0));
+    }
+
+    /** Does a guest-physical page lead to the frame of its number? */
+    private boolean isOwn(long physical) {
+        long page = physical >>> 12;
+        return page < guestFrames && !withdrawn.get((int) page);
+    }
+
+    /**
+     * A page of the guest-physical memory leads elsewhere, or to the frame of its number again. What leads elsewhere is never filled in.
+     *
+     * @param away whether it leads elsewhere, or nowhere
+     */
+    public void withdraw(long page, boolean away) {
+        if (page < guestFrames && withdrawn.get((int) page) != away) {
+            withdrawn.set((int) page, away);
+            tables.startOver();
+        }
     }
 
     /** Do the guest's tables say what the TLB says? Leaves them in {@link #walk}. */
@@ -160,7 +182,7 @@ public final class ShadowPaging {
             return false;
         }
         for (int i = 0; i < walk.entries; i++) {
-            if ((walk.entry[i] & Paging.ACCESSED) == 0) {
+            if ((walk.entry[i] & Paging.ACCESSED) == 0 || !isOwn(walk.address[i])) {
                 return false;
             }
         }
@@ -309,15 +331,17 @@ public final class ShadowPaging {
     }
 
     /** What is not in RAM, where the tables themselves are. */
-    public record State(ShadowTables.State tables) {}
+    public record State(ShadowTables.State tables, BitSet withdrawn) {}
 
     public State save() {
-        return new State(tables.save());
+        return new State(tables.save(), (BitSet) withdrawn.clone());
     }
 
     /** RAM has been restored already. */
     public void restore(State state) {
         tables.restore(state.tables);
+        withdrawn.clear();
+        withdrawn.or(state.withdrawn);
         root = Optional.empty();
     }
 }

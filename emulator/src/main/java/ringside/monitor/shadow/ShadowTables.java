@@ -49,7 +49,7 @@ final class ShadowTables {
     /** Starts over where the pool may not have enough frames for one page more. */
     void makeRoom() {
         if (pages.free() < ENOUGH) {
-            dropAll();
+            startOver();
         }
     }
 
@@ -244,7 +244,7 @@ final class ShadowTables {
     // Starting over.
 
     /** No table is shadowed and nothing is guarded any more. */
-    private void dropAll() {
+    void startOver() {
         pages.clear();
         written.take();
         guarded.clear();
@@ -254,7 +254,7 @@ final class ShadowTables {
         generation++;
     }
 
-    /** Counts how often everything was dropped, because the pool was full. */
+    /** Counts how often everything was dropped, because the pool was full or pages lead elsewhere. */
     int generation() {
         return generation;
     }

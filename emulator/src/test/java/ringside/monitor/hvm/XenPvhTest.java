@@ -135,7 +135,7 @@ class XenPvhTest {
     @Test
     void cpuidNamesXenItsReleaseAndTheRegisterThatFillsThePage() {
         var monitor = run("mov eax, 0x40000000", "cpuid", "mov esi, eax", "mov eax, 0x40000001", "push edx", "hlt");
-        assertEquals(0x4000_0002, register(monitor, Registers.RSI));
+        assertEquals(0x4000_0005, register(monitor, Registers.RSI));
         assertEquals(0x566E_6558, register(monitor, Registers.RBX));
         assertEquals(0x6558_4D4D, register(monitor, Registers.RCX));
         assertEquals(0x4D4D_566E, register(monitor, Registers.RDX));

@@ -1,0 +1,155 @@
+package ringside.monitor.paravirtual;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import ringside.memory.PhysicalMemory;
+import ringside.memory.Ram;
+import ringside.monitor.hardware.HardwareProcessor;
+
+/**
+ * From the pages of an HVM domain's guest-physical memory to the machine's frames (Xen, arch/x86/mm/p2m.c). The domain's RAM leads to the frames of
+ * the same numbers, until the guest has a page lead elsewhere: to a frame that Xen shares with it, or nowhere.
+ *
+ * <p>It is the memory that the processor reaches on which Xen emulates; the tables of the real one are told of each change.
+ */
+public final class PhysicalMap implements PhysicalMemory {
+    /** Pages of guest-physical memory: 36 bits of address. */
+    private static final long PAGES = 1L << 24;
+
+    private final PhysicalMemory inner;
+    private final int ownPages;
+    private Optional<HardwareProcessor> tables = Optional.empty();
+
+    /** Pages that do not lead to the frame of their number, or are no RAM of the domain's; {@link #NONE} for those that lead nowhere. */
+    private Map<Long, Integer> elsewhere = new HashMap<>();
+
+    private Map<Long, Integer> saved = Map.of();
+    private boolean dirty;
+
+    /**
+     * @param inner the domain's RAM and its devices
+     * @param ownPages of RAM
+     */
+    public PhysicalMap(PhysicalMemory inner, int ownPages) {
+        this.inner = inner;
+        this.ownPages = ownPages;
+    }
+
+    /** The processor whose tables follow this map from now on. */
+    void drives(HardwareProcessor processor) {
+        tables = Optional.of(processor);
+    }
+
+    @Override
+    public Ram ram() {
+        return inner.ram();
+    }
+
+    @Override
+    public int frame(long physical, Use use, long linear) {
+        if (elsewhere.isEmpty()) {
+            return inner.frame(physical, use, linear);
+        }
+        Integer frame = elsewhere.get(physical >>> 12);
+        return frame == null ? inner.frame(physical, use, linear) : frame;
+    }
+
+    @Override
+    public long readOutside(long physical, int size) {
+        return inner.readOutside(physical, size);
+    }
+
+    @Override
+    public void writeOutside(long physical, int size, long value) {
+        inner.writeOutside(physical, size, value);
+    }
+
+    /** Is RAM of the domain's at this address, in the frame of its number? Devices of others reach no other memory. */
+    public boolean isOwn(long physical) {
+        long page = physical >>> 12;
+        return page < ownPages && !elsewhere.containsKey(page);
+    }
+
+    /** Does a number stand for a page at all? */
+    boolean isPage(long page) {
+        return page >= 0 && page < PAGES;
+    }
+
+    /** The frame behind a page; {@link #NONE} where there is none. Any number may be asked for. */
+    int frame(long page) {
+        if (!isPage(page)) {
+            return NONE;
+        }
+        Integer frame = elsewhere.get(page);
+        return frame == null ? page < ownPages ? (int) page : NONE : frame;
+    }
+
+    /** The page that leads to a frame of Xen's; -1 where none does. */
+    long pageOf(int frame) {
+        for (Map.Entry<Long, Integer> entry : elsewhere.entrySet()) {
+            if (entry.getValue() == frame) {
+                return entry.getKey();
+            }
+        }
+        return frame < ownPages && !elsewhere.containsKey((long) frame) ? frame : -1;
+    }
+
+    /** The highest page that leads anywhere. */
+    long highest() {
+        long highest = ownPages - 1L;
+        while (highest >= 0 && frame(highest) == NONE) {
+            highest--;
+        }
+        for (Map.Entry<Long, Integer> entry : elsewhere.entrySet()) {
+            if (entry.getValue() != NONE) {
+                highest = Math.max(highest, entry.getKey());
+            }
+        }
+        return highest;
+    }
+
+    /**
+     * A page leads to a frame from now on.
+     *
+     * @return false where there is no room for the tables that this takes
+     */
+    boolean map(long page, int frame) {
+        if (!tables.orElseThrow().map(page, frame)) {
+            return false;
+        }
+        if (page == frame) {
+            elsewhere.remove(page);
+        } else {
+            elsewhere.put(page, frame);
+        }
+        dirty = true;
+        return true;
+    }
+
+    /** A page leads nowhere from now on. */
+    void unmap(long page) {
+        tables.orElseThrow().unmap(page);
+        if (page < ownPages) {
+            elsewhere.put(page, NONE);
+        } else {
+            elsewhere.remove(page);
+        }
+        dirty = true;
+    }
+
+    Map<Long, Integer> save() {
+        if (dirty) {
+            saved = Map.copyOf(elsewhere);
+            dirty = false;
+        }
+        return saved;
+    }
+
+    /** The tables of the processor are restored by itself. */
+    void restore(Map<Long, Integer> state) {
+        elsewhere = new HashMap<>(state);
+        saved = state;
+        dirty = false;
+    }
+}
