@@ -37,6 +37,7 @@ final class Emulation {
             Map.entry("CPUID",  emulation -> true),
             Map.entry("RDMSR",  Emulation::isReadable),
             Map.entry("WRMSR",  Emulation::takeModelSpecific),
+            Map.entry("XSETBV", Emulation::takeExtendedControl),
             Map.entry("IN",     emulation -> true),
             Map.entry("OUT",    emulation -> true),
             Map.entry("INSB",   emulation -> true),
@@ -47,8 +48,19 @@ final class Emulation {
             Map.entry("OUTSD",  emulation -> true));
     // spotless:on
 
-    /** What a guest may change of CR4. */
-    private static final long CR4_CHANGEABLE = SystemState.TIME_STAMP_DISABLE;
+    /** What a guest may change of CR4, as far as this processor has it (Xen, asm-x86/domain.h, PV_CR4_GUEST_MASK). */
+    private static final long CR4_CHANGEABLE =
+            SystemState.TIME_STAMP_DISABLE | SystemState.DEBUGGING_EXTENSIONS | SystemState.OSXSAVE;
+
+    /** Of the opcodes 0F 20 and 0F 22 the one that writes. */
+    private static final int MOV_TO_CONTROL = 0x22;
+
+    /** The task priority, which Xen does not offer. */
+    private static final int CR8 = 8;
+
+    /** What 32-bit guests do not see of EFER, on a processor of this vendor. */
+    private static final long NOT_OF_32_BITS =
+            SystemState.LONG_MODE_ENABLE | SystemState.LONG_MODE_ACTIVE | SystemState.SYSCALL_ENABLE;
 
     private final Domain domain;
     private final Cpu real;
@@ -101,7 +113,7 @@ final class Emulation {
         to.kernelGsBase = vcpu.otherGsBase;
         to.pendingDebug = 0;
         if (!domain.abi().is64()) {
-            to.efer = from.efer & ~(SystemState.LONG_MODE_ENABLE | SystemState.LONG_MODE_ACTIVE);
+            to.efer = from.efer & ~NOT_OF_32_BITS;
             to.cr3 = compatibleRoot(vcpu.kernelRoot);
             for (int i = 0; i < to.pdpte.length; i++) {
                 long entry = domain.ram().read(((long) vcpu.kernelRoot << 12) + i * 8L, 8);
@@ -150,6 +162,9 @@ final class Emulation {
                 return false;
             }
             believed();
+            if (loadsTables(step)) {
+                return moveToControl(step);
+            }
             believed.system.flags |= SystemState.IOPL;
             believed.system.dr7 &= ~SystemState.DR7_GENERAL_DETECT;
             believed.performOnly();
@@ -168,7 +183,7 @@ final class Emulation {
 
     private static Optional<Taken> taken(Step step) {
         if (isControl(step)) {
-            return Optional.of(Emulation::takeControl);
+            return step.decoded.reg == CR8 ? Optional.empty() : Optional.of(Emulation::takeControl);
         }
         if (isDebug(step)) {
             return Optional.of(Emulation::takeDebug);
@@ -192,9 +207,10 @@ final class Emulation {
 
     /** They do nothing at all where the guest has asked for I/O privilege, and fault elsewhere: POPF could not be told. */
     private boolean passOver(Step step) {
-        if (!hasPortPrivilege()) {
-            return false;
-        }
+        return hasPortPrivilege() && moveOn(step);
+    }
+
+    private boolean moveOn(Step step) {
         real.registers.rip(real.registers.rip() + step.length & (real.is64Bit() ? -1L : 0xFFFF_FFFFL));
         return true;
     }
@@ -235,10 +251,31 @@ final class Emulation {
 
     // Control and debug registers.
 
+    /** MOV to CR3 or CR4. */
+    private static boolean loadsTables(Step step) {
+        return isControl(step)
+                && step.form.encoding().opcode() == MOV_TO_CONTROL
+                && (step.decoded.reg == 3 || step.decoded.reg == 4);
+    }
+
+    /**
+     * Their rows would load a PAE kernel's pointers, and check them as a processor in that mode does; Xen's is in long mode, and has validated
+     * them by its own rules (Xen, arch/x86/pv/emul-priv-op.c, write_cr).
+     */
+    private boolean moveToControl(Step step) {
+        long value = domain.abi().truncate(real.registers.get(step.decoded.rm));
+        if (step.decoded.reg == 3) {
+            believed.system.cr3 = value;
+        } else {
+            believed.system.cr4 = value;
+        }
+        return takeControl() && moveOn(step);
+    }
+
     private boolean takeControl() {
         SystemState wanted = believed.system;
         VirtualCpu vcpu = domain.vcpu();
-        if (((wanted.cr0 ^ real.system.cr0) & ~SystemState.TASK_SWITCHED) != 0 || wanted.cr8 != real.system.cr8) {
+        if (((wanted.cr0 ^ real.system.cr0) & ~SystemState.TASK_SWITCHED) != 0) {
             return false;
         }
         long root = domain.abi().is64() ? real.system.cr3 : compatibleRoot(vcpu.kernelRoot);
@@ -260,6 +297,11 @@ final class Emulation {
             real.system.cr4 = vcpu.cr4;
             real.pagingChanged();
         }
+        return true;
+    }
+
+    private boolean takeExtendedControl() {
+        real.system.xcr0 = believed.system.xcr0;
         return true;
     }
 
@@ -305,7 +347,7 @@ final class Emulation {
         SystemState now = real.system;
         switch (number()) {
             case ModelSpecificRegisters.IA32_EFER -> {
-                return wanted.efer == now.efer;
+                return wanted.efer == (domain.abi().is64() ? now.efer : now.efer & ~NOT_OF_32_BITS);
             }
             case ModelSpecificRegisters.IA32_FS_BASE -> take(SystemState.FS);
             case ModelSpecificRegisters.IA32_GS_BASE -> take(SystemState.GS);

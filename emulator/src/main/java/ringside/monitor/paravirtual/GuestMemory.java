@@ -9,8 +9,8 @@ import ringside.memory.Ram;
 import ringside.mmu.Paging;
 
 /**
- * How Xen reads and writes what a hypercall's arguments point to: at the guest's linear addresses, with the guest's own rights, and never in
- * Xen's part of the address space. What the guest may not do itself fails with EFAULT.
+ * How Xen reads and writes what a hypercall's arguments point to: at the guest's linear addresses, with the rights of its kernel, and never in
+ * Xen's part of the address space. What the kernel may not do itself fails with EFAULT.
  */
 final class GuestMemory {
     private final Cpu cpu;
@@ -37,7 +37,7 @@ final class GuestMemory {
         }
         try {
             boolean write = (access & Paging.WRITE_ACCESS) != 0;
-            int user = cpu.system.cpl == 3 ? Paging.USER_ACCESS : 0;
+            int user = abi.ring() == 3 && cpu.system.cpl == 3 ? Paging.USER_ACCESS : 0;
             long physical = cpu.memory.translateFor(linear, access | user);
             int frame = cpu.memory.physical().frame(physical, write ? Use.WRITE : Use.READ, linear);
             if (frame == PhysicalMemory.NONE) {
