@@ -26,6 +26,16 @@ CODE            equ 0x08
 STACK_SEGMENT   equ 0x10
 %endif
 
+%macro empty_registers 0
+        xor eax, eax
+        xor ebx, ebx
+        xor ecx, ecx
+        xor edx, edx
+        xor esi, esi
+        xor edi, edi
+        xor ebp, ebp
+%endmacro
+
         mov esp, STACK
         cld
         mov esi, gdt
@@ -59,6 +69,7 @@ gate:
         mov dword [DATA], 0
         push eax
         pop eax
+        empty_registers
 %include "kernel.inc"
 %if RING
 %ifndef FLAGS
@@ -76,6 +87,7 @@ user:
         pop ds
         push STACK_SEGMENT
         pop es
+        empty_registers
 %endif
 %include "before.inc"
 probe:

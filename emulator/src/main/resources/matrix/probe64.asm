@@ -28,6 +28,24 @@ CODE            equ 0x08
 STACK_SEGMENT   equ 0x10
 %endif
 
+%macro empty_registers 0
+        xor eax, eax
+        xor ebx, ebx
+        xor ecx, ecx
+        xor edx, edx
+        xor esi, esi
+        xor edi, edi
+        xor ebp, ebp
+        xor r8d, r8d
+        xor r9d, r9d
+        xor r10d, r10d
+        xor r11d, r11d
+        xor r12d, r12d
+        xor r13d, r13d
+        xor r14d, r14d
+        xor r15d, r15d
+%endmacro
+
         mov esp, STACK
         or byte [PML4], USER
         or byte [PML4+0x1000], USER
@@ -59,6 +77,7 @@ gate:
         mov dword [DATA], 0
         push rax
         pop rax
+        empty_registers
 %include "kernel.inc"
 %if RING
 %ifndef FLAGS
@@ -75,6 +94,7 @@ user:
         mov dword [DATA], 0             ; the tables that shadow these for ring 3 are filled before the probe
         push rax
         pop rax
+        empty_registers
 %endif
 %include "before.inc"
 probe:

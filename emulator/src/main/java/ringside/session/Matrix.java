@@ -1,32 +1,27 @@
 package ringside.session;
 
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import ringside.cpu.Fault;
-import ringside.monitor.Ending;
-import ringside.monitor.Monitor;
-import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Event;
-import ringside.replay.GuestState;
+import ringside.session.MatrixCell.Instead;
 import ringside.session.MatrixCell.Outcome;
+import ringside.session.MatrixRun.Moment;
 import ringside.trace.CostModel;
-import ringside.trace.NextInstruction;
+import ringside.trace.NextInstruction.Instruction;
 
 /**
  * Which instructions leave the guest, and who answers them: every row of the table in every mode at every ring, each found by running a
  * small guest that executes the instruction once.
  */
 public final class Matrix {
-    /** Boundaries in which a probe comes to its instruction, or its event. */
-    private static final int FAR = 20_000;
-
-    private static final int MOST_BYTES_NAMED = 4;
-
     private Matrix() {}
 
     /** The code sizes that there are tables for. */
@@ -37,6 +32,11 @@ public final class Matrix {
     /** The rings that a guest may believe in: real mode has one. */
     public static List<Integer> rings(int bits) {
         return bits == 16 ? List.of(0) : List.of(0, 3);
+    }
+
+    /** The modes that there are columns for, in the order in which they are shown. */
+    public static List<String> modes() {
+        return MatrixPort.modes();
     }
 
     /**
@@ -51,11 +51,10 @@ public final class Matrix {
         if (bits.isPresent() && !codeSizes().contains(bits.getAsInt())) {
             throw new BadInput("code has 16, 32 or 64 bits, not " + bits.getAsInt());
         }
-        if (mode.isPresent() && !Modes.machines().contains(mode.get())) {
-            throw new BadInput(
-                    "there is no mode " + mode.get() + "; the modes are " + String.join(", ", Modes.machines()));
+        if (mode.isPresent() && !modes().contains(mode.get())) {
+            throw new BadInput("the matrix has no mode " + mode.get() + "; it has " + String.join(", ", modes()));
         }
-        List<String> modes = mode.map(List::of).orElse(Modes.machines());
+        List<String> modes = mode.map(List::of).orElse(modes());
         List<MatrixCell> cells = new ArrayList<>();
         for (int size : codeSizes()) {
             if (bits.isPresent() && bits.getAsInt() != size) {
@@ -68,11 +67,12 @@ public final class Matrix {
         return cells;
     }
 
-    private static List<MatrixCell> row(MatrixRow row, int bits, List<String> modes) {
+    /** The cells of a row in one code size, by mode and ring. */
+    static List<MatrixCell> row(MatrixRow row, int bits, List<String> modes) {
         List<List<MatrixCell>> byRing = new ArrayList<>();
         for (MatrixRow.Place place : row.places()) {
             if (place.bits() == bits) {
-                byRing.add(probe(MatrixProbe.of(row, place), modes));
+                byRing.add(cells(row, place, modes));
             }
         }
         List<MatrixCell> cells = new ArrayList<>();
@@ -84,28 +84,97 @@ public final class Matrix {
         return cells;
     }
 
-    private static List<MatrixCell> probe(MatrixProbe probe, List<String> modes) {
-        Moment moment = moment(probe);
-        Run bare = new Run(probe, Recipe.REFERENCE_MODE, moment.from());
-        var instruction = new NextInstruction().of(bare.monitor.believed());
-        List<Run> runs = modes.stream()
-                .filter(mode -> Modes.misfit(mode, probe.image()).isEmpty())
-                .map(mode -> mode.equals(Recipe.REFERENCE_MODE) ? bare : new Run(probe, mode, moment.from()))
-                .toList();
-        runs.forEach(run -> run.mustBeAs(bare));
-        Stream.concat(Stream.of(bare), runs.stream()).distinct().forEach(run -> run.to(moment.to()));
+    private static List<MatrixCell> cells(MatrixRow row, MatrixRow.Place place, List<String> modes) {
+        MatrixProbe probe = MatrixProbe.of(row, place);
+        Moment moment = MatrixRun.moment(probe, Recipe.REFERENCE_MODE);
+        Map<String, MatrixCell> unported = unported(
+                probe,
+                moment,
+                modes.stream().filter(mode -> MatrixPort.of(mode).isEmpty()).toList());
         return modes.stream()
-                .map(mode -> runs.stream()
-                        .filter(run -> run.mode.equals(mode))
-                        .findFirst()
-                        .map(run -> cell(probe, moment.from(), instruction, run, bare))
-                        .orElseGet(() -> refused(probe, moment.from(), instruction, mode)))
+                .map(mode -> MatrixPort.of(mode)
+                        .map(port -> port.probe(row, place)
+                                .map(ported -> ported(ported, mode, probe, moment, port.instead(row, place)))
+                                .orElseGet(() -> refused(probe, moment, mode)))
+                        .orElseGet(() -> Objects.requireNonNull(unported.get(mode))))
                 .toList();
     }
 
+    /** The bare machine's probe in modes that take it as it is. */
+    private static Map<String, MatrixCell> unported(MatrixProbe probe, Moment moment, List<String> modes) {
+        MatrixRun bare = new MatrixRun(probe, Recipe.REFERENCE_MODE);
+        List<MatrixRun> others = modes.stream()
+                .filter(mode -> !mode.equals(Recipe.REFERENCE_MODE))
+                .map(mode -> new MatrixRun(probe, mode))
+                .toList();
+        bare.to(moment.from());
+        Instruction instruction = bare.instruction();
+        for (MatrixRun other : others) {
+            other.to(moment.from());
+            other.mustBeAs(bare);
+        }
+        Map<String, MatrixCell> cells = new HashMap<>();
+        Stream.concat(Stream.of(bare), others.stream()).forEach(run -> {
+            run.to(moment.to());
+            cells.put(
+                    run.mode(),
+                    cell(probe, moment.from(), instruction, run, run.differences(bare), false, Optional.empty()));
+        });
+        return cells;
+    }
+
+    /** A probe that was ported, compared with the bare machine's: what changes at the instruction is compared, at the same time. */
+    private static MatrixCell ported(
+            MatrixProbe ported, String mode, MatrixProbe probe, Moment bareMoment, Optional<MatrixProbe> instead) {
+        Moment moment = MatrixRun.moment(ported, mode);
+        MatrixRun bare = new MatrixRun(probe, Recipe.REFERENCE_MODE);
+        bare.to(bareMoment.from());
+        bare.time(moment.from());
+        MatrixRun run = new MatrixRun(ported, mode);
+        run.to(moment.from());
+        Instruction instruction = run.instruction();
+        Map<String, Long> before = run.sight();
+        Map<String, Long> bareBefore = bare.sight();
+        run.to(moment.to());
+        bare.to(moment.from() + 1);
+        List<String> differs = probe.row().group().equals(MatrixRow.EVENTS)
+                ? List.of()
+                : MatrixRun.differences(before, bareBefore, run.sight(), bare.sight());
+        return cell(ported, moment.from(), instruction, run, differs, true, instead.map(other -> instead(other, mode)));
+    }
+
+    /** Runs what stands in the instruction's place, up to where the guest is left, if it is. */
+    private static Instead instead(MatrixProbe probe, String mode) {
+        MatrixRun run = new MatrixRun(probe, mode);
+        run.to(MatrixRun.moment(probe, mode).from());
+        long first = run.time();
+        Instruction itself = run.instruction();
+        while (!run.hasEnded() && run.rip() != probe.end()) {
+            long time = run.time();
+            Instruction instruction = run.instruction();
+            run.to(time + 1);
+            Optional<Event.Exit> exit = run.firstExit();
+            if (exit.isPresent()) {
+                return new Instead(
+                        Optional.of(exit.get().reason()),
+                        OptionalInt.of(exit.get().number()),
+                        probe.hex(),
+                        time,
+                        instruction.rip(),
+                        instruction.text());
+            }
+        }
+        return new Instead(Optional.empty(), OptionalInt.empty(), probe.hex(), first, itself.rip(), itself.text());
+    }
+
     /** The mode cannot hold the probe at all. */
-    private static MatrixCell refused(
-            MatrixProbe probe, long time, NextInstruction.Instruction instruction, String mode) {
+    private static MatrixCell refused(MatrixProbe probe, Moment moment, String mode) {
+        if (Modes.misfit(mode, probe.image()).isEmpty()) {
+            throw new IllegalStateException(mode + " could hold the probe of " + probe);
+        }
+        MatrixRun bare = new MatrixRun(probe, Recipe.REFERENCE_MODE);
+        bare.to(moment.from());
+        Instruction instruction = bare.instruction();
         return new MatrixCell(
                 probe.row().group(),
                 probe.row().name(),
@@ -116,47 +185,26 @@ public final class Matrix {
                 Optional.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
-                HexFormat.of().formatHex(probe.bytes()),
-                time,
+                false,
+                probe.hex(),
+                moment.from(),
                 instruction.rip(),
                 instruction.text(),
                 List.of(),
-                List.of());
-    }
-
-    /**
-     * When the instruction is performed.
-     *
-     * @param from guest time before it
-     * @param to guest time after it; of an event, after the bare machine has delivered it
-     */
-    private record Moment(long from, long to) {}
-
-    private static Moment moment(MatrixProbe probe) {
-        Run bare = new Run(probe, Recipe.REFERENCE_MODE, 0);
-        for (int i = 0; bare.monitor.believed().registers.rip() != probe.address(); i++) {
-            if (i == FAR || bare.hasEnded() || !bare.deliveries().isEmpty()) {
-                throw new IllegalStateException("the probe of " + probe.row().name() + " in " + probe.place()
-                        + " does not come to its instruction");
-            }
-            bare.to(bare.time() + 1);
-        }
-        long arrival = bare.time();
-        boolean event = probe.row().group().equals(MatrixRow.EVENTS);
-        for (int i = 0; event && i < FAR && !bare.hasEnded(); i++) {
-            bare.to(bare.time() + 1);
-            if (!bare.deliveries().isEmpty()) {
-                return new Moment(arrival, bare.time());
-            }
-        }
-        return new Moment(arrival, arrival + 1);
+                List.of(),
+                Optional.empty());
     }
 
     private static MatrixCell cell(
-            MatrixProbe probe, long time, NextInstruction.Instruction instruction, Run run, Run bare) {
+            MatrixProbe probe,
+            long time,
+            Instruction instruction,
+            MatrixRun run,
+            List<String> differs,
+            boolean isPorted,
+            Optional<Instead> instead) {
         Optional<Event.Exit> exit = run.firstExit();
         Optional<Event.Delivery> fault = run.fault();
-        List<String> differs = run.differences(bare);
         Outcome outcome;
         Optional<Event> told;
         if (fault.isPresent() && exit.map(left -> reports(left, fault.get())).orElse(true)) {
@@ -175,21 +223,23 @@ public final class Matrix {
         return new MatrixCell(
                 probe.row().group(),
                 probe.row().name(),
-                run.mode,
+                run.mode(),
                 probe.place().bits(),
                 probe.place().ring(),
                 outcome,
                 told.map(Event::reason),
                 told.map(event -> OptionalInt.of(event.number())).orElse(OptionalInt.empty()),
                 told.map(event -> exit.map(Event.Exit::answeredBy).orElse("cpu")),
-                HexFormat.of().formatHex(probe.bytes()),
+                isPorted,
+                probe.hex(),
                 time,
                 instruction.rip(),
                 instruction.text(),
-                run.events.stream()
+                run.answered().stream()
                         .map(event -> TraceLine.Happened.of(event, CostModel.TODAY))
                         .toList(),
-                differs);
+                differs,
+                instead);
     }
 
     /** Is the exit nothing but the guest's own fault, which came to the monitor first? */
@@ -197,78 +247,5 @@ public final class Matrix {
         return exit.reason().equals(fault.reason())
                 || exit.reason().equals("EXCEPTION_OR_NMI")
                 || exit.reason().equals("EXCP" + fault.number());
-    }
-
-    /** A probe in one mode, and what happened at its last boundary. */
-    private static final class Run {
-        private final MatrixProbe probe;
-        private final String mode;
-        private final Monitor monitor;
-        private final List<Event> events = new ArrayList<>();
-
-        Run(MatrixProbe probe, String mode, long until) {
-            this.probe = probe;
-            this.mode = mode;
-            var image = probe.image();
-            monitor = Modes.start(mode, image, Options.DEFAULT.withMemory(image.memory()), events::add)
-                    .orElseThrow();
-            monitor.run(until);
-        }
-
-        /** Before the instruction all is as on the bare machine, or the probe shows nothing. */
-        void mustBeAs(Run bare) {
-            var differences = differences(bare);
-            if (!differences.isEmpty()) {
-                throw new IllegalStateException(mode + " is not as a bare machine before "
-                        + probe.row().name() + " in " + probe.place() + ": " + differences);
-            }
-        }
-
-        List<String> differences(Run bare) {
-            return GuestState.disagreements(List.of(bare.monitor, monitor), MOST_BYTES_NAMED).stream()
-                    .map(GuestState.Disagreement::name)
-                    .toList();
-        }
-
-        long time() {
-            return monitor.machine().clock().now();
-        }
-
-        boolean hasEnded() {
-            return monitor.ending().isPresent();
-        }
-
-        void to(long until) {
-            events.clear();
-            monitor.run(until);
-        }
-
-        boolean hasTripleFault() {
-            return monitor.ending()
-                    .filter(ending -> ending.kind() == Ending.Kind.TRIPLE_FAULT)
-                    .isPresent();
-        }
-
-        List<Event.Delivery> deliveries() {
-            return events.stream()
-                    .filter(event -> event instanceof Event.Delivery)
-                    .map(event -> (Event.Delivery) event)
-                    .toList();
-        }
-
-        Optional<Event.Delivery> fault() {
-            return deliveries().stream()
-                    .filter(delivery -> delivery.kind().equals("fault"))
-                    .findFirst();
-        }
-
-        /** What a translator asks for to go on, before or after the instruction, is not the instruction's. */
-        Optional<Event.Exit> firstExit() {
-            return events.stream()
-                    .filter(event -> event instanceof Event.Exit)
-                    .map(event -> (Event.Exit) event)
-                    .filter(exit -> !exit.kind().equals("translation"))
-                    .findFirst();
-        }
     }
 }

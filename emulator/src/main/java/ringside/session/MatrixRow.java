@@ -84,8 +84,14 @@ record MatrixRow(String group, String name, List<Place> places, String kernel, S
                 : Matrix.rings(bits).stream().map(ring -> new Place(bits, ring));
     }
 
-    private static String lines(String column) {
+    /** Lines of a source as a column of the table has them. */
+    static String lines(String column) {
         return column.trim().replace(" / ", "\n") + "\n";
+    }
+
+    /** Is there such a file of the matrix? */
+    static boolean exists(String name) {
+        return MatrixRow.class.getResource("/matrix/" + name) != null;
     }
 
     /** A file of the matrix. */

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
-import ringside.monitor.mode.Modes;
 
 /** The matrix as tables to be shown, one for each code size: each is run once, when somebody asks for it first. */
 public final class MatrixTables {
@@ -51,7 +50,7 @@ public final class MatrixTables {
         for (MatrixCell cell : Matrix.cells(OptionalInt.of(bits), Optional.empty())) {
             rows.computeIfAbsent(cell.instruction(), name -> new ArrayList<>()).add(cell);
         }
-        List<Column> columns = Modes.machines().stream()
+        List<Column> columns = Matrix.modes().stream()
                 .flatMap(mode -> Matrix.rings(bits).stream().map(ring -> new Column(mode, ring)))
                 .toList();
         return new Table(

@@ -25,7 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
             "Rings are those that the guest believes in. A cell of the JSON holds its probe",
             "as image: written to a file as bytes, it runs again by",
             "  run FILE --bits N --load 0x1000 --mode M --trace TRACE.jsonl",
-            "and the line of the trace with the cell's time is the cell.",
+            "and the line of the trace with the cell's time is the cell. A kernel for Xen",
+            "says itself how it starts: without --bits and --load.",
             "Status: 0 done, 2 bad input."
         })
 final class MatrixCommand implements Callable<Integer> {
@@ -77,6 +78,17 @@ final class MatrixCommand implements Callable<Integer> {
         cell.events().forEach(event -> Json.event(events.addObject(), event));
         ArrayNode differs = json.putArray("differs");
         cell.differs().forEach(differs::add);
+        cell.instead()
+                .ifPresentOrElse(instead -> add(json.putObject("instead"), instead), () -> json.putNull("instead"));
+    }
+
+    private static void add(ObjectNode json, MatrixCell.Instead instead) {
+        instead.reason().ifPresentOrElse(reason -> json.put("reason", reason), () -> json.putNull("reason"));
+        instead.number().ifPresentOrElse(number -> json.put("number", number), () -> json.putNull("number"));
+        json.put("image", instead.image())
+                .put("time", instead.time())
+                .put("rip", Json.hex(instead.rip()))
+                .put("text", instead.text());
     }
 
     private static String name(MatrixCell.Outcome outcome) {
@@ -96,6 +108,11 @@ final class MatrixCommand implements Callable<Integer> {
     }
 
     private static String said(MatrixCell cell) {
+        return found(cell)
+                + cell.instead().map(instead -> "; instead " + instead.said()).orElse("");
+    }
+
+    private static String found(MatrixCell cell) {
         return switch (cell.outcome()) {
             case RUNS, REFUSED -> name(cell.outcome());
             case WRONG -> "WRONG " + String.join(" ", cell.differs());
