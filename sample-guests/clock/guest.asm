@@ -1,14 +1,71 @@
 ; What time is it? The same delay is measured by every clock that there is: the PIT of the PC, the processor's time stamps, and the clock that
-; KVM shares with guests that know it. Each prints nanoseconds; what differs is how often a reading leaves the guest.
+; KVM or Xen shares with guests that know it. Each prints nanoseconds; what differs is how often a reading leaves the guest.
 
         org 0x1000
+
+ROUNDS          equ 10051       ; of the delay, two instructions each
+
+%ifdef XEN_PV
+; The port for Xen. A domain has no PIT, but an alarm of Xen's, and a page in which Xen says how to make times of time stamps.
+        bits 64
+
+HYPERCALL_PAGE  equ 0x2000      ; Xen fills it: call N begins at N * 32
+SHARED_INFO     equ 0x3000      ; the shared page is mapped here, on top of an empty one
+MEMORY_END      equ 0x4000
+
+UPDATE_VA       equ HYPERCALL_PAGE + 14 * 32    ; update_va_mapping
+SET_TIMER       equ HYPERCALL_PAGE + 15 * 32    ; set_timer_op
+CONSOLE_IO      equ HYPERCALL_PAGE + 18 * 32
+VCPU_OP         equ HYPERCALL_PAGE + 24 * 32
+SCHED_OP        equ HYPERCALL_PAGE + 29 * 32
+EVENT_OP        equ HYPERCALL_PAGE + 32 * 32    ; event_channel_op
+
+NAP             equ 20000       ; nanoseconds
+
+; The clock of the one processor: struct vcpu_time_info.
+version         equ SHARED_INFO + 32    ; odd while it is being written
+time_stamp      equ version + 8         ; the processor's, at
+system_time     equ version + 16        ; this time in nanoseconds since Xen began
+multiplier      equ version + 24        ; time = system time + (((stamps since) << shift) * multiplier >> 32)
+shift           equ version + 28
+
+; The time of day at which Xen began, since 1970.
+wall_version    equ SHARED_INFO + 0xC00
+wall_seconds    equ wall_version + 4
+wall_nanoseconds equ wall_version + 8
+
+file:   db 0x7F, "ELF", 2, 1, 1, 0
+        dq 0
+        dw 2, 62                ; an executable for x86-64
+        dd 1
+        dq start, headers - file, 0
+        dd 0
+        dw 64, 56, 2, 64, 0, 0
+headers:
+        dd 1, 7                 ; this file is loaded, with empty pages behind it,
+        dq 0, file, file, file_end - file, MEMORY_END - 0x1000, 0x1000
+        dd 4, 4                 ; and has notes
+        dq notes - file, notes, notes, notes_end - notes, notes_end - notes, 4
+
+%macro note 2+                  ; type, value
+        dd 4, %%end - %%value, %1
+        db "Xen", 0
+%%value: %2
+%%end:  align 4, db 0
+%endmacro
+
+notes:  note 5, db "xen-3.0", 0         ; the interface
+        note 8, db "generic", 0         ; the loader
+        note 3, dq 0                    ; frame 0 of the domain is mapped to address 0
+        note 1, dq start
+        note 2, dq HYPERCALL_PAGE
+notes_end:
+%else
         bits 32
 
 PIT_COUNTER_0   equ 0x40
 PIT_CONTROL     equ 0x43
 COM1            equ 0x3F8
-
-ROUNDS          equ 10051       ; of the delay, two instructions each
 
 KVM_SIGNATURE   equ 0x40000000  ; a leaf of CPUID
 KVM_FEATURES    equ 0x40000001
@@ -21,8 +78,83 @@ time_stamp      equ 0x2008      ; the processor's, at
 system_time     equ 0x2010      ; this time in nanoseconds
 multiplier      equ 0x2018      ; time = system time + (((stamps since) << shift) * multiplier >> 32)
 shift           equ 0x201C
+%endif
 
 start:
+%ifdef XEN_PV
+        mov rsi, [rsi + 40]     ; RSI: start_info; its shared_info is the page's machine address
+        or rsi, 3               ; present and writable
+        mov edi, SHARED_INFO
+        mov edx, 2              ; UVMF_INVLPG
+        call UPDATE_VA
+
+; Time stamps: an instruction, and nobody is asked.
+;@ milestone tsc
+        rdtsc
+        mov ebx, eax
+        call delay
+        rdtsc
+        sub eax, ebx            ; one a nanosecond, on this processor
+;@ milestone tsc-read
+        mov esi, tsc_name
+        call print
+
+; Xen's clock: the same instruction, and a page.
+;@ milestone xen-clock
+        call read_xen_clock
+        mov rbx, rax
+        call delay
+        call read_xen_clock
+        sub rax, rbx
+;@ milestone xen-clock-read
+        mov esi, xen_name
+        call print
+
+; The alarm: sleeps, and looks how late it is then.
+        mov edi, 7              ; VCPUOP_stop_periodic_timer: 100 times a second, until somebody says otherwise
+        xor esi, esi            ; of processor 0
+        xor edx, edx
+        call VCPU_OP
+        mov edi, 1              ; EVTCHNOP_bind_virq
+        mov esi, binding
+        call EVENT_OP
+;@ milestone nap
+        call read_xen_clock
+        mov rbx, rax
+        lea rdi, [rax + NAP]
+        call SET_TIMER
+        mov edi, 3              ; SCHEDOP_poll: until there is an event at a port, which needs no handler then
+        mov esi, poll
+        call SCHED_OP
+        call read_xen_clock
+        sub rax, rbx
+;@ milestone nap-over
+        mov esi, nap_name
+        call print
+
+; The time of day.
+.wall:
+        mov esi, [wall_version]
+        mov r8d, [wall_seconds]
+        mov r9d, [wall_nanoseconds]
+        test esi, 1
+        jnz .wall
+        cmp esi, [wall_version]
+        jne .wall
+        call read_xen_clock     ; since Xen began
+        add rax, r9
+        mov ecx, 1000000000
+        xor edx, edx
+        div rcx
+        add rax, r8
+;@ milestone wall-clock-read
+        mov esi, utc_name
+        call print
+
+        mov edi, 2              ; SCHEDOP_shutdown
+        mov esi, reason
+        call SCHED_OP           ; does not return
+%else
         mov esp, 0x9000
 
 ; The PIT: counter 0 counts down from 65536 again and again, 1,193,182 times a second.
@@ -86,6 +218,7 @@ start:
         call print
 .end:
         hlt                     ; interrupts are off: the end
+%endif
 
 delay:
         mov ecx, ROUNDS
@@ -94,6 +227,70 @@ delay:
         jnz .round
         ret
 
+%ifdef XEN_PV
+; RAX: nanoseconds since Xen began.
+read_xen_clock:
+        mov edi, [version]
+        test edi, 1
+        jnz read_xen_clock
+        rdtsc
+        shl rdx, 32
+        or rax, rdx
+        sub rax, [time_stamp]
+        mov cl, [shift]         ; to the right where it is negative
+        test cl, cl
+        js .right
+        shl rax, cl
+        jmp .scaled
+.right:
+        neg cl
+        shr rax, cl
+.scaled:
+        mov edx, [multiplier]
+        mul rdx
+        shrd rax, rdx, 32
+        add rax, [system_time]
+        cmp edi, [version]      ; has Xen written meanwhile?
+        jne read_xen_clock
+        ret
+
+; Prints the name at RSI, and RAX in decimal.
+print:
+        mov edi, newline        ; from the last digit to the first
+        mov ebp, 10
+.divide:
+        xor edx, edx
+        div rbp
+        add dl, '0'
+        dec edi
+        mov [rdi], dl
+        test rax, rax
+        jnz .divide
+        sub edi, 4
+        mov eax, [rsi]
+        mov [rdi], eax
+        mov edx, edi
+        mov esi, newline + 1
+        sub esi, edi            ; so many characters
+        xor edi, edi            ; CONSOLEIO_write
+        jmp CONSOLE_IO
+
+        times 24 db 0
+newline:
+        db 10
+xen_name:
+        db "Xen "
+nap_name:
+        db "Nap "
+utc_name:
+        db "UTC "
+        align 8, db 0
+binding:
+        dd 0, 0                 ; VIRQ_TIMER, of processor 0;
+port:   dd 0                    ; Xen writes the port here
+reason: dd 0                    ; SHUTDOWN_poweroff
+poll:   dq port, 1, 0           ; of one port, for ever
+%else
 ; EAX: how far counter 0 has come.
 read_pit:
         mov al, 0               ; hold what counter 0 shows
@@ -159,7 +356,9 @@ print:
 
 pit_name:
         db "PIT "
-tsc_name:
-        db "TSC "
 kvm_name:
         db "KVM "
+%endif
+tsc_name:
+        db "TSC "
+file_end:

@@ -47,12 +47,24 @@ final class CallWatch {
     OptionalLong enter(State state, long back) {
         int number = (int) ((state.rip() - page) / ENTRY_SIZE);
         var row = HypercallAbi.of(number);
-        calls.add(new XenRecording.Call(row.name(), state.arguments(row.arguments()), Optional.empty()));
+        var call = new XenRecording.Call(row.name(), state.arguments(row.arguments()), Optional.empty());
+        if (isPending(call, back, state.rsp() + 8)) {
+            return OptionalLong.empty();
+        }
+        calls.add(call);
         if (row.name().equals("iret")) {
             return OptionalLong.empty();
         }
         pending.push(new Pending(calls.size() - 1, back, state.rsp() + 8));
         return OptionalLong.of(back);
+    }
+
+    /** Has the call been seen already, and only Xen's timer came before its first instruction? */
+    private boolean isPending(XenRecording.Call call, long back, long stack) {
+        int last = calls.size() - 1;
+        return !pending.isEmpty()
+                && pending.element().equals(new Pending(last, back, stack))
+                && calls.get(last).equals(call);
     }
 
     /** Is the processor back from a call here? */

@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,12 +29,20 @@ import ringside.monitor.mode.Modes;
  * with the same results, and they print the same. {@link RecordXen} has recorded the real one, Xen 4.20 with the guest as its domain 0.
  *
  * <p>Not compared: the frame numbers in page-table entries and the time in {@code set_timer_op}, which are the machine's. A guest sleeps in
- * {@code sched_op} (block) if nothing has come yet; that depends on how fast the machine is, so these calls do not count.
+ * {@code sched_op} (block) if nothing has come yet; that depends on how fast the machine is, so these calls do not count. What a guest
+ * prints about its machine is not compared either: {@link #OF_THE_MACHINE}.
  */
 class XenAgreementTest {
     private static final Path RECORDINGS = Path.of(RecordXen.RESOURCES);
     private static final String SLEEPS = "sched_op 0x1 0x0 = 0";
     private static final int MOST_STEPS = 1_000_000;
+
+    /** What a guest prints, and how long it is, where that is the machine's: times; and CR0.TS, as the real one loads x87 registers late. */
+    private static final Map<String, Pattern> OF_THE_MACHINE = Map.of(
+            "clock", Pattern.compile("(?<=[A-Z]\\w\\w )\\d+|(?<=console_io 0x0 )0x\\w+ 0x\\w+"),
+            "sensitive-set", Pattern.compile("(?<=SMSW  0{14}3)[3B]"));
+
+    private static final Pattern NOTHING = Pattern.compile("(?!)");
 
     static Set<String> guests() throws IOException {
         return RecordXen.guests().keySet();
@@ -43,8 +53,10 @@ class XenAgreementTest {
     void makesTheSameHypercallsWithTheSameResults(String guest) throws IOException {
         XenRecording real = XenRecording.read(Files.readString(RECORDINGS.resolve(guest + ".txt")));
         XenRecording ours = ours(Objects.requireNonNull(RecordXen.guests().get(guest)));
-        assertEquals(String.join("\n", awake(real)), String.join("\n", awake(ours)));
-        assertEquals(real.serial(), ours.serial());
+        Pattern hidden = OF_THE_MACHINE.getOrDefault(guest, NOTHING);
+        assertEquals(
+                without(hidden, String.join("\n", awake(real))), without(hidden, String.join("\n", awake(ours))));
+        assertEquals(without(hidden, real.serial()), without(hidden, ours.serial()));
         assertFalse(awake(real).isEmpty());
     }
 
@@ -57,6 +69,10 @@ class XenAgreementTest {
                             .map(file -> file.getFileName().toString().replace(".txt", ""))
                             .collect(Collectors.toSet()));
         }
+    }
+
+    private static String without(Pattern hidden, String text) {
+        return hidden.matcher(text).replaceAll("-");
     }
 
     private static List<String> awake(XenRecording recording) {
