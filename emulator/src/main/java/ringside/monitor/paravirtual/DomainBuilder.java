@@ -262,8 +262,8 @@ final class DomainBuilder {
         system.efer = EFER;
         system.gdtrBase = XenSpace.GDT;
         system.gdtrLimit = XenSpace.GDT_LIMIT;
-        system.idtrBase = 0;
-        system.idtrLimit = 0;
+        system.idtrBase = XenSpace.IDT;
+        system.idtrLimit = XenSpace.IDT_LIMIT;
         system.tr.load(XenSpace.TSS_SELECTOR, 0, TSS_LIMIT, BUSY_TSS);
         system.ldtr.load(0, 0, 0, SegmentRegister.UNUSABLE);
         int data = abi.is64() ? 0 : 0xE021;

@@ -162,6 +162,12 @@ final class TrapBounce {
         return below;
     }
 
+    /** SYSCALL keeps neither CS nor SS: what goes on behind it has Xen's flat segments (Xen, arch/x86/x86_64/entry.S, lstar_enter). */
+    void flatten() {
+        load(CS, FLAT_CODE_64);
+        load(SS, FLAT_STACK_64);
+    }
+
     private void load(int register, int selector) {
         domain.space().loadFlat(cpu.system.segments[register], selector);
     }

@@ -278,7 +278,10 @@ public final class Xen implements Monitor {
         if (!domain.abi().is64() || !cpu.is64Bit()) {
             report(TRAP, "SYSCALL", 0, 0, 0);
             fromProgram(domain.vcpu().systemCall32, Fault.invalidOpcode());
-        } else if (domain.vcpu().kernel) {
+            return;
+        }
+        domain.bounce().flatten();
+        if (domain.vcpu().kernel) {
             hypercall();
         } else {
             report(TRAP, "SYSCALL", 0, 0, 0);

@@ -20,6 +20,11 @@ final class XenSpace {
     /** The local descriptor table follows the 16 pages of the global one. */
     static final long LDT = GDT + 0x1_0000;
 
+    /** Linear address of the interrupt descriptor table: in Xen's own image, where Debian's build of Xen 4.20 has it for its first processor. */
+    static final long IDT = 0xFFFF_82D0_4057_F000L;
+
+    static final int IDT_LIMIT = 0xFFF;
+
     /** Entries of the global descriptor table that a guest may have. */
     static final int GUEST_DESCRIPTORS = 7168;
 

@@ -54,8 +54,7 @@ class XenAgreementTest {
         XenRecording real = XenRecording.read(Files.readString(RECORDINGS.resolve(guest + ".txt")));
         XenRecording ours = ours(Objects.requireNonNull(RecordXen.guests().get(guest)));
         Pattern hidden = OF_THE_MACHINE.getOrDefault(guest, NOTHING);
-        assertEquals(
-                without(hidden, String.join("\n", awake(real))), without(hidden, String.join("\n", awake(ours))));
+        assertEquals(without(hidden, String.join("\n", awake(real))), without(hidden, String.join("\n", awake(ours))));
         assertEquals(without(hidden, real.serial()), without(hidden, ours.serial()));
         assertFalse(awake(real).isEmpty());
     }
