@@ -1,6 +1,6 @@
 ; Peldano, the mini kernel: it boots, makes an address space for each of two tasks, lets them run in ring 3 until they give the
 ; processor back or their time is up, gives them memory when they touch it, and prints. What only the owner of the machine
-; may do is in the macros at the beginning: a kernel for Xen has others, and the same rest.
+; may do is in the macros at the beginning: a kernel for Xen has others, and one whose machine has no devices; and the same rest.
 
         org 0x1000
         bits 64
@@ -13,6 +13,7 @@ tables          equ data + 0x20 ; our address of them,
 alive           equ data + 0x30 ; and whether it has not ended
 current         equ data + 0x38 ; the task that runs: 0 or 1
 next_frame      equ data + 0x40
+letter          equ data + 0x58
 KERNEL_STACKS   equ 0x5000
 FRAMES          equ 0x7000
 FRAMES_END      equ 0x13000
@@ -42,7 +43,6 @@ HYPERCALL_PAGE  equ 0x2000      ; Xen fills it: call N begins at N * 32
 SHARED_INFO     equ 0x4000      ; the page shared with Xen is mapped here, on top of an empty one
 mfn_list        equ data + 0x48 ; of each frame of ours: its number in the machine
 port            equ data + 0x50
-letter          equ data + 0x58
 requests        equ data + 0x60
 USER_CODE       equ 0xE033      ; Xen's flat selectors for ring 3
 USER_DATA       equ 0xE02B
@@ -206,13 +206,7 @@ KERNEL_CODE     equ 0x08
 USER_CODE       equ 0x18 + 3
 USER_DATA       equ 0x20 + 3
 TASK            equ 0x28
-PIC_COMMAND     equ 0x20
-PIC_DATA        equ 0x21
-PIT_COUNTER_0   equ 0x40
-PIT_CONTROL     equ 0x43
-COM1            equ 0x3F8
 TIMER_VECTOR    equ 0x20
-SLICE           equ 12          ; of the PIT's clocks: 10 microseconds
 
 %macro machine_address 1
 %endmacro
@@ -243,35 +237,9 @@ SLICE           equ 12          ; of the PIT's clocks: 10 microseconds
         iretq
 %endmacro
 
-%macro set_alarm 0
-        mov al, SLICE           ; low byte, then high byte
-        out PIT_COUNTER_0, al
-        mov al, 0
-        out PIT_COUNTER_0, al
-%endmacro
-
-%macro end_interrupt 0
-        mov al, 0x20            ; OCW2: end of interrupt
-        out PIC_COMMAND, al
-%endmacro
-
-%macro put_character 0          ; AL
-        mov dx, COM1
-        out dx, al
-%endmacro
-
-%macro power_off 0
-        hlt                     ; interrupts are off: the end
-%endmacro
-
 %macro gate 3                   ; vector, kind, handler
         mov dword [IDT + %1 * 16], (KERNEL_CODE << 16) + %3
         mov dword [IDT + %1 * 16 + 4], %2
-%endmacro
-
-%macro tell 2                   ; port, byte
-        mov al, %2
-        out %1, al
 %endmacro
 
 %macro boot 0                   ; RAX becomes the first table
@@ -282,14 +250,139 @@ SLICE           equ 12          ; of the PIT's clocks: 10 microseconds
         lidt [idt_pointer]
         mov ax, TASK
         ltr ax
+        start_devices
+        mov eax, PML4
+%endmacro
+
+%ifdef XEN_PVH
+; Its machine is a domain that started by PVH: 32-bit code, no paging, no device but the local APIC, and Xen to print for it.
+HYPERCALL_PAGE  equ 0x14000     ; Xen fills it where it is asked to
+APIC_EOI        equ 0xFEE000B0
+APIC_SPURIOUS   equ 0xFEE000F0
+APIC_LVT_TIMER  equ 0xFEE00320
+APIC_COUNT      equ 0xFEE00380
+APIC_DIVIDE     equ 0xFEE003E0
+SLICE           equ 10000       ; of a clock with one tick a nanosecond: 10 microseconds
+
+%macro tell 2                   ; register of the APIC, value
+        mov eax, %1             ; a displacement would be a negative number
+        mov dword [rax], %2
+%endmacro
+
+%macro start_devices 0
+        mov eax, 0x40000002     ; the leaf that says which register fills the page: EBX
+        cpuid
+        mov ecx, ebx
+        mov eax, HYPERCALL_PAGE
+        xor edx, edx
+        wrmsr
+        tell APIC_SPURIOUS, 0x1FF       ; on
+        tell APIC_DIVIDE, 0x0B          ; by 1
+        tell APIC_LVT_TIMER, TIMER_VECTOR       ; one-shot
+%endmacro
+
+%macro set_alarm 0
+        tell APIC_COUNT, SLICE
+%endmacro
+
+%macro end_interrupt 0
+        tell APIC_EOI, 0
+%endmacro
+
+%macro put_character 0          ; AL
+        mov [letter], al
+        xor edi, edi            ; CONSOLEIO_write
+        mov esi, 1
+        mov edx, letter
+        call HYPERCALL_PAGE + 18 * 32   ; console_io
+%endmacro
+
+%macro power_off 0
+        mov edi, 2              ; SCHEDOP_shutdown
+        mov esi, reason
+        call HYPERCALL_PAGE + 29 * 32   ; sched_op
+%endmacro
+
+file:   db 0x7F, "ELF", 2, 1, 1, 0
+        dq 0
+        dw 2, 62                ; an executable for x86-64
+        dd 1
+        dq entry, headers - file, 0
+        dd 0
+        dw 64, 56, 2, 64, 0, 0
+headers:
+        dd 1, 7                 ; this file is loaded, with empty pages behind it,
+        dq 0, file, file, file_end - file, HYPERCALL_PAGE, 0x1000
+        dd 4, 4                 ; and has notes
+        dq notes - file, notes, notes, notes_end - notes, notes_end - notes, 4
+notes:  dd 4, 4, 18             ; PHYS32_ENTRY
+        db "Xen", 0
+        dd entry
+notes_end:
+reason: dd 0                    ; SHUTDOWN_poweroff
+
+        bits 32
+entry:  mov dword [PML4], PML4 + 0x1003         ; the first 2 MiB, where they are,
+        mov dword [PML4 + 0x1000], PML4 + 0x2003
+        mov dword [PML4 + 0x2000], 0x83
+        mov dword [PML4 + 0x1018], PML4 + 0x3003        ; and the APIC, not cached
+        mov dword [PML4 + 0x3000 + 0x1F7 * 8], 0xFEE00093
+        mov eax, 1 << 5
+        mov cr4, eax            ; CR4.PAE
+        mov eax, PML4
+        mov cr3, eax
+        mov ecx, 0xC0000080     ; IA32_EFER
+        mov eax, 1 << 8         ; LME
+        xor edx, edx
+        wrmsr
+        mov eax, cr0
+        or eax, 1 << 31
+        mov cr0, eax            ; CR0.PG: long mode, as soon as CS says so
+        lgdt [gdt_pointer]
+        jmp KERNEL_CODE:start
+        bits 64
+
+%else
+; Its machine is a PC.
+PIC_COMMAND     equ 0x20
+PIC_DATA        equ 0x21
+PIT_COUNTER_0   equ 0x40
+PIT_CONTROL     equ 0x43
+COM1            equ 0x3F8
+SLICE           equ 12          ; of the PIT's clocks: 10 microseconds
+
+%macro tell 2                   ; port, byte
+        mov al, %2
+        out %1, al
+%endmacro
+
+%macro start_devices 0
         tell PIT_CONTROL, 0x30  ; counter 0, low byte then high byte, mode 0: one pulse, once a count is written
         tell PIC_COMMAND, 0x11  ; ICW1: edges, a cascade, ICW4 follows
         tell PIC_DATA, TIMER_VECTOR
         tell PIC_DATA, 1 << 2   ; ICW3: the slave hangs on input 2
         tell PIC_DATA, 1        ; ICW4: 8086 vectors, each interrupt needs an EOI
         tell PIC_DATA, 0xFE     ; OCW1: every input but IRQ 0 is masked
-        mov eax, PML4
 %endmacro
+
+%macro set_alarm 0
+        tell PIT_COUNTER_0, SLICE       ; low byte, then high byte
+        tell PIT_COUNTER_0, 0
+%endmacro
+
+%macro end_interrupt 0
+        tell PIC_COMMAND, 0x20  ; OCW2: end of interrupt
+%endmacro
+
+%macro put_character 0          ; AL
+        mov dx, COM1
+        out dx, al
+%endmacro
+
+%macro power_off 0
+        hlt                     ; interrupts are off: the end
+%endmacro
+%endif
 %endif
 
 ; From here on: the kernel, whoever's machine it is.
@@ -525,9 +618,7 @@ calls:  dq print, yield, alarm, end_task
 banner: db "peldano", 10
 banner_end:
 
-%ifdef XEN_PV
-file_end:
-%else
+%ifndef XEN_PV
         align 8, db 0
 ; Descriptors, all already marked accessed.
 gdt:    dq 0
@@ -546,3 +637,4 @@ idt_pointer:
         dw 0x81 * 16 - 1
         dq IDT
 %endif
+file_end:
