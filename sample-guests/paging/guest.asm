@@ -64,6 +64,64 @@ WINDOW          equ 0x30000     ; a linear address; no RAM of its own is used th
 WINDOW_ENTRY    equ TABLE + 4 * (WINDOW >> 12)
 USABLE          equ 3           ; present and writable
 COM1            equ 0x3F8
+
+%ifdef XEN_PVH
+; The port for a domain on virtualizing hardware: its tables are its own. But it starts without a descriptor table, and Xen prints for it.
+HYPERCALL_PAGE  equ 0x2000      ; Xen fills it where it is asked to
+CONSOLE_IO      equ HYPERCALL_PAGE + 18 * 32
+SCHED_OP        equ HYPERCALL_PAGE + 29 * 32
+
+%macro put_character 0          ; AL
+        pushad
+        mov [letter], al
+        xor ebx, ebx            ; CONSOLEIO_write
+        mov ecx, 1
+        mov edx, letter
+        call CONSOLE_IO
+        popad
+%endmacro
+
+%macro end 0
+        mov ebx, 2              ; SCHEDOP_shutdown
+        mov ecx, reason
+        call SCHED_OP           ; does not return
+%endmacro
+
+file:   db 0x7F, "ELF", 1, 1, 1, 0
+        dq 0
+        dw 2, 3                 ; an executable for 32-bit x86
+        dd 1
+        dd start, headers - file, 0
+        dd 0
+        dw 52, 32, 2, 40, 0, 0
+headers:
+        dd 1, 0, file, file     ; this file is loaded, with an empty page behind it,
+        dd file_end - file, 0x2000, 7, 0x1000
+        dd 4, notes - file, notes, notes        ; and has notes
+        dd notes_end - notes, notes_end - notes, 4, 4
+
+notes:  dd 4, 4, 18             ; PHYS32_ENTRY
+        db "Xen", 0
+        dd start
+notes_end:
+
+reason: dd 0                    ; SHUTDOWN_poweroff
+letter: db 0
+        align 8, db 0
+gdt:    dq 0
+        dq 0x00CF9B000000FFFF   ; 08H: flat code
+gdt_pointer:
+        dw gdt_pointer - gdt - 1
+        dd gdt
+%else
+%macro put_character 0          ; AL
+        out dx, al
+%endmacro
+
+%macro end 0
+        hlt
+%endmacro
+%endif
 %endif
 
 start:
@@ -78,6 +136,17 @@ start:
         call SET_TRAP_TABLE
 %else
         mov esp, 0x8000
+%ifdef XEN_PVH
+        lgdt [gdt_pointer]
+        jmp 0x08:.flat          ; IRET wants a selector to go back to
+.flat:
+        mov eax, 0x40000002     ; the leaf that says which register fills the hypercall page: EBX
+        cpuid
+        mov ecx, ebx
+        mov eax, HYPERCALL_PAGE
+        xor edx, edx
+        wrmsr
+%endif
         lidt [idt_pointer]
 %endif
         mov byte [FRAME_A], 'A'
@@ -174,14 +243,17 @@ traps:                          ; vector, flags, CS, address
 flush:  dq 7, WINDOW, 0         ; MMUEXT_INVLPG_LOCAL
 reason: dd 0                    ; SHUTDOWN_poweroff
 letter: db 0
-file_end:
 %else
 ; One entry a page. Everything the guest uses keeps its address, except the window.
         mov dword [DIRECTORY], TABLE + USABLE
         mov dword [TABLE + 4 * 0x01], 0x1000 + USABLE   ; this program
         mov dword [TABLE + 4 * 0x07], 0x7000 + USABLE   ; its stack
         mov dword [TABLE + 4 * 0x11], TABLE + USABLE    ; the table itself, to change it later
+%ifdef XEN_PVH
+        mov dword [TABLE + 4 * 0x02], HYPERCALL_PAGE + USABLE
+%else
         mov dword [TABLE + 4 * 0x6F], 0x6F000 + USABLE  ; the descriptor table that it started with
+%endif
         mov dword [WINDOW_ENTRY], FRAME_A + USABLE
         mov eax, DIRECTORY
         mov cr3, eax
@@ -200,21 +272,21 @@ file_end:
 
         mov dx, COM1
         mov al, bl
-        out dx, al
+        put_character
         mov al, cl
-        out dx, al
+        put_character
         mov al, ch
-        out dx, al
+        put_character
 
         mov dword [WINDOW_ENTRY], 0
         invlpg [WINDOW]
 ;@ milestone unmapped
         mov al, [WINDOW]        ; page fault; after the repair it runs again and reads A
 ;@ milestone recovered
-        out dx, al
+        put_character
         mov al, 10
-        out dx, al
-        hlt
+        put_character
+        end
 
 ; Repairs the window. The processor has pushed EFLAGS, CS, EIP and an error code, and CR2 says which address it was.
 page_fault:
@@ -224,12 +296,12 @@ page_fault:
         jne .unexpected
         mov dword [WINDOW_ENTRY], FRAME_A + USABLE      ; a missing page is never in the TLB: no INVLPG
         mov al, '!'
-        out dx, al
+        put_character
         pop eax
         add esp, 4              ; the error code is the handler's to remove
         iret
 .unexpected:
-        hlt
+        end
 
         align 8
 idt:
@@ -241,3 +313,4 @@ idt_pointer:
         dw idt_end - idt - 1
         dd idt
 %endif
+file_end:

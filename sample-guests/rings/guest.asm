@@ -56,6 +56,34 @@ notes_end:
 %else
         bits 32
 
+%ifdef XEN_PVH
+; The port for a domain on virtualizing hardware: it starts in flat 32-bit protected mode, too, and has rings of its own. Only a
+; serial port it has not.
+HYPERCALL_PAGE  equ 0x2000      ; Xen fills it where it is asked to
+CONSOLE_IO      equ HYPERCALL_PAGE + 18 * 32
+SCHED_OP        equ HYPERCALL_PAGE + 29 * 32
+
+file:   db 0x7F, "ELF", 1, 1, 1, 0
+        dq 0
+        dw 2, 3                 ; an executable for 32-bit x86
+        dd 1
+        dd start, headers - file, 0
+        dd 0
+        dw 52, 32, 2, 40, 0, 0
+headers:
+        dd 1, 0, file, file     ; this file is loaded, with an empty page behind it,
+        dd file_end - file, 0x2000, 7, 0x1000
+        dd 4, notes - file, notes, notes        ; and has notes
+        dd notes_end - notes, notes_end - notes, 4, 4
+
+notes:  dd 4, 4, 18             ; PHYS32_ENTRY
+        db "Xen", 0
+        dd start
+notes_end:
+
+reason: dd 0                    ; SHUTDOWN_poweroff
+%endif
+
 KERNEL_CODE     equ 0x08
 KERNEL_DATA     equ 0x10
 USER_CODE       equ 0x18 + 3    ; the low two bits of a selector ask for a ring
@@ -93,6 +121,14 @@ start:
         mov esi, KERNEL_STACK
         call STACK_SWITCH
 %else
+%ifdef XEN_PVH
+        mov eax, 0x40000002     ; the leaf that says which register fills the hypercall page: EBX
+        cpuid
+        mov ecx, ebx
+        mov eax, HYPERCALL_PAGE
+        xor edx, edx
+        wrmsr
+%endif
         lgdt [gdt_pointer]      ; entries 08H and 10H are as before, so CS, SS and DS need no reload
         lidt [idt_pointer]
         mov ax, TASK
@@ -157,6 +193,24 @@ print:
         sub esi, edx            ; its length
         xor edi, edi            ; CONSOLEIO_write
         jmp CONSOLE_IO
+%elifdef XEN_PVH
+        mov ebx, 2              ; SCHEDOP_shutdown
+        mov ecx, reason
+        call SCHED_OP           ; does not return
+
+; Writes the zero-terminated text at ESI to Xen's console.
+print:
+        mov edx, esi
+.next:
+        cmp byte [esi], 0
+        je .done
+        inc esi
+        jmp .next
+.done:
+        sub esi, edx
+        mov ecx, esi            ; its length
+        xor ebx, ebx            ; CONSOLEIO_write
+        jmp CONSOLE_IO
 %else
         hlt
 
@@ -191,7 +245,6 @@ new_user_base:
 user_base:
         dq 0, 0
 reason: dd 0                    ; SHUTDOWN_poweroff
-file_end:
 %else
 ; Descriptors, lowest byte last: base, flags and limit, access rights, base, limit. All are already marked accessed.
         align 8
@@ -225,3 +278,4 @@ tss:
         times 104 - 12 db 0
 tss_end:
 %endif
+file_end:
