@@ -36,6 +36,7 @@ class XenAgreementTest {
     private static final Path RECORDINGS = Path.of(RecordXen.RESOURCES);
     private static final String SLEEPS = "sched_op 0x1 0x0 = 0";
     private static final int MOST_STEPS = 1_000_000;
+    private static final long MOST_NANOSECONDS = 1_000_000_000;
 
     /** What a guest prints, and how long it is, where that is the machine's: times; and CR0.TS, as the real one loads x87 registers late. */
     private static final Map<String, Pattern> OF_THE_MACHINE = Map.of(
@@ -59,14 +60,32 @@ class XenAgreementTest {
         assertFalse(awake(real).isEmpty());
     }
 
+    static Set<String> pvhGuests() throws IOException {
+        return RecordXen.pvhGuests().keySet();
+    }
+
+    /** By PVH there is no page of Xen's in which a guest could be watched; what it prints is compared. */
+    @ParameterizedTest
+    @MethodSource("pvhGuests")
+    void printsTheSameWhereItStartsByPvh(String guest) throws IOException {
+        GuestImage image = Objects.requireNonNull(RecordXen.pvhGuests().get(guest));
+        Monitor monitor =
+                Modes.start("xen-pvh", image, Options.DEFAULT, event -> {}).orElseThrow();
+        monitor.run(MOST_NANOSECONDS);
+        assertEquals(Files.readString(Path.of(RecordXen.PVH_TEXTS, guest + ".txt")), serial(monitor));
+    }
+
     @Test
     void everyRecordingHasItsGuest() throws IOException {
-        try (Stream<Path> recordings = Files.list(RECORDINGS)) {
-            assertEquals(
-                    guests(),
-                    recordings
-                            .map(file -> file.getFileName().toString().replace(".txt", ""))
-                            .collect(Collectors.toSet()));
+        assertEquals(guests(), recorded(RECORDINGS));
+        assertEquals(pvhGuests(), recorded(Path.of(RecordXen.PVH_TEXTS)));
+    }
+
+    private static Set<String> recorded(Path folder) throws IOException {
+        try (Stream<Path> recordings = Files.list(folder)) {
+            return recordings
+                    .map(file -> file.getFileName().toString().replace(".txt", ""))
+                    .collect(Collectors.toSet());
         }
     }
 
@@ -94,8 +113,11 @@ class XenAgreementTest {
             }
             monitor.run(monitor.machine().clock().now() + 1);
         }
-        String serial = new String(monitor.machine().serial().bytes(), StandardCharsets.ISO_8859_1);
-        return new XenRecording(serial, calls.calls());
+        return new XenRecording(serial(monitor), calls.calls());
+    }
+
+    private static String serial(Monitor monitor) {
+        return new String(monitor.machine().serial().bytes(), StandardCharsets.ISO_8859_1);
     }
 
     private static CallWatch.State state(Registers registers) {
