@@ -24,6 +24,7 @@ public final class SampleGuests {
             "interrupt-storm",
             "pte-storm",
             "peldano",
+            "ring-one",
             "split-driver",
             "console-ports-virtio",
             "clock",
