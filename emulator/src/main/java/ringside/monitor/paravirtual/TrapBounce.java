@@ -168,6 +168,18 @@ final class TrapBounce {
         load(SS, FLAT_STACK_64);
     }
 
+    /**
+     * SYSENTER keeps nothing of where the program was, so neither does the frame: RIP and RSP are 0, CS is no segment, and SS is flat (Xen,
+     * arch/x86/x86_64/entry.S, sysenter_entry). Program and kernel agree on registers for it.
+     */
+    void forget() {
+        cpu.registers.rip(0);
+        cpu.registers.set(Registers.RSP, 0);
+        keep(cpu.system.segments[CS], 3);
+        keep(cpu.system.segments[SS], FLAT_STACK_64);
+        cpu.system.cpl = 3;
+    }
+
     private void load(int register, int selector) {
         domain.space().loadFlat(cpu.system.segments[register], selector);
     }

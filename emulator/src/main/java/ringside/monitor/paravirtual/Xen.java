@@ -291,24 +291,33 @@ public final class Xen implements Monitor {
 
     private void sysenter() {
         report(TRAP, "SYSENTER", 0, 0, 0);
-        fromProgram(domain.vcpu().sysenter, Fault.generalProtection(0));
+        domain.bounce().forget();
+        if (domain.vcpu().sysenter.address() == 0) {
+            deliver(Fault.generalProtection(0));
+        } else {
+            call(domain.vcpu().sysenter);
+        }
     }
 
-    /** A fast system call goes on at the kernel's callback; without one it is as if there was no such instruction. */
+    /** SYSCALL goes on at the kernel's callback; without one it is as if there was no such instruction. */
     private void fromProgram(Handler callback, Fault without) {
         if (callback.address() == 0) {
             deliver(without);
             return;
         }
-        self.does(Deed.BOUNCE_SYSTEM_CALL);
         long next = behind();
         if (domain.abi().is64()) {
             cpu.registers.set(Registers.RCX, next);
             cpu.registers.set(R11, cpu.flags() & ~(long) SystemState.RESUME);
         }
         cpu.registers.rip(next);
-        domain.bounce().to(callback);
+        call(callback);
         cpu.flags(0, Registers.DIRECTION);
+    }
+
+    private void call(Handler callback) {
+        self.does(Deed.BOUNCE_SYSTEM_CALL);
+        domain.bounce().to(callback);
         machine.clock().tick();
     }
 

@@ -320,6 +320,62 @@ class XenTest {
                 List.of("mmuext_op", "set_callbacks", "stack_switch", "iret", "SYSCALL", "sched_op"), guest.exits());
     }
 
+    /** As a real Xen 4.20 on a processor that has SYSENTER in 64-bit code (QEMU's Haswell) leaves it on the stack. */
+    @Test
+    void sysenterSaysNeitherWhereTheProgramWasNorItsStack() {
+        XenGuest guest = XenGuest.running64("""
+            start:
+                    mov [info], rsi
+                    mov rdi, [rsi + 88]
+                    call machine
+                    shr rax, 12
+                    mov [operation + 8], rax
+                    mov rdi, operation
+                    mov esi, 1
+                    xor edx, edx
+                    mov r10d, 0x7FF0
+                    hypercall 26
+                    xor edi, edi
+                    mov rsi, callback
+                    hypercall 30
+                    mov edi, 0xE02B
+                    mov rsi, kernel_stack
+                    hypercall 3
+                    push 0xE02B
+                    push program_stack
+                    push 0x202
+                    push 0xE033
+                    push program
+                    mov ecx, 77
+                    push 0
+                    jmp hypercall_page + 23 * 32
+            program:
+                    sysenter
+            called:
+                    mov [results], rsp
+                    shutdown 0
+            operation: dd 15, 0
+                    dq 0, 0
+            callback: dw 5, 1
+                    dd 0
+                    dq called
+            results: dq 0
+                    times 64 dq 0
+            kernel_stack:
+                    times 16 dq 0
+            program_stack:
+            """ + MACHINE_ADDRESS).run(100_000);
+        assertEquals(Ending.Kind.SHUTDOWN, guest.end());
+        long frame = readAt(guest, "results", 0);
+        assertEquals((guest.address("kernel_stack") & -16) - 56, frame);
+        int top = (int) (frame - guest.address("results"));
+        assertEquals(77, readAt(guest, "results", top), "RCX is the program's");
+        assertEquals(0, readAt(guest, "results", top + 16), "RIP");
+        assertEquals(3, readAt(guest, "results", top + 24), "CS");
+        assertEquals(0, readAt(guest, "results", top + 40), "RSP");
+        assertEquals(0xE02B, readAt(guest, "results", top + 48), "SS");
+    }
+
     /** common/event_2l.c and public xen.h: the timer's event sets its bit, the selector and upcall_pending, and the upcall masks itself. */
     @Test
     void theTimerWakesABlockedDomainByAnUpcall() {
