@@ -144,8 +144,62 @@ INVALID_OPCODE  equ 6
 IA32_EFER       equ 0xC0000080
 SCE             equ 1           ; SYSCALL enable
 
+%ifdef XEN_PVH
+; The port for a domain on virtualizing hardware: it starts in 32-bit protected mode without paging, goes to 64-bit mode by itself, and
+; has Xen print. From there on nothing differs.
+LME             equ 1 << 8      ; long mode enable
+HYPERCALL_PAGE  equ 0x8000      ; Xen fills it where it is asked to
+CONSOLE_IO      equ HYPERCALL_PAGE + 18 * 32
+SCHED_OP        equ HYPERCALL_PAGE + 29 * 32
+
+file:   db 0x7F, "ELF", 2, 1, 1, 0
+        dq 0
+        dw 2, 62                ; an executable for x86-64
+        dd 1
+        dq entry, headers - file, 0
+        dd 0
+        dw 64, 56, 2, 64, 0, 0
+headers:
+        dd 1, 7                 ; this file is loaded, with empty pages behind it,
+        dq 0, file, file, file_end - file, HYPERCALL_PAGE, 0x1000
+        dd 4, 4                 ; and has notes
+        dq notes - file, notes, notes, notes_end - notes, notes_end - notes, 4
+notes:  dd 4, 4, 18             ; PHYS32_ENTRY
+        db "Xen", 0
+        dd entry
+notes_end:
+reason: dd 0                    ; SHUTDOWN_poweroff
+
+        bits 32
+entry:  mov dword [PML4], PML4 + 0x1003         ; the first 2 MiB, where they are
+        mov dword [PML4 + 0x1000], PML4 + 0x2003
+        mov dword [PML4 + 0x2000], 0x83
+        mov eax, 1 << 5
+        mov cr4, eax            ; CR4.PAE
+        mov eax, PML4
+        mov cr3, eax
+        mov ecx, IA32_EFER
+        mov eax, LME
+        xor edx, edx
+        wrmsr
+        mov eax, cr0
+        or eax, 1 << 31
+        mov cr0, eax            ; CR0.PG: long mode, as soon as CS says so
+        lgdt [gdt_pointer]
+        jmp KERNEL_CODE:start
+        bits 64
+%endif
+
 start:
         mov esp, KERNEL_STACK
+%ifdef XEN_PVH
+        mov eax, 0x40000002     ; the leaf that says which register fills the page: EBX
+        cpuid
+        mov ecx, ebx
+        mov eax, HYPERCALL_PAGE
+        xor edx, edx
+        wrmsr
+%endif
         or byte [PML4], USER    ; programs may use the first 2 MiB: this kernel protects nothing but the processor
         or byte [PML4 + 0x1000], USER
         or byte [PML4 + 0x2000], USER
@@ -277,6 +331,12 @@ write:
         call CONSOLE_IO
         pop rcx
         pop rax
+%elifdef XEN_PVH
+        mov r8d, edx
+        xor edi, edi            ; CONSOLEIO_write
+        xchg rsi, rdx
+        call CONSOLE_IO
+        mov eax, r8d
 %else
         mov edi, edx
         mov r8d, edx
@@ -311,6 +371,10 @@ exit:
         mov edi, 2              ; SCHEDOP_shutdown
         mov esi, reason
         call SCHED_OP           ; does not return
+%elifdef XEN_PVH
+        mov edi, 2
+        mov esi, reason
+        call SCHED_OP
 %else
         hlt                     ; interrupts are off: the end
 %endif
