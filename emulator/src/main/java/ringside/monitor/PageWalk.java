@@ -58,20 +58,27 @@ public record PageWalk(
         references = List.copyOf(references);
     }
 
+    /** The access of a read of data at the processor's present ring, which leaves no flags behind. */
+    private static int read(Cpu cpu) {
+        return Paging.PEEK | (cpu.system.cpl == 3 ? Paging.USER_ACCESS : 0);
+    }
+
     /** The walk of a processor whose physical memory is the host's. */
     public static PageWalk of(Tables tables, Cpu cpu, long linear) {
-        return new Recorder(tables, cpu.memory.paging(), cpu.memory.physical(), UnaryOperator.identity()).walk(linear);
+        return new Recorder(tables, cpu.memory.paging(), cpu.memory.physical(), UnaryOperator.identity())
+                .walk(linear, read(cpu));
     }
 
     /**
      * The walk of a processor in guest mode.
      *
+     * @param real the processor, whose ring reads
      * @param paging the guest's
      * @param nested what the guest's physical addresses reach, made over the host's memory
      */
     public static PageWalk nested(
-            Paging paging, long linear, PhysicalMemory host, UnaryOperator<PhysicalMemory> nested) {
-        return new Recorder(Tables.GUEST, paging, host, nested).walk(linear);
+            Cpu real, Paging paging, long linear, PhysicalMemory host, UnaryOperator<PhysicalMemory> nested) {
+        return new Recorder(Tables.GUEST, paging, host, nested).walk(linear, read(real));
     }
 
     /** Physical memory as the guest's walker sees it: each address that it asks for is one walk through the nested tables, if there are any. */
@@ -91,12 +98,12 @@ public record PageWalk(
             guestLevel = paging instanceof FourLevelPaging ? 4 : 2;
         }
 
-        PageWalk walk(long linear) {
+        PageWalk walk(long linear, int access) {
             Walk walk = new Walk();
             try {
                 long page = linear & ~(long) Ram.OFFSET;
                 if (!paging.isOff()) {
-                    paging.walk(linear, Paging.PEEK, this, walk);
+                    paging.walk(linear, access, this, walk);
                     if (walk.error >= 0) {
                         return ended(linear, OptionalLong.empty(), OptionalInt.of(walk.error), Optional.empty());
                     }

@@ -41,6 +41,8 @@ public record Translation(boolean kept, List<Row> rows) {
      * @param performed of them, in completed instructions
      * @param calls how many of those called a routine that does the whole instruction
      * @param dropped blocks that were thrown away, because their code was written or there were too many
+     * @param emulated instructions that an emulator performed, because the processor was not to run their code
      */
-    public record Counts(long blocks, long instructions, long operations, long performed, long calls, long dropped) {}
+    public record Counts(
+            long blocks, long instructions, long operations, long performed, long calls, long dropped, long emulated) {}
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 import ringside.image.GuestImage;
 import ringside.image.Images;
 
-/** A guest for the real systems: a file that they can boot, and what to say to them. */
+/** A guest for the real systems: a file that they can boot or run, and what to say to them. */
 public final class Export {
     private static final String DISK = "guest" + ".img";
     private static final String KERNEL = "guest" + ".elf";
@@ -33,14 +33,12 @@ public final class Export {
      *
      * @param options only what it says of the guest's start and memory counts
      * @param folder absolute path of where they will lie, which libvirt and Xen want to be told
-     * @throws BadInput where the guest cannot be read, or runs on no machine of its own
+     * @throws BadInput where the guest cannot be read, or no such system takes it
      */
     public static List<Output> of(GuestFile file, RunOptions options, String folder) {
         GuestImage image = GuestStart.image(file, options);
         if (image.program().isPresent()) {
-            throw new BadInput(
-                    file.name() + " is a Linux program: it runs on any Linux for x86-64 as it is, and on no machine"
-                            + " without one");
+            return ProgramExport.of(image, image.program().get());
         }
         Images.Kind kind = GuestStart.kind(file, options);
         if (kind == Images.Kind.XEN_KERNEL || image.xenKernel().isPresent()) {
@@ -115,7 +113,7 @@ public final class Export {
     }
 
     /** What all these systems take as a name. */
-    private static String name(String fileName) {
+    static String name(String fileName) {
         String name = fileName.replaceFirst("\\.[A-Za-z0-9]*$", "").replaceAll("[^A-Za-z0-9_-]", "-");
         return name.matches(".*[A-Za-z0-9].*") ? name : "guest";
     }
@@ -140,7 +138,7 @@ public final class Export {
                 new Output("README.md", filled("README.md", words), false));
     }
 
-    private static byte[] filled(String template, Map<String, String> words) {
+    static byte[] filled(String template, Map<String, String> words) {
         String text = resource(template);
         for (Map.Entry<String, String> word : words.entrySet()) {
             text = text.replace("@" + word.getKey() + "@", word.getValue());

@@ -51,7 +51,7 @@ final class GuestStart {
                         case MACHINE_IN_CONTAINER ->
                             file.name() + " is software for a whole machine, and mode "
                                     + options.mode() + " has only a kernel for Linux programs; run it in another mode: "
-                                    + String.join(", ", Modes.holding(image));
+                                    + String.join(", ", images.modes());
                         case XEN_KERNEL_WITHOUT_XEN ->
                             file.name() + " is a kernel for Xen, and in mode " + options.mode()
                                     + " there is no Xen; run it with --mode "

@@ -7,8 +7,6 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import ringside.bus.Clock;
-import ringside.isa.Symbols;
-import ringside.monitor.Ending;
 import ringside.monitor.Monitor;
 import ringside.probe.Event;
 import ringside.probe.Probe;
@@ -17,17 +15,20 @@ import ringside.replay.GuestState;
 import ringside.trace.CostModel;
 import ringside.trace.NextInstruction;
 
-/** Runs one guest in several modes, and finds where it sees something else for the first time. */
+/**
+ * Runs one guest in several modes, and finds where it sees something else for the first time. Modes that have ports of it, with other code, are
+ * aligned by milestones.
+ */
 public final class ModeComparison {
-    /** Exits that are told one by one for each mode; more are counted. */
-    private static final int MOST_EXITS = 10_000;
-
     private static final long STRIDE = 1 << 16;
 
     private final List<String> modes;
     private final CostModel costs;
     private final List<ExitRecord> records;
     private final FirstDivergence search;
+
+    /** Where not all modes run the same code. */
+    private final Optional<PortComparison> ports;
 
     /**
      * Loads the guest in every mode.
@@ -46,11 +47,24 @@ public final class ModeComparison {
         costs = CostModel.of(GuestStart.generation(options.generation()));
         records = modes.stream().map(mode -> new ExitRecord(costs)).toList();
         List<Function<Probe, Monitor>> starts = new ArrayList<>();
-        for (String mode : modes) {
-            starts.add(probe -> GuestStart.start(file, options.withMode(mode), probe));
+        ports = arePorts(file, options, modes)
+                ? Optional.of(new PortComparison(file, options, modes, costs))
+                : Optional.empty();
+        if (ports.isEmpty()) {
+            for (String mode : modes) {
+                starts.add(probe -> GuestStart.start(file, options.withMode(mode), probe));
+            }
         }
         search = new FirstDivergence(
                 starts, (run, monitor, event) -> records.get(run).add(monitor, event));
+    }
+
+    private static boolean arePorts(GuestFile file, RunOptions options, List<String> modes) {
+        for (String mode : modes) {
+            GuestStart.checked(file, options.withMode(mode));
+        }
+        GuestImages images = GuestStart.checked(file, options.withMode(modes.get(0)));
+        return modes.stream().map(images::in).distinct().count() > 1;
     }
 
     /**
@@ -59,7 +73,8 @@ public final class ModeComparison {
      * @throws BadInput where it is more than a machine keeps
      */
     public void type(byte[] input) {
-        search.monitors().forEach(monitor -> BatchRun.type(monitor, input));
+        List<Monitor> monitors = ports.map(PortComparison::monitors).orElseGet(search::monitors);
+        monitors.forEach(monitor -> BatchRun.type(monitor, input));
     }
 
     /**
@@ -69,6 +84,10 @@ public final class ModeComparison {
      * @param cancelled asked now and then whether somebody wants it to stop
      */
     public Alignment run(long limit, BooleanSupplier cancelled) {
+        return ports.map(there -> there.run(limit, cancelled)).orElseGet(() -> byTime(limit, cancelled));
+    }
+
+    private Alignment byTime(long limit, BooleanSupplier cancelled) {
         Optional<Alignment.Divergence> divergence =
                 search.find(limit, cancelled).map(this::told);
         List<Alignment.Side> sides = new ArrayList<>();
@@ -80,7 +99,7 @@ public final class ModeComparison {
             }
             sides.add(records.get(i).side(modes.get(i), monitor));
         }
-        return new Alignment(sides, divergence);
+        return new Alignment(sides, divergence, List.of());
     }
 
     private Alignment.Divergence told(FirstDivergence.Divergence found) {
@@ -115,45 +134,5 @@ public final class ModeComparison {
 
     private TraceLine.Happened happened(Event event) {
         return TraceLine.Happened.of(event, costs);
-    }
-
-    /** The exits of one run. */
-    private static final class ExitRecord {
-        private final CostModel costs;
-        private final NextInstruction instructions = new NextInstruction();
-        private final List<Alignment.Left> exits = new ArrayList<>();
-        private long more;
-
-        ExitRecord(CostModel costs) {
-            this.costs = costs;
-        }
-
-        void add(Monitor monitor, Event event) {
-            if (!(event instanceof Event.Exit)) {
-                return;
-            }
-            if (exits.size() == MOST_EXITS) {
-                more++;
-                return;
-            }
-            long rip = monitor.real().registers.rip();
-            exits.add(new Alignment.Left(
-                    monitor.machine().clock().now(),
-                    rip,
-                    instructions.at(monitor.believed(), rip, Symbols.NONE).text(),
-                    TraceLine.Happened.of(event, costs)));
-        }
-
-        Alignment.Side side(String mode, Monitor monitor) {
-            Clock clock = monitor.machine().clock();
-            return new Alignment.Side(
-                    mode,
-                    monitor.ending().map(ending -> ending.kind().text()).orElse("limit"),
-                    monitor.ending().map(Ending::status).orElse(BatchRun.LIMIT_STATUS),
-                    clock.steps(),
-                    clock.now(),
-                    exits,
-                    more);
-        }
     }
 }

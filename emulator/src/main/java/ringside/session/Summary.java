@@ -53,9 +53,10 @@ public record Summary(
 
     /** See {@link Translation.Counts}. */
     public record Translated(
-            long blocks, long instructions, long operations, long performed, long calls, long dropped) {
+            long blocks, long instructions, long operations, long performed, long calls, long dropped, long emulated) {
         static Translated of(Translation.Counts c) {
-            return new Translated(c.blocks(), c.instructions(), c.operations(), c.performed(), c.calls(), c.dropped());
+            return new Translated(
+                    c.blocks(), c.instructions(), c.operations(), c.performed(), c.calls(), c.dropped(), c.emulated());
         }
     }
 

@@ -198,4 +198,90 @@ class ModeComparisonTest {
         assertThrows(BadInput.class, () -> compare(source("hlt"), "bare", "bare"));
         assertThrows(BadInput.class, () -> compare(source("hlt"), "bare", "nowhere"));
     }
+
+    /** The port of the sample guest paging asks by hypercalls for what the native one writes into its tables. */
+    @Test
+    void portsAreAlignedByTheMilestonesOfTheirSource() {
+        var found = compare(sample("paging"), "bare", "xen-pv");
+        assertEquals(Optional.empty(), found.divergence());
+        assertEquals(
+                List.of("", "paging-on", "stale", "fresh", "unmapped", "recovered"),
+                found.segments().stream().map(Alignment.Segment::from).toList());
+        var last = found.segments().get(5);
+        assertEquals("", last.to());
+        assertEquals(
+                List.of("A\n", "A\n"),
+                last.parts().stream().map(Alignment.Part::serial).toList());
+        var fresh = found.segments().get(2);
+        assertEquals(List.of(), fresh.parts().get(0).exits());
+        assertEquals("mmuext_op", fresh.parts().get(1).exits().get(0).reason());
+        long counted = found.segments().stream()
+                .flatMap(segment -> segment.parts().get(1).exits().stream())
+                .mapToLong(Summary.Exits::count)
+                .sum();
+        assertEquals(found.sides().get(1).exits().size(), counted);
+    }
+
+    /** A guest with a port that is a Linux program; each port has lines of its own behind the first milestone. */
+    private static GuestFile ported(String native_, String ofProgram) {
+        return source(
+                "%ifdef CONTAINER",
+                "bits 64",
+                "org 0x400000",
+                "head: db 0x7F, 'ELF', 2, 1, 1, 0",
+                "dq 0",
+                "dw 2, 62",
+                "dd 1",
+                "dq start, program - head, 0",
+                "dd 0",
+                "dw 64, 56, 1, 64, 0, 0",
+                "program: dd 1, 7",
+                "dq 0, head, head, end - head, end - head, 0x1000",
+                "start: mov eax, 1",
+                "mov edi, 1",
+                "mov esi, letter",
+                "mov edx, 1",
+                ";@ milestone one",
+                "syscall",
+                ofProgram,
+                "mov eax, 60",
+                "xor edi, edi",
+                "syscall",
+                "letter: db 'x'",
+                "end:",
+                "%else",
+                "bits 32",
+                "org 0x1000",
+                "mov dx, 0x3F8",
+                "mov al, 'x'",
+                ";@ milestone one",
+                "out dx, al",
+                native_,
+                "hlt",
+                "%endif");
+    }
+
+    @Test
+    void portsThatComeToOtherMilestonesPartThere() {
+        assertEquals(
+                Optional.empty(), compare(ported("", ""), "bare", "container").divergence());
+        var found = compare(ported(";@ milestone two", ";@ milestone three"), "bare", "container");
+        var divergence = found.divergence().orElseThrow();
+        assertEquals(List.of(new Alignment.Differs("milestone", List.of("two", "three"))), divergence.differs());
+        assertEquals("out dx,al", divergence.text());
+        assertEquals(List.of(), divergence.events().get(0));
+        assertEquals("write", divergence.events().get(1).get(0).reason());
+        assertEquals(2, found.segments().size());
+    }
+
+    @Test
+    void portsThatPrintSomethingElsePartBehindTheLastMilestoneTheyShare() {
+        var more = String.join("\n", "mov al, 'y'", "out dx, al", ";@ milestone two", "nop");
+        var found = compare(ported(more, ";@ milestone two\nnop"), "bare", "container");
+        var divergence = found.divergence().orElseThrow();
+        assertEquals(List.of(new Alignment.Differs("serial", List.of("xy", "x"))), divergence.differs());
+        assertEquals("two", found.segments().get(2).from());
+        var lost = compare(ported("ud2", ""), "bare", "container").divergence().orElseThrow();
+        assertEquals(List.of(new Alignment.Differs("end", List.of("triple-fault", "exited"))), lost.differs());
+    }
 }

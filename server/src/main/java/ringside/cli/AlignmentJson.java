@@ -14,6 +14,7 @@ final class AlignmentJson {
         ObjectNode json = Json.object();
         ArrayNode modes = json.putArray("modes");
         sides.forEach(side -> modes.add(side.mode()));
+        json.put("alignedBy", alignment.segments().isEmpty() ? "guest-time" : "milestones");
         ObjectNode ends = json.putObject("ends");
         for (Alignment.Side side : sides) {
             ends.putObject(side.mode())
@@ -34,6 +35,9 @@ final class AlignmentJson {
                 Json.event(one, left.event());
             }
         }
+        if (!alignment.segments().isEmpty()) {
+            segments(json.putArray("segments"), alignment);
+        }
         if (alignment.divergence().isPresent()) {
             divergence(
                     json.putObject("divergence"), sides, alignment.divergence().get());
@@ -41,6 +45,22 @@ final class AlignmentJson {
             json.putNull("divergence");
         }
         return json;
+    }
+
+    private static void segments(ArrayNode json, Alignment alignment) {
+        for (Alignment.Segment segment : alignment.segments()) {
+            ObjectNode one = json.addObject().put("from", segment.from()).put("to", segment.to());
+            ObjectNode parts = one.putObject("parts");
+            for (int i = 0; i < segment.parts().size(); i++) {
+                Alignment.Part part = segment.parts().get(i);
+                ObjectNode there = parts.putObject(alignment.sides().get(i).mode())
+                        .put("time", part.time())
+                        .put("steps", part.steps())
+                        .put("serial", part.serial());
+                ArrayNode exits = there.putArray("exits");
+                part.exits().forEach(exit -> Json.exits(exits.addObject(), exit));
+            }
+        }
     }
 
     private static void divergence(ObjectNode json, List<Alignment.Side> sides, Alignment.Divergence divergence) {

@@ -20,6 +20,9 @@ import ringside.session.TraceLine;
         description = "Runs a guest in several modes, and finds where it first sees a difference.",
         footer = {
             "",
+            "Modes that run ports of the guest (see its %ifdef lines) are aligned by its",
+            "milestones, and compared is which of them they come to, and what they print.",
+            "",
             "Compared is what the guest can see: registers, the system state that it",
             "believes in, its RAM and devices, after every instruction. All modes are",
             "compared with the first one.",
@@ -75,7 +78,11 @@ final class CompareCommand implements Callable<Integer> {
 
     private static void print(Alignment alignment, Output output) {
         List<Alignment.Side> sides = alignment.sides();
-        exits(sides, output);
+        if (alignment.segments().isEmpty()) {
+            exits(sides, output);
+        } else {
+            segments(alignment, output);
+        }
         for (Alignment.Side side : sides) {
             output.line("%s: %s after %,d steps, guest time %,d ns; left %s"
                     .formatted(
@@ -86,15 +93,31 @@ final class CompareCommand implements Callable<Integer> {
                             Output.times(side.exits().size() + side.moreExits())));
         }
         if (alignment.divergence().isEmpty()) {
-            output.line("equal: the guest sees the same in all of them");
+            output.line(
+                    alignment.segments().isEmpty()
+                            ? "equal: the guest sees the same in all of them"
+                            : "equal: the ports come to the same milestones, and print the same");
         } else {
-            divergence(sides, alignment.divergence().get(), output);
+            divergence(alignment, alignment.divergence().get(), output);
         }
     }
 
-    private static void divergence(List<Alignment.Side> sides, Alignment.Divergence divergence, Output output) {
-        output.line("divergent from guest time %,d on: %s at %s"
-                .formatted(divergence.time(), what(divergence), Json.hex(divergence.rip())));
+    private static void divergence(Alignment alignment, Alignment.Divergence divergence, Output output) {
+        List<Alignment.Side> sides = alignment.sides();
+        if (alignment.segments().isEmpty()) {
+            output.line("divergent from guest time %,d on: %s at %s"
+                    .formatted(divergence.time(), what(divergence), Json.hex(divergence.rip())));
+        } else {
+            Alignment.Segment last =
+                    alignment.segments().get(alignment.segments().size() - 1);
+            output.line("divergent behind %s (guest time %,d of %s: %s at %s)"
+                    .formatted(
+                            named(last.from(), "the start"),
+                            divergence.time(),
+                            sides.get(0).mode(),
+                            divergence.text(),
+                            Json.hex(divergence.rip())));
+        }
         for (int i = 0; i < sides.size(); i++) {
             List<TraceLine.Happened> events = divergence.events().get(i);
             output.line("  %s: %s"
@@ -107,6 +130,42 @@ final class CompareCommand implements Callable<Integer> {
             }
             output.line("  %s: %s".formatted(one.name(), String.join(", ", values)));
         }
+    }
+
+    /** One row for each stretch from a milestone to the next, with what each port did there. */
+    private static void segments(Alignment alignment, Output output) {
+        output.line("The modes run ports of the guest, aligned by milestones.");
+        for (Alignment.Segment segment : alignment.segments()) {
+            output.line("from %s to %s".formatted(named(segment.from(), "the start"), named(segment.to(), "the end")));
+            for (int i = 0; i < segment.parts().size(); i++) {
+                Alignment.Part part = segment.parts().get(i);
+                List<String> exits = part.exits().stream()
+                        .map(exit -> "%,d %s%s %s (%d), %s"
+                                .formatted(
+                                        exit.count(),
+                                        exit.domain().isEmpty() ? "" : exit.domain() + ": ",
+                                        exit.kind(),
+                                        exit.reason(),
+                                        exit.number(),
+                                        exit.answeredBy()))
+                        .toList();
+                output.line("  %-20s time %,d, %,d steps%s%s"
+                        .formatted(
+                                alignment.sides().get(i).mode(),
+                                part.time(),
+                                part.steps(),
+                                part.serial().isEmpty() ? "" : ", prints " + quoted(part.serial()),
+                                exits.isEmpty() ? "" : "; " + String.join("; ", exits)));
+            }
+        }
+    }
+
+    private static String named(String milestone, String otherwise) {
+        return milestone.isEmpty() ? otherwise : milestone;
+    }
+
+    private static String quoted(String text) {
+        return "'" + text.replace("\r", "\\r").replace("\n", "\\n") + "'";
     }
 
     private static String what(Alignment.Divergence divergence) {

@@ -15,7 +15,8 @@ import ringside.session.Export;
         description = "Writes what runs the same guest on QEMU, KVM, libvirt and Xen.",
         footer = {
             "",
-            "The folder gets guest.img or guest.elf, which boots, qemu.sh, domain.xml, xl.cfg",
+            "The folder gets guest.img or guest.elf, which boots, qemu.sh, domain.xml, xl.cfg,",
+            "or for a Linux program the program, run.sh for this machine's Linux, Containerfile,",
             "and a README.md that says what of it was run. Of the options only --bits, --load,",
             "--entry and --memory count.",
             "Status: 0 done, 2 bad input."

@@ -53,27 +53,37 @@ final class Json {
         }
         ArrayNode exits = json.putArray("exits");
         for (Summary.Exits exit : summary.exits()) {
-            domain(exits.addObject(), exit.domain())
-                    .put("kind", exit.kind())
-                    .put("reason", exit.reason())
-                    .put("number", exit.number())
-                    .put("answeredBy", exit.answeredBy())
-                    .put("count", exit.count());
+            exits(exits.addObject(), exit);
         }
-        summary.translated()
-                .ifPresent(translated -> json.putObject("translation")
-                        .put("blocks", translated.blocks())
-                        .put("instructions", translated.instructions())
-                        .put("operations", translated.operations())
-                        .put("performed", translated.performed())
-                        .put("calls", translated.calls())
-                        .put("dropped", translated.dropped()));
+        summary.translated().ifPresent(translated -> translation(json.putObject("translation"), translated));
         Values believed = new Values(summary.believed());
         ObjectNode registers = json.putObject("registers");
         REGISTERS.forEach(name -> registers.put(name, hex(believed.get(name))));
         system(json.putObject("believed"), believed);
         system(json.putObject("real"), new Values(summary.real()));
         return json;
+    }
+
+    private static void translation(ObjectNode json, Summary.Translated translated) {
+        json.put("blocks", translated.blocks())
+                .put("instructions", translated.instructions())
+                .put("operations", translated.operations())
+                .put("performed", translated.performed())
+                .put("calls", translated.calls())
+                .put("dropped", translated.dropped());
+        if (translated.emulated() > 0) {
+            json.put("emulated", translated.emulated());
+        }
+    }
+
+    /** Exits of one sort, counted. */
+    static void exits(ObjectNode json, Summary.Exits exits) {
+        domain(json, exits.domain())
+                .put("kind", exits.kind())
+                .put("reason", exits.reason())
+                .put("number", exits.number())
+                .put("answeredBy", exits.answeredBy())
+                .put("count", exits.count());
     }
 
     private static void system(ObjectNode json, Values values) {

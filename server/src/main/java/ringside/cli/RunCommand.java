@@ -134,6 +134,11 @@ final class RunCommand implements Callable<Integer> {
                     exit.number(),
                     exit.answeredBy());
         }
+        summary.translated()
+                .filter(translated -> translated.emulated() > 0)
+                .ifPresent(translated -> err.printf(
+                        "%,12d  instructions performed by an emulator: not to be run by the processor as they stand%n",
+                        translated.emulated()));
         err.flush();
     }
 }

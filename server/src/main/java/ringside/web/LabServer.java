@@ -87,6 +87,7 @@ public final class LabServer implements AutoCloseable {
         routes.before(door::check);
         routes.get("/", lab::home);
         routes.get("/matrix", new MatrixPage(templates)::show);
+        routes.get("/compare", new ComparePage(templates)::show);
         routes.get("/costs", new CostsPage(templates)::show);
         routes.get("/lab", lab::open);
         routes.get("/lab/{id}", lab::show);

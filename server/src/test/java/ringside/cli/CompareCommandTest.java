@@ -23,7 +23,9 @@ class CompareCommandTest {
         "popf-hole, 'bare,trap-and-emulate', 1",
         "popf-hole, 'bare,vt-x', 0",
         "timer, 'bare,kvm', 0",
-        "paging, 'bare,trap-and-emulate', 0"
+        "paging, 'bare,trap-and-emulate', 0",
+        "paging, 'bare,xen-pv', 0",
+        "two-plus-two, 'vt-x,xen-pv,xen-pvh', 0"
     })
     void theStatusSaysWhetherTheyPartAndTheJsonIsAsTheSchemaSays(String guest, String modes, int status)
             throws IOException {
@@ -49,6 +51,16 @@ class CompareCommandTest {
                 .contains(
                         "\"divergence\":{\"time\":3,\"rip\":\"0x1008\",\"text\":\"popf\",",
                         "{\"name\":\"rflags\",\"values\":{\"bare\":\"0x2\",\"trap-and-emulate\":\"0x202\"}}");
+    }
+
+    @Test
+    void portsAreToldFromMilestoneToMilestone() {
+        var compared = Invocation.of("compare", guest("paging"), "--modes", "bare,xen-pv");
+        assertThat(compared.out())
+                .contains("from paging-on to stale\n", "1 hypercall mmuext_op (26), xen", "prints 'A\\n'")
+                .endsWith("equal: the ports come to the same milestones, and print the same\n");
+        var json = Invocation.of("compare", guest("paging"), "--modes", "bare,xen-pv", "--json");
+        assertThat(json.out()).contains("\"alignedBy\":\"milestones\"", "{\"from\":\"paging-on\",\"to\":\"stale\",");
     }
 
     @ParameterizedTest

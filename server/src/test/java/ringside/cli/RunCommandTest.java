@@ -161,6 +161,28 @@ class RunCommandTest {
     }
 
     @Test
+    void aMachinesGuestIsSentToAllModesThatHoldIt() {
+        assertThat(Invocation.of("run", TWO_PLUS_TWO, "--mode", "container").errorLines())
+                .singleElement()
+                .asString()
+                .contains("trap-and-emulate", "xen-pv, ", "xen-pvh");
+    }
+
+    /** VirtualBox, EM.cpp: raw mode wants paging. */
+    @Test
+    void theSummarySaysWhatRawModeCouldNotHold() throws IOException {
+        var flat = source("bits 32", "org 0x1000", "mov eax, 1", "nop", "cli", "hlt");
+        String[] line = {"run", flat, "--mode", "binary-translation", "--translator", "virtualbox"};
+        assertThat(Invocation.of(line).err()).contains("4  instructions performed by an emulator");
+        var json = Invocation.of("run", flat, "--mode", "binary-translation", "--translator", "virtualbox", "--json");
+        assertThat(json.out()).contains("\"emulated\":4");
+        Schema.of("summary").holdsFor(json.out());
+        assertThat(Invocation.of("run", flat, "--mode", "binary-translation", "--json")
+                        .out())
+                .doesNotContain("emulated");
+    }
+
+    @Test
     void theLimitIsExact() throws IOException {
         var run = Invocation.of("run", source("again: inc ax", "jmp again"), "--limit", "12_345", "--json");
         assertThat(run.status()).isEqualTo(4);

@@ -103,6 +103,25 @@ class ShowCommandTest {
         assertThat(walk.get("physical").asString()).isEqualTo("0x5123");
     }
 
+    /** SDM 3A, Page-Fault Exceptions: U/S says that the access was a user's. */
+    @Test
+    void aProgramsReadOfNothingIsAUsersFault() throws IOException {
+        var shown = Invocation.of(
+                "show",
+                "../sample-guests/linux-program/guest.asm",
+                "--mode",
+                "container",
+                "--view",
+                "walk",
+                "--address",
+                "1000",
+                "--json");
+        var walk = json(shown).get("walks").get(0);
+        assertThat(walk.get("errorCode").asInt()).isEqualTo(4);
+        var kernels = walk("bare", "8000000000", FOUR_LEVELS).get("walks").get(0);
+        assertThat(kernels.get("errorCode").asInt()).isZero();
+    }
+
     @Test
     void aBareWalkHasTheGuestsEntriesAlone() throws IOException {
         var walk = walk("bare", "400123", FOUR_LEVELS).get("walks").get(0);

@@ -109,6 +109,13 @@ class LabServerTest {
 
     @Test
     void everyModelledCostIsShownWithItsSource() {
+        assertThat(get("/compare?guest=paging&mode=bare&mode=xen-pv").body())
+                .contains("paging-on", "mmuext_op", "print the same", "only in Xen PV", "data-divergent=\"false\"")
+                .doesNotContain("??");
+        assertThat(get("/compare?guest=popf-hole&mode=bare&mode=trap-and-emulate&lang=es")
+                        .body())
+                .contains("Aquí se separan", "rflags", "0x202", "data-divergent=\"true\"");
+        assertThat(get("/compare?guest=nonsense&mode=x&mode=").statusCode()).isEqualTo(200);
         assertThat(get("/costs").body())
                 .contains("Modelled costs", "VM exit and entry", "Broadwell (2014)", "kvm-unit-tests");
         assertThat(get("/costs?generation=2005&lang=es").body()).contains("ciclos, modelados", "Pentium 4 model 672");

@@ -50,6 +50,9 @@ public final class DeprivilegedGuest {
 
     private boolean inside;
 
+    /** Instructions that an emulator has performed because they were not to run here. */
+    private long emulated;
+
     /** How often translations of addresses, or the tables that they come from, may have changed. */
     private long changes;
 
@@ -296,7 +299,13 @@ public final class DeprivilegedGuest {
     public void goOnEmulated() {
         leave();
         monitor.does(Deed.GO_ON_EMULATED);
+        emulated++;
         perform();
+    }
+
+    /** How many instructions an emulator has performed in place of the processor. */
+    public long emulated() {
+        return emulated;
     }
 
     /** From now on the guest's writes to this frame fault, so that its monitor sees them. */
@@ -413,7 +422,8 @@ public final class DeprivilegedGuest {
             Tlb.State believedTlb,
             SystemState.State real,
             Tlb.State realTlb,
-            ShadowPaging.State paging) {}
+            ShadowPaging.State paging,
+            long emulated) {}
 
     public State save() {
         return new State(
@@ -424,7 +434,8 @@ public final class DeprivilegedGuest {
                 believed.memory.tlb().save(),
                 real.system.save(),
                 real.memory.tlb().save(),
-                paging.save());
+                paging.save(),
+                emulated);
     }
 
     public void restore(State saved) {
@@ -438,6 +449,7 @@ public final class DeprivilegedGuest {
         real.memory.tlb().restore(saved.realTlb);
         real.stateReplaced();
         paging.restore(saved.paging);
+        emulated = saved.emulated;
         world.restored();
     }
 }

@@ -107,7 +107,8 @@ public final class Emulation implements Monitor {
                 made.operations(),
                 code.unit().performed(),
                 code.unit().calls(),
-                made.dropped()));
+                made.dropped(),
+                0));
     }
 
     private record Saved(State processor, MicroCode.State code) implements State {

@@ -104,7 +104,7 @@ final class NestedMemory implements MemoryVirtualization {
     public List<PageWalk> walks(long linear, Cpu real, UnaryOperator<PhysicalMemory> guestMode) {
         Ram ram = real.memory.physical().ram();
         PhysicalMemory host = PhysicalMemory.direct(ram, ram.frames());
-        return List.of(PageWalk.nested(believed.memory.paging(), linear, host, guestMode));
+        return List.of(PageWalk.nested(real, believed.memory.paging(), linear, host, guestMode));
     }
 
     @Override

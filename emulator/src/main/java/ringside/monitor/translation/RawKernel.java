@@ -352,7 +352,8 @@ final class RawKernel implements Kernel {
                 work.operations,
                 code.performed() + work.calls,
                 work.calls,
-                memory.dropped()));
+                memory.dropped(),
+                guest.emulated()));
     }
 
     /** Drops what was made from bytes that the guest writes, and copies what it writes beside its code. */

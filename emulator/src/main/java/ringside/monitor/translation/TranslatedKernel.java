@@ -292,7 +292,8 @@ final class TranslatedKernel implements Kernel {
                 work.operations,
                 work.completed + code.performed() + work.calls,
                 work.calls,
-                cache.dropped()));
+                cache.dropped(),
+                guest.emulated()));
     }
 
     @Override
