@@ -32,6 +32,9 @@ public interface ApicRegisters {
 
         @Override
         public void timeStampAdjusted(long adjust) {}
+
+        @Override
+        public void initialize() {}
     };
 
     /** Is it there for software: IA32_APIC_BASE.EN? */
@@ -51,4 +54,7 @@ public interface ApicRegisters {
 
     /** The time-stamp counter is guest time plus this, from now on. */
     void timeStampAdjusted(long adjust);
+
+    /** The processor is initialized (INIT), and its local APIC with it. */
+    void initialize();
 }

@@ -1,7 +1,5 @@
 package ringside.bus;
 
-import java.util.function.BooleanSupplier;
-
 /** A moment of guest time at which a device wants to act: its alarm clock, set and cancelled as often as it likes. */
 public final class Deadline {
     /** A deadline that is not set. */
@@ -18,14 +16,21 @@ public final class Deadline {
         void due(long time);
     }
 
+    /** Whether what a deadline leads to would interrupt the processor, as the machine is programmed now. */
+    @FunctionalInterface
+    public interface Hearing {
+        /** @param maskable whether the processor takes maskable interrupts; else only NMI and INIT reach it */
+        boolean reaches(boolean maskable);
+    }
+
     private final Schedule schedule;
     private final String name;
-    private final BooleanSupplier canInterrupt;
+    private final Hearing canInterrupt;
     private final Action action;
     private final boolean followsFromInputs;
     private long time = NEVER;
 
-    Deadline(Schedule schedule, String name, BooleanSupplier canInterrupt, Action action, boolean followsFromInputs) {
+    Deadline(Schedule schedule, String name, Hearing canInterrupt, Action action, boolean followsFromInputs) {
         this.schedule = schedule;
         this.name = name;
         this.canInterrupt = canInterrupt;
@@ -52,8 +57,8 @@ public final class Deadline {
     }
 
     /** Whether it is set, and it or one that follows from it can raise an interrupt that reaches the processor. */
-    boolean canInterrupt() {
-        return time != NEVER && canInterrupt.getAsBoolean();
+    boolean canInterrupt(boolean maskable) {
+        return time != NEVER && canInterrupt.reaches(maskable);
     }
 
     /** Whether the logged inputs say when it is, so that it is no part of a snapshot. */

@@ -1,6 +1,9 @@
 package ringside.bus;
 
-/** What the processor sees of the interrupt controllers: the INTR pin, and the INTA cycle that fetches a vector. */
+/**
+ * What the processor sees of the interrupt controllers: the INTR pin with the INTA cycle that fetches a vector, and two requests that no flag
+ * masks, of which it remembers one each until it is taken: NMI and INIT.
+ */
 public interface InterruptController {
     /** A machine without interrupt controller: INTR is never asserted. */
     InterruptController NONE = new InterruptController() {
@@ -29,6 +32,22 @@ public interface InterruptController {
      */
     int acknowledge();
 
-    /** Names the one listener that is told each time INTR has changed its level. */
+    /** Has an NMI arrived that was not taken? */
+    default boolean nonMaskable() {
+        return false;
+    }
+
+    /** The processor takes the NMI. */
+    default void takeNonMaskable() {}
+
+    /** Has an INIT arrived that was not taken? */
+    default boolean initialization() {
+        return false;
+    }
+
+    /** The processor takes the INIT. */
+    default void takeInitialization() {}
+
+    /** Names the one listener that is told each time INTR has changed its level, or an NMI or INIT has arrived. */
     void onChange(Runnable listener);
 }

@@ -12,8 +12,10 @@ public interface InterruptLine {
      * Whether a rise of this wire would reach the processor, as the controller is programmed now: initialised, not
      * masked, and not held back by an interrupt in service. A machine that waits in HLT asks it, because nothing but an
      * instruction can change the answer.
+     *
+     * @param maskable whether the processor takes maskable interrupts now; else only NMI and INIT reach it
      */
-    default boolean heard() {
+    default boolean heard(boolean maskable) {
         return false;
     }
 }

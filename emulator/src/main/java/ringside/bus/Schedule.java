@@ -18,7 +18,12 @@ public final class Schedule {
 
     /** Registers a deadline that raises no interrupt, neither itself nor by what follows from it. */
     public Deadline deadline(String name, Deadline.Action action) {
-        return deadline(name, () -> false, action);
+        return deadline(name, maskable -> false, action);
+    }
+
+    /** Registers a deadline whose interrupt, if there is one, is maskable. */
+    public Deadline deadline(String name, BooleanSupplier canInterrupt, Deadline.Action action) {
+        return deadline(name, maskable -> maskable && canInterrupt.getAsBoolean(), action);
     }
 
     /**
@@ -29,7 +34,7 @@ public final class Schedule {
      *     interrupt that reaches the processor as the machine is programmed now
      * @param action what to do then
      */
-    public Deadline deadline(String name, BooleanSupplier canInterrupt, Deadline.Action action) {
+    public Deadline deadline(String name, Deadline.Hearing canInterrupt, Deadline.Action action) {
         return add(new Deadline(this, name, canInterrupt, action, false));
     }
 
@@ -37,8 +42,13 @@ public final class Schedule {
      * Registers a deadline that follows from the logged inputs, which may have grown since a snapshot was taken: it is no
      * part of the state, and its device sets it again when it is restored.
      */
-    public Deadline inputDeadline(String name, BooleanSupplier canInterrupt, Deadline.Action action) {
+    public Deadline inputDeadline(String name, Deadline.Hearing canInterrupt, Deadline.Action action) {
         return add(new Deadline(this, name, canInterrupt, action, true));
+    }
+
+    /** The same, where the interrupt, if there is one, is maskable. */
+    public Deadline inputDeadline(String name, BooleanSupplier canInterrupt, Deadline.Action action) {
+        return inputDeadline(name, maskable -> maskable && canInterrupt.getAsBoolean(), action);
     }
 
     private Deadline add(Deadline deadline) {
@@ -52,12 +62,14 @@ public final class Schedule {
     }
 
     /**
-     * Whether any deadline that is set can lead to an interrupt. A processor halted with IF=1 waits if so; otherwise
-     * nothing can ever wake it.
+     * Whether any deadline that is set can lead to an interrupt. A halted processor waits if so; otherwise nothing can
+     * ever wake it.
+     *
+     * @param maskable whether the processor takes maskable interrupts; else only NMI and INIT count
      */
-    public boolean canInterrupt() {
+    public boolean canInterrupt(boolean maskable) {
         for (Deadline deadline : deadlines) {
-            if (deadline.canInterrupt()) {
+            if (deadline.canInterrupt(maskable)) {
                 return true;
             }
         }

@@ -162,20 +162,4 @@ public final class ControlRegisters {
         read[2] = p2;
         read[3] = p3;
     }
-
-    /** The state after power-up and INIT, but for the memory type registers: SDM 3A, Processor State After Reset. */
-    public static void reset(Cpu cpu) {
-        SystemState s = cpu.system;
-        s.cr0 = EXTENSION_TYPE | NOT_WRITE_THROUGH | CACHE_DISABLE;
-        s.gdtrLimit = 0xFFFF;
-        s.idtrLimit = 0xFFFF;
-        for (int i = 0; i < 6; i++) {
-            s.segments[i].load(0, 0, 0xFFFF, SegmentRegister.REAL_MODE_DATA);
-        }
-        s.segments[CS].load(0xF000, 0xFFFF_0000L, 0xFFFF, SegmentRegister.REAL_MODE_DATA | SegmentRegister.CODE);
-        s.ldtr.load(0, 0, 0xFFFF, SegmentRegister.PRESENT | 2);
-        s.tr.load(0, 0, 0xFFFF, SegmentRegister.PRESENT | 11);
-        cpu.registers.rip(0xFFF0);
-        cpu.stateReplaced();
-    }
 }

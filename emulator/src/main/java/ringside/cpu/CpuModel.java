@@ -31,7 +31,7 @@ public final class CpuModel {
     private static final String BRAND = "Ringside Educational Processor";
 
     /** Family 6, model 15, stepping 11. */
-    private static final int SIGNATURE = 0x6FB;
+    static final int SIGNATURE = 0x6FB;
 
     private static final int LINEAR_BITS = 48;
 

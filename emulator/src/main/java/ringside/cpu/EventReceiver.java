@@ -29,6 +29,9 @@ public interface EventReceiver {
 
     void nonMaskable(Cpu cpu);
 
+    /** INIT: the processor begins anew. */
+    void initialize(Cpu cpu);
+
     /**
      * A task switch has passed the checks that belong to the old task, and begins.
      *

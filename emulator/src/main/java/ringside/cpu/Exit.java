@@ -10,4 +10,14 @@ public abstract class Exit extends RuntimeException {
     protected Exit() {
         super(null, null, false, false);
     }
+
+    /** Left by an IRET: does it say whether that has ended the blocking of NMIs before? If not, it has not. */
+    public boolean tellsOfUnblocking() {
+        return false;
+    }
+
+    /** The same exit, of an IRET that has. */
+    public Exit unblocking() {
+        return this;
+    }
 }

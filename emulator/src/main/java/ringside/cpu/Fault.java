@@ -27,6 +27,9 @@ public final class Fault extends RuntimeException {
     public static final int FLOATING_POINT = 16;
     public static final int ALIGNMENT_CHECK = 17;
 
+    /** AMD's #SX. */
+    public static final int SECURITY = 30;
+
     private static final int NO_CODE = -1;
 
     private static final String[] NAMES = {

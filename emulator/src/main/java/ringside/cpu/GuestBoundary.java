@@ -3,27 +3,27 @@ package ringside.cpu;
 import ringside.bus.InterruptController;
 
 /**
- * The boundary of a processor whose guest takes its own events: debug traps, NMI, interrupts, instruction breakpoints, in the order of SDM
- * 3A, Priority Among Concurrent Events.
+ * The boundary of a processor whose guest takes its own events: INIT, debug traps, NMI, interrupts, instruction breakpoints, in the order of
+ * SDM 3A, Priority Among Concurrent Events. STI holds NMIs off for an instruction too, as a processor may (SDM 3C, Checks on Guest
+ * Non-Register State).
  *
- * <p>What raises INTR tells the processor to {@link Cpu#attend}.
+ * <p>What raises INTR, or brings an NMI or INIT, tells the processor to {@link Cpu#attend}.
  */
 public final class GuestBoundary implements Boundary {
     private final InterruptController controller;
-    private boolean nonMaskable;
 
     public GuestBoundary(InterruptController controller) {
         this.controller = controller;
     }
 
-    /** The NMI pin has an edge: the processor remembers one. Whoever calls tells it to attend. */
-    public void raiseNonMaskable() {
-        nonMaskable = true;
-    }
-
     @Override
     public boolean cross(Cpu cpu) {
         SystemState system = cpu.system;
+        if (isInitialized(cpu)) {
+            controller.takeInitialization();
+            cpu.events().initialize(cpu);
+            return true;
+        }
         boolean shadowed = system.shadowed(cpu.clock.now());
         if (shadowed && system.shadow == SystemState.Shadow.MOV_SS) {
             // SDM 3A, Masking Exceptions and Interrupts When Switching Stacks: nothing comes between MOV SS and MOV
@@ -34,8 +34,8 @@ public final class GuestBoundary implements Boundary {
             cpu.events().fault(cpu, Fault.debug());
             return true;
         }
-        if (nonMaskable && !system.nmiBlocked) {
-            nonMaskable = false;
+        if (!shadowed && isInterruptedPastMask(cpu)) {
+            controller.takeNonMaskable();
             cpu.events().nonMaskable(cpu);
             return true;
         }
@@ -52,29 +52,19 @@ public final class GuestBoundary implements Boundary {
         return false;
     }
 
+    private boolean isInitialized(Cpu cpu) {
+        return controller.initialization() && cpu.virtualization().takesInitialization(cpu);
+    }
+
+    private boolean isInterruptedPastMask(Cpu cpu) {
+        return controller.nonMaskable() && cpu.virtualization().takesNonMaskable(cpu);
+    }
+
     @Override
     public boolean isWaiting(Cpu cpu) {
-        return nonMaskable && !cpu.system.nmiBlocked
+        return isInitialized(cpu)
+                || isInterruptedPastMask(cpu)
                 || cpu.system.interruptFlag() && controller.pending()
                 || cpu.hasInstructionBreakpoints();
-    }
-
-    /** Would an event end HLT now? */
-    public boolean wakes(Cpu cpu) {
-        SystemState system = cpu.system;
-        return system.pendingDebug != 0
-                || nonMaskable && !system.nmiBlocked
-                || system.interruptFlag() && controller.pending();
-    }
-
-    /** Is an NMI remembered? */
-    public record State(boolean nonMaskable) {}
-
-    public State save() {
-        return new State(nonMaskable);
-    }
-
-    public void restore(State state) {
-        nonMaskable = state.nonMaskable;
     }
 }

@@ -66,6 +66,13 @@ public final class InterruptTable implements EventReceiver {
     }
 
     @Override
+    public void initialize(Cpu cpu) {
+        Initialization.perform(cpu);
+        cpu.clock.tickDelivery();
+        probe.event(new Event.Delivery("interrupt", "INIT", 0, -1));
+    }
+
+    @Override
     public void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {
         interception.taskSwitch(cpu, cause, selector, during);
     }

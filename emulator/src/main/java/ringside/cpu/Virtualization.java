@@ -28,6 +28,16 @@ public interface Virtualization {
         return cpu.system.interruptFlag();
     }
 
+    /** May an NMI reach anybody now, or end HLT? */
+    default boolean takesNonMaskable(Cpu cpu) {
+        return !cpu.system.nmiBlocked;
+    }
+
+    /** May an INIT reach anybody now? */
+    default boolean takesInitialization(Cpu cpu) {
+        return true;
+    }
+
     /** Does CR8 belong to a guest alone, as its virtual task priority? */
     default boolean keepsTaskPriority() {
         return false;

@@ -103,6 +103,11 @@ public final class WorldParts implements PhysicalMemory, Gate, Boundary, EventRe
     }
 
     @Override
+    public void initialize(Cpu cpu) {
+        now().events().initialize(cpu);
+    }
+
+    @Override
     public void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {
         now().events().taskSwitch(cpu, cause, selector, during);
     }

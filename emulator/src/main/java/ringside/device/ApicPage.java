@@ -44,8 +44,8 @@ final class ApicPage implements Device {
             case 0xE0 -> apic.names().format();
             case 0xF0 -> apic.spurious();
             case 0x280 -> apic.errors();
-            case 0x300 -> apic.command();
-            case 0x310 -> apic.commandDestination();
+            case 0x300 -> apic.command().low();
+            case 0x310 -> apic.command().high();
             case 0x380 -> apic.timer().initialCount();
             case 0x390 -> apic.timer().currentCount();
             case 0x3E0 -> apic.timer().divideConfiguration();
@@ -83,8 +83,8 @@ final class ApicPage implements Device {
             }
             case 0xF0 -> apic.writeSpurious(value);
             case 0x280 -> apic.showErrors();
-            case 0x300 -> apic.command(value);
-            case 0x310 -> apic.commandDestination(value);
+            case 0x300 -> apic.send(value);
+            case 0x310 -> apic.command().high(value);
             case 0x380 -> apic.timer().initialCount(value);
             case 0x3E0 -> apic.timer().divideConfiguration(value);
             default -> {

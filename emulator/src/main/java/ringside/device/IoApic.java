@@ -80,8 +80,8 @@ public final class IoApic implements Device {
             }
 
             @Override
-            public boolean heard() {
-                return accepts(input);
+            public boolean heard(boolean maskable) {
+                return accepts(input, maskable);
             }
         };
     }
@@ -130,14 +130,15 @@ public final class IoApic implements Device {
     }
 
     /** Would a request at this input, made now, interrupt the processor? */
-    private boolean accepts(int input) {
+    private boolean accepts(int input, boolean maskable) {
         int entry = low[input];
         boolean held = isLevel(input) && (entry & REMOTE_IRR) != 0;
-        return (entry & MASK) == 0
-                && !held
-                && isFixed(input)
-                && processor.isAddressed(destination[input], (entry & LOGICAL) != 0)
-                && processor.wouldInterrupt(entry & 0xFF);
+        if ((entry & MASK) != 0 || held || !processor.isAddressed(destination[input], (entry & LOGICAL) != 0)) {
+            return false;
+        }
+        return isFixed(input)
+                ? maskable && processor.wouldInterrupt(entry & 0xFF)
+                : processor.takesUnmaskable(delivery(input));
     }
 
     /** The end of service is broadcast: whatever still asserts a level-triggered input with this vector is a new request. */

@@ -51,27 +51,25 @@ public final class LocalApic implements InterruptController, ApicRegisters {
     private static final int RECEIVE_ILLEGAL_VECTOR = 1 << 6;
     private static final int ILLEGAL_REGISTER_ADDRESS = 1 << 7;
 
-    // Interrupt Command Register.
-    private static final int LOGICAL_DESTINATION = 1 << 11;
-    private static final int LEVEL_ASSERT = 1 << 14;
-    private static final int COMMAND_WRITABLE = 0xC_CFFF;
-
     private final InterruptController pic;
     private final ApicPage page = new ApicPage(this);
     private final ApicTimer timer;
     private final LocalVectorTable table = new LocalVectorTable();
     private final InterruptPriorities priorities = new InterruptPriorities();
     private final ApicNames names = new ApicNames();
+    private final InterruptCommand command = new InterruptCommand();
 
     private long base = ADDRESS | BOOTSTRAP_PROCESSOR | GLOBAL_ENABLE;
     private int spurious = SPURIOUS_AFTER_RESET;
     private int errors;
     private int errorsShown;
-    private int command;
-    private int commandDestination;
 
     /** The level at LINT0. */
     private boolean lint0;
+
+    // What the processor has latched and not taken.
+    private boolean nonMaskable;
+    private boolean initialization;
 
     private boolean pending;
     private Runnable onChange = () -> {};
@@ -131,10 +129,20 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         return !isEnabled() || isExternal(LINT0) || isSoftwareEnabled() && externalMessages.getAsBoolean();
     }
 
-    /** Would a request of the 8259As, made now, interrupt the processor? */
-    public boolean hearsPic() {
-        boolean asFixed = !table.isMasked(LINT0) && table.delivery(LINT0) == Delivery.FIXED;
-        return passesExternal() || asFixed && wouldInterrupt(table.vector(LINT0));
+    /**
+     * Would a request of the 8259As, made now, interrupt the processor?
+     *
+     * @param maskable whether it takes maskable interrupts
+     */
+    public boolean hearsPic(boolean maskable) {
+        boolean heard = isEnabled() && !table.isMasked(LINT0) && !lint0;
+        boolean asFixed = table.delivery(LINT0) == Delivery.FIXED && wouldInterrupt(table.vector(LINT0));
+        return maskable && (passesExternal() || heard && asFixed) || heard && takesUnmaskable(table.delivery(LINT0));
+    }
+
+    /** Does a request that is delivered so reach the processor past its interrupt flag? */
+    boolean takesUnmaskable(Delivery delivery) {
+        return isEnabled() && (delivery == Delivery.NMI || delivery == Delivery.INIT);
     }
 
     private boolean isExternal(int register) {
@@ -171,6 +179,26 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         onChange = listener;
     }
 
+    @Override
+    public boolean nonMaskable() {
+        return nonMaskable;
+    }
+
+    @Override
+    public void takeNonMaskable() {
+        nonMaskable = false;
+    }
+
+    @Override
+    public boolean initialization() {
+        return initialization;
+    }
+
+    @Override
+    public void takeInitialization() {
+        initialization = false;
+    }
+
     private void update() {
         boolean now = pic.pending() && passesExternal() || requestsItself();
         if (now != pending) {
@@ -197,9 +225,27 @@ public final class LocalApic implements InterruptController, ApicRegisters {
 
     /** A local source has something to tell. */
     private void raise(int register) {
-        if (!table.isMasked(register) && table.delivery(register) == Delivery.FIXED) {
-            request(table.vector(register), false);
+        if (table.isMasked(register)) {
+            return;
         }
+        switch (table.delivery(register)) {
+            case FIXED -> request(table.vector(register), false);
+            case NMI -> raiseNonMaskable();
+            case INIT -> raiseInitialization();
+            // The 8259As' request is looked at where the processor asks for it; the others do not exist for a local
+            // source.
+            case EXTERNAL, LOWEST_PRIORITY, SMI, START_UP, RESERVED -> {}
+        }
+    }
+
+    private void raiseNonMaskable() {
+        nonMaskable = true;
+        onChange.run();
+    }
+
+    private void raiseInitialization() {
+        initialization = true;
+        onChange.run();
     }
 
     private void timerExpired() {
@@ -254,7 +300,16 @@ public final class LocalApic implements InterruptController, ApicRegisters {
                 }
                 yield isSoftwareEnabled();
             }
-            case NMI, INIT, SMI, START_UP, EXTERNAL, RESERVED -> true;
+            case NMI -> {
+                raiseNonMaskable();
+                yield true;
+            }
+            case INIT -> {
+                raiseInitialization();
+                yield true;
+            }
+            // The bootstrap processor never waits for a start-up message: Boot Phase of the MP initialization protocol.
+            case SMI, START_UP, EXTERNAL, RESERVED -> true;
         };
     }
 
@@ -316,22 +371,17 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         error(ILLEGAL_REGISTER_ADDRESS);
     }
 
-    int command() {
+    InterruptCommand command() {
         return command;
     }
 
-    int commandDestination() {
-        return commandDestination << 24;
-    }
-
-    void commandDestination(int value) {
-        commandDestination = value >>> 24;
-    }
-
-    /** A write to the Interrupt Command Register's low half sends. */
-    void command(int value) {
-        command = value & COMMAND_WRITABLE;
-        send();
+    /** A write to the Interrupt Command Register's low half sends an interprocessor interrupt. */
+    void send(int value) {
+        command.low(value);
+        if (command.isIllegal()) {
+            error(SEND_ILLEGAL_VECTOR); // and where it arrives at itself, one of the receiver too: Error Handling
+        }
+        command.toItself(names).ifPresent(this::take);
     }
 
     /** Task Priority Register (TPR). */
@@ -377,24 +427,6 @@ public final class LocalApic implements InterruptController, ApicRegisters {
     private void setTaskPriority(int value) {
         priorities.task(value);
         update();
-    }
-
-    /** Interrupt Command Register: an interprocessor interrupt. There is one processor: it is for that one or for nobody. */
-    private void send() {
-        Delivery delivery = Delivery.of(command >>> 8);
-        int vector = command & 0xFF;
-        if (delivery == Delivery.FIXED && vector < InterruptPriorities.FIRST_VECTOR) {
-            error(SEND_ILLEGAL_VECTOR); // and where it arrives at itself, one of the receiver too: Error Handling
-        }
-        boolean toItself = switch (command >>> 18 & 3) {
-            case 0 -> isAddressed(commandDestination, (command & LOGICAL_DESTINATION) != 0);
-            case 1, 2 -> true; // self; all including self
-            default -> false; // all excluding self
-        };
-        boolean deassert = delivery == Delivery.INIT && (command & LEVEL_ASSERT) == 0;
-        if (toItself && !deassert) {
-            take(new ApicMessage(delivery, vector, false, commandDestination, false));
-        }
     }
 
     // Registers that are not in memory.
@@ -445,6 +477,14 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         timer.timeStampAdjusted(adjust);
     }
 
+    /** Local APIC State After an INIT Reset: as after power-up, but for its ID, and for where it is. An NMI that waited is gone. */
+    @Override
+    public void initialize() {
+        reset();
+        nonMaskable = false;
+        update();
+    }
+
     /** Local APIC State After Power-Up or Reset. */
     private void reset() {
         priorities.reset();
@@ -455,8 +495,7 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         spurious = SPURIOUS_AFTER_RESET;
         errors = 0;
         errorsShown = 0;
-        command = 0;
-        commandDestination = 0;
+        command.reset();
     }
 
     /** Every register. */
@@ -469,6 +508,8 @@ public final class LocalApic implements InterruptController, ApicRegisters {
             List<Integer> table,
             InterruptPriorities.State priorities,
             boolean lint0,
+            boolean nonMaskable,
+            boolean initialization,
             ApicTimer.State timer) {}
 
     public State save() {
@@ -477,10 +518,12 @@ public final class LocalApic implements InterruptController, ApicRegisters {
                 names.save(),
                 spurious,
                 List.of(errors, errorsShown),
-                List.of(command, commandDestination),
+                command.save(),
                 table.save(),
                 priorities.save(),
                 lint0,
+                nonMaskable,
+                initialization,
                 timer.save());
     }
 
@@ -491,11 +534,12 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         spurious = state.spurious;
         errors = state.errors.get(0);
         errorsShown = state.errors.get(1);
-        command = state.command.get(0);
-        commandDestination = state.command.get(1);
+        command.restore(state.command);
         table.restore(state.table);
         priorities.restore(state.priorities);
         lint0 = state.lint0;
+        nonMaskable = state.nonMaskable;
+        initialization = state.initialization;
         timer.restore(state.timer);
         update();
     }

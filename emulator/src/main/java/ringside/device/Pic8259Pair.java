@@ -44,7 +44,7 @@ public final class Pic8259Pair implements InterruptController {
             }
 
             @Override
-            public boolean heard() {
+            public boolean heard(boolean maskable) {
                 return accepts(irq);
             }
         };

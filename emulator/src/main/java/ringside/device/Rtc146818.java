@@ -240,8 +240,8 @@ public final class Rtc146818 implements Device {
         return next;
     }
 
-    private boolean canInterrupt() {
-        return irq8.heard();
+    private boolean canInterrupt(boolean maskable) {
+        return irq8.heard(maskable);
     }
 
     /**

@@ -284,11 +284,11 @@ public final class Uart16550 implements Device {
         return clocks * 1_000_000_000 / 1_843_200;
     }
 
-    private boolean arrivalCanInterrupt() {
+    private boolean arrivalCanInterrupt(boolean maskable) {
         return (interruptEnable & IER_RECEIVED) != 0
                 && (modemControl & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2
                 && !asserted
-                && line.heard();
+                && line.heard(maskable);
     }
 
     private boolean loopback() {

@@ -1,7 +1,6 @@
 package ringside.device;
 
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import ringside.bus.Clock;
 import ringside.bus.Deadline;
 import ringside.bus.Inputs;
@@ -30,7 +29,7 @@ public final class VirtioConsole implements VirtioDevice {
     private final Inputs inputs;
     private final SerialSink sink;
     private final Deadline arrival;
-    private BooleanSupplier reachesProcessor = () -> false;
+    private Deadline.Hearing reachesProcessor = maskable -> false;
     private Runnable turn = () -> {};
 
     private int inputsTaken;
@@ -49,12 +48,12 @@ public final class VirtioConsole implements VirtioDevice {
         this.inputs = inputs;
         this.sink = sink;
         arrival = schedule.inputDeadline(
-                "virtio console input", () -> reachesProcessor.getAsBoolean(), time -> turn.run());
+                "virtio console input", maskable -> reachesProcessor.reaches(maskable), time -> turn.run());
         inputs.onChange(this::await);
     }
 
     @Override
-    public void plug(Runnable turn, BooleanSupplier reachesProcessor) {
+    public void plug(Runnable turn, Deadline.Hearing reachesProcessor) {
         this.turn = turn;
         this.reachesProcessor = reachesProcessor;
     }

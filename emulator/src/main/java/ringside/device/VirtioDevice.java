@@ -1,6 +1,6 @@
 package ringside.device;
 
-import java.util.function.BooleanSupplier;
+import ringside.bus.Deadline;
 
 /** A virtio device behind its transport: what it is, and what it does with the buffers of its queues. */
 public interface VirtioDevice {
@@ -42,5 +42,5 @@ public interface VirtioDevice {
      * @param turn asks the transport to look at all queues
      * @param reachesProcessor whether an interrupt would reach the processor now
      */
-    default void plug(Runnable turn, BooleanSupplier reachesProcessor) {}
+    default void plug(Runnable turn, Deadline.Hearing reachesProcessor) {}
 }

@@ -118,8 +118,8 @@ public final class VirtioMmio implements Device {
                 .toList();
     }
 
-    private boolean reachesProcessor() {
-        return interruptStatus == 0 && line.heard();
+    private boolean reachesProcessor(boolean maskable) {
+        return interruptStatus == 0 && line.heard(maskable);
     }
 
     private long features() {

@@ -98,8 +98,8 @@ public final class Machine {
             }
 
             @Override
-            public boolean heard() {
-                return toPic.heard() && localApic.hearsPic() || toIoApic.heard();
+            public boolean heard(boolean maskable) {
+                return toPic.heard(maskable) && localApic.hearsPic(maskable) || toIoApic.heard(maskable);
             }
         };
     }

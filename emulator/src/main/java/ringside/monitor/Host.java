@@ -1,6 +1,7 @@
 package ringside.monitor;
 
 import java.util.Optional;
+import ringside.bus.InterruptController;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
 import ringside.machine.Machine;
@@ -52,10 +53,10 @@ public final class Host {
         boolean halted = guest.system.activity == Activity.HALTED;
         boolean interruptible = halted && guest.virtualization().takesInterrupts(guest);
         long own = guest.virtualization().deadline();
-        if (interruptible && machine.interrupts().pending()) {
+        if (halted && isWoken(guest, interruptible)) {
             guest.system.activity = Activity.ACTIVE;
             guest.attend();
-        } else if (interruptible && machine.schedule().canInterrupt() || own != Long.MAX_VALUE) {
+        } else if (halted && machine.schedule().canInterrupt(interruptible) || own != Long.MAX_VALUE) {
             machine.clock()
                     .skipTo(Math.max(
                             machine.clock().now(),
@@ -66,6 +67,13 @@ public final class Host {
         } else {
             ending = Optional.of(Ending.of(Ending.Kind.TRIPLE_FAULT));
         }
+    }
+
+    private boolean isWoken(Cpu guest, boolean interruptible) {
+        InterruptController requests = machine.interrupts();
+        return interruptible && requests.pending()
+                || requests.nonMaskable() && guest.virtualization().takesNonMaskable(guest)
+                || requests.initialization() && guest.virtualization().takesInitialization(guest);
     }
 
     /** How the run ended, if it has. */

@@ -60,6 +60,9 @@ public enum Deed {
     REFLECT_EXCEPTION,
     /** Detail: vector. */
     INJECT_INTERRUPT,
+    INJECT_NMI,
+    /** INIT: the processor that the guest believes in begins anew. */
+    INITIALIZE_PROCESSOR,
     /** An interrupt or debug trap is delivered by the processor that the guest believes in. */
     INJECT_EVENT,
     /** What was being delivered when the guest was left is delivered at the next entry. */
@@ -67,6 +70,7 @@ public enum Deed {
     /** Is there an interrupt that the guest must see first? */
     CHECK_INTERRUPTS,
     OPEN_INTERRUPT_WINDOW,
+    OPEN_NMI_WINDOW,
     CLOSE_INTERRUPT_WINDOW,
     ALLOW_DEBUG_REGISTERS,
     SHUT_DOWN,
@@ -94,6 +98,7 @@ public enum Deed {
     SIGNAL_EVENT,
     /** Detail: vector. */
     QUEUE_INTERRUPT,
+    QUEUE_NMI,
 
     // Between Xen and a device model.
 

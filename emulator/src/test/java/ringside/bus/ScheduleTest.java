@@ -96,13 +96,13 @@ class ScheduleTest {
         var heard = new boolean[1];
         var timer = schedule.deadline("timer", () -> heard[0], time -> {});
         named("silent").at(3);
-        assertFalse(schedule.canInterrupt());
+        assertFalse(schedule.canInterrupt(true));
         heard[0] = true;
-        assertFalse(schedule.canInterrupt());
+        assertFalse(schedule.canInterrupt(true));
         timer.at(8);
-        assertTrue(schedule.canInterrupt());
+        assertTrue(schedule.canInterrupt(true));
         heard[0] = false;
-        assertFalse(schedule.canInterrupt());
+        assertFalse(schedule.canInterrupt(true));
     }
 
     @Test

@@ -139,10 +139,10 @@ class GuestBoundaryTest {
     @Test
     void aSecondNmiWaitsForIret() {
         Rig rig = rig("90 90").bytes(Rig.HANDLERS + 0x20, "90 CF");
-        rig.boundary.raiseNonMaskable();
+        rig.line.raiseNonMaskable();
         rig.step(1);
         assertEquals(2, rig.handler());
-        rig.boundary.raiseNonMaskable();
+        rig.line.raiseNonMaskable();
         rig.cpu.attend();
         rig.step(1);
         assertEquals(Rig.HANDLERS + 0x21, rig.registers.rip());
@@ -155,10 +155,10 @@ class GuestBoundaryTest {
     @Test
     void aFaultingIretLetsTheNextNmiIn() {
         Rig rig = rig("90").bytes(Rig.HANDLERS + 0x20, "CF").bytes(Rig.HANDLERS + 0xD0, "90");
-        rig.boundary.raiseNonMaskable();
+        rig.line.raiseNonMaskable();
         rig.step(1);
         rig.ram.write(rig.get(Registers.RSP) + 4, 4, Rig.LAST);
-        rig.boundary.raiseNonMaskable();
+        rig.line.raiseNonMaskable();
         rig.cpu.attend();
         rig.step(1);
         assertEquals(13, rig.handler());
@@ -186,7 +186,7 @@ class GuestBoundaryTest {
     void anNmiBetweenIterationsPushesRf() {
         Rig rig =
                 rig("F3 AA 90").set(Registers.RCX, 3).set(Registers.RDI, 0x7000).step(1);
-        rig.boundary.raiseNonMaskable();
+        rig.line.raiseNonMaskable();
         rig.cpu.attend();
         rig.step(1);
         assertEquals(2, rig.handler());
@@ -216,10 +216,65 @@ class GuestBoundaryTest {
     void anNmiComesBeforeAnInterrupt() {
         Rig rig = rig("90");
         rig.flag(SystemState.INTERRUPT).raiseInterrupt(0x20);
-        rig.boundary.raiseNonMaskable();
+        rig.line.raiseNonMaskable();
         rig.step(1);
         assertEquals(2, rig.handler());
         assertTrue(rig.line.pending());
+    }
+
+    @Test
+    void anNmiWaitsBehindStiAndMovSs() {
+        for (String code : new String[] {"FB 90 90", "8E D0 90 90"}) {
+            Rig rig = rig(code).set(Registers.RAX, Rig.DATA_0);
+            rig.step(1);
+            rig.line.raiseNonMaskable();
+            rig.cpu.attend();
+            rig.step(2);
+            assertEquals(2, rig.handler(), code);
+            assertEquals(Rig.CODE + code.length() / 3, rig.stacked(0, 4), code);
+        }
+    }
+
+    /** SDM 3A, IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT. */
+    @Test
+    void initKeepsCachingFloatingPointAndModelSpecificRegistersAndNothingElse() {
+        Rig rig = rig("90").set(Registers.RCX, 7).set(Registers.RDX, 7);
+        SystemState s = rig.system;
+        s.cr0 |= SystemState.CACHE_DISABLE | SystemState.NOT_WRITE_THROUGH | SystemState.WRITE_PROTECT;
+        s.cr2 = 0x1234;
+        s.cr4 = SystemState.PAGE_GLOBAL;
+        s.efer = SystemState.SYSCALL_ENABLE;
+        s.breakpoints[2] = 0x9999;
+        s.dr6 = SystemState.DR6_FIXED | 1;
+        s.sysenterCs = 8;
+        s.star = 0x77;
+        s.xcr0 = 3;
+        s.tscAdjust = 5;
+        s.nmiBlocked = true;
+        s.activity = SystemState.Activity.HALTED;
+        rig.registers.floating.mxcsr(0x1F00);
+        s.activity = SystemState.Activity.ACTIVE;
+        rig.line.raiseNonMaskable();
+        rig.line.raiseInitialization();
+        rig.step(1);
+        assertEquals(0xFFF0, rig.registers.rip());
+        assertEquals(0xF000, s.segments[SystemState.CS].selector());
+        assertEquals(0xFFFF_0000L, s.segments[SystemState.CS].base());
+        assertEquals(0xFFFF, s.segments[SystemState.DS].limit());
+        assertEquals(0x6000_0010L, s.cr0, "CD and NW are unchanged");
+        assertEquals(0, s.cr2 | s.cr3 | s.cr4 | s.efer | s.breakpoints[2]);
+        assertEquals(SystemState.DR6_FIXED, s.dr6);
+        assertEquals(SystemState.DR7_FIXED, s.dr7);
+        assertEquals(0xFFFF, s.idtrLimit);
+        assertEquals(2, rig.cpu.flags());
+        assertEquals(0, rig.get(Registers.RCX) | rig.get(Registers.RSP));
+        assertEquals(0x6FB, rig.get(Registers.RDX), "CPUID's signature");
+        assertEquals(8, s.sysenterCs);
+        assertEquals(0x77, s.star);
+        assertEquals(3, s.xcr0);
+        assertEquals(5, s.tscAdjust);
+        assertEquals(0x1F00, rig.registers.floating.mxcsr());
+        assertFalse(s.nmiBlocked);
     }
 
     @Test
@@ -228,7 +283,7 @@ class GuestBoundaryTest {
         rig.flag(SystemState.INTERRUPT).step(1);
         assertEquals(SystemState.Activity.HALTED, rig.system.activity);
         rig.raiseInterrupt(0x20);
-        assertTrue(rig.boundary.wakes(rig.cpu));
+        assertTrue(rig.boundary.isWaiting(rig.cpu));
         rig.system.activity = SystemState.Activity.ACTIVE;
         rig.step(1);
         assertEquals(0x20, rig.handler());

@@ -62,9 +62,39 @@ public final class Rig {
     public final GuestBoundary boundary = new GuestBoundary(line);
     public final Cpu cpu;
 
-    /** INTR, raised by hand. */
+    /** INTR, NMI and INIT, raised by hand. */
     public static final class Line implements InterruptController {
         private Optional<Integer> vector = Optional.empty();
+        private boolean nonMaskable;
+        private boolean initialization;
+
+        public void raiseNonMaskable() {
+            nonMaskable = true;
+        }
+
+        public void raiseInitialization() {
+            initialization = true;
+        }
+
+        @Override
+        public boolean nonMaskable() {
+            return nonMaskable;
+        }
+
+        @Override
+        public void takeNonMaskable() {
+            nonMaskable = false;
+        }
+
+        @Override
+        public boolean initialization() {
+            return initialization;
+        }
+
+        @Override
+        public void takeInitialization() {
+            initialization = false;
+        }
 
         @Override
         public boolean pending() {

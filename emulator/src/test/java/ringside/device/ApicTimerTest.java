@@ -193,11 +193,11 @@ class ApicTimerTest {
     void haltedTheProcessorWaitsForItOnlyIfItWouldInterrupt() {
         write(LVT_TIMER, 0x40 | PERIODIC);
         write(INITIAL, 100);
-        assertTrue(schedule.canInterrupt());
+        assertTrue(schedule.canInterrupt(true));
         write(0x80, 0x40);
-        assertFalse(schedule.canInterrupt(), "the task priority is not below its class");
+        assertFalse(schedule.canInterrupt(true), "the task priority is not below its class");
         write(0x80, 0);
         write(LVT_TIMER, 0x40 | PERIODIC | MASK);
-        assertFalse(schedule.canInterrupt());
+        assertFalse(schedule.canInterrupt(true));
     }
 }

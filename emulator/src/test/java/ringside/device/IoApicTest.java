@@ -49,6 +49,23 @@ class IoApicTest {
         local.page().write(0xB0, 4, 0);
     }
 
+    @ParameterizedTest
+    @CsvSource({"0x400, true, false", "0x500, false, true", "0x200, false, false", "0x10400, false, false"})
+    void anInputCanBeAnNmiOrAnInit(String entry, boolean nonMaskable, boolean initialization) {
+        entry(4, Integer.decode(entry));
+        assertEquals(nonMaskable || initialization, chip.line(4).heard(false), "with IF clear");
+        pulse(4);
+        assertEquals(nonMaskable, local.nonMaskable());
+        assertEquals(initialization, local.initialization());
+    }
+
+    @Test
+    void aFixedInterruptIsNotHeardWhileIfIsClear() {
+        entry(4, 0x41);
+        assertTrue(chip.line(4).heard(true));
+        assertFalse(chip.line(4).heard(false));
+    }
+
     @Test
     void itHasTwentyFourEntriesAllMasked() {
         assertEquals(0x0017_0011, read(1));
@@ -146,7 +163,7 @@ class IoApicTest {
         local.page().write(0xD0, 4, 0x1000_0000);
         write(0x11 + 8, Integer.decode(destination) << 24);
         entry(4, 0x51 | LOWEST_PRIORITY | (logical != 0 ? LOGICAL : 0));
-        assertEquals(heard, chip.line(4).heard());
+        assertEquals(heard, chip.line(4).heard(true));
         pulse(4);
         assertEquals(heard, local.pending());
     }
@@ -169,15 +186,15 @@ class IoApicTest {
 
     @Test
     void aRequestIsHeardOnlyIfItWouldInterrupt() {
-        assertFalse(chip.line(4).heard());
+        assertFalse(chip.line(4).heard(true));
         entry(4, 0x51);
-        assertTrue(chip.line(4).heard());
+        assertTrue(chip.line(4).heard(true));
         local.page().write(0x80, 4, 0x50);
-        assertFalse(chip.line(4).heard());
+        assertFalse(chip.line(4).heard(true));
         local.page().write(0x80, 4, 0);
         entry(9, 0x61 | LEVEL);
         chip.line(9).set(true);
-        assertFalse(chip.line(9).heard(), "it is held until its end");
+        assertFalse(chip.line(9).heard(true), "it is held until its end");
     }
 
     @Test

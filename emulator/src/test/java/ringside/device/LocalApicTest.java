@@ -256,6 +256,59 @@ class LocalApicTest {
         assertEquals(mine, apic.pending());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "0x400, true, false", "0x4400, true, false", "0x40400, false, false", "0x80400, false, false",
+        "0x500, false, false", "0x4500, false, true", "0xC500, false, true", "0x8500, false, false",
+        "0x44500, false, false", "0x84500, false, false", "0x200, false, false", "0x600, false, false"
+    })
+    void nmiAndInitReachItselfByItsNameAlone(String command, boolean nonMaskable, boolean initialization) {
+        write(SVR, 0xFF);
+        write(ICR, Integer.decode(command));
+        assertEquals(nonMaskable, apic.nonMaskable(), "Valid Combinations: no shorthand, and INIT not de-asserted");
+        assertEquals(initialization, apic.initialization());
+        assertFalse(apic.pending(), "they are no request of INTR");
+    }
+
+    @Test
+    void ofSeveralNmisOneIsRememberedUntilItIsTaken() {
+        write(ICR, 0x400);
+        write(ICR, 0x400);
+        assertTrue(apic.nonMaskable());
+        apic.takeNonMaskable();
+        assertFalse(apic.nonMaskable());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0x400, true", "0x10400, false", "0x700, false", "0x500, false", "0x200, false"})
+    void the8259AsRequestIsAnNmiWhereTheTableSaysSo(String entry, boolean nonMaskable) {
+        write(LVT_LINT0, Integer.decode(entry));
+        initializePic();
+        raise(4);
+        assertEquals(nonMaskable, apic.nonMaskable());
+        assertEquals(entry.equals("0x500"), apic.initialization());
+    }
+
+    @Test
+    void initLeavesTheIdAndThePlaceAndResetsTheRest() {
+        apic.writeMsr(LocalApic.IA32_APIC_BASE, 0xFEC8_0800L);
+        write(ID, 0x0500_0000);
+        write(LDR, 0x1100_0000);
+        write(TPR, 0x20);
+        sendToItself(0x41);
+        write(ICR_HIGH, 0x05 << 24);
+        write(ICR, 0x400);
+        apic.initialize();
+        assertEquals(0x0500_0000, read(ID));
+        assertEquals(0xFEC8_0900L, apic.readMsr(LocalApic.IA32_APIC_BASE));
+        assertEquals(0xFF, read(SVR), "Local APIC State After an INIT Reset: disabled by software");
+        assertEquals(MASK, read(LVT_LINT0));
+        assertEquals(0, read(LDR));
+        assertEquals(0, read(TPR));
+        assertEquals(0, bitOf(IRR, 0x41));
+        assertFalse(apic.nonMaskable());
+    }
+
     @Test
     void theDeliveryStatusIsIdleWheneverSoftwareLooks() {
         write(ICR, 1 << 12 | SELF | 0x41);

@@ -114,12 +114,12 @@ class Pic8259PairTest {
     @Test
     void aMaskedCascadeSilencesTheWholeSlave() {
         ports.write(0x21, 1, 1 << 2);
-        assertFalse(pair.line(8).heard());
-        assertTrue(pair.line(0).heard());
+        assertFalse(pair.line(8).heard(true));
+        assertTrue(pair.line(0).heard(true));
         ports.write(0x21, 1, 0);
-        assertTrue(pair.line(8).heard());
+        assertTrue(pair.line(8).heard(true));
         ports.write(0xA1, 1, 1);
-        assertFalse(pair.line(8).heard());
+        assertFalse(pair.line(8).heard(true));
     }
 
     @Test

@@ -29,7 +29,7 @@ class Pit8254Test {
         }
 
         @Override
-        public boolean heard() {
+        public boolean heard(boolean maskable) {
             return true;
         }
     };
@@ -86,11 +86,11 @@ class Pit8254Test {
     @Test
     void mode0InterruptsOnceAndThenNothingLiesAhead() {
         program(0x30, 1000);
-        assertTrue(schedule.canInterrupt());
+        assertTrue(schedule.canInterrupt(true));
         runTo(10_000_000);
         assertEquals(List.of(Pit8254.timeOf(1001)), rises);
         assertEquals(Deadline.NEVER, schedule.next());
-        assertFalse(schedule.canInterrupt());
+        assertFalse(schedule.canInterrupt(true));
     }
 
     @Test

@@ -39,7 +39,7 @@ class Uart16550Test {
         }
 
         @Override
-        public boolean heard() {
+        public boolean heard(boolean maskable) {
             return true;
         }
     };
@@ -116,12 +116,12 @@ class Uart16550Test {
         set(IER, 1);
         set(MCR, 0x08);
         assertEquals(500, schedule.next());
-        assertTrue(schedule.canInterrupt());
+        assertTrue(schedule.canInterrupt(true));
         runTo(499);
         assertFalse(level);
         runTo(500);
         assertTrue(level);
-        assertFalse(schedule.canInterrupt());
+        assertFalse(schedule.canInterrupt(true));
         assertEquals(0x04, get(IIR));
         assertEquals('x', get(DATA));
         assertFalse(level);

@@ -37,7 +37,7 @@ class VirtioTest {
         }
 
         @Override
-        public boolean heard() {
+        public boolean heard(boolean maskable) {
             return true;
         }
     };
@@ -199,7 +199,7 @@ class VirtioTest {
         driver.offer(2);
         driver.ring();
         assertEquals(2, driver.used());
-        assertTrue(schedule.canInterrupt() || level, "HLT waits for the next byte");
+        assertTrue(schedule.canInterrupt(true) || level, "HLT waits for the next byte");
         assertEquals(200, schedule.next());
         runTo(200);
         assertEquals("!", driver.text(0x7000, 1));
@@ -349,7 +349,7 @@ class VirtioTest {
         }
         driver.ring();
         assertEquals(1, driver.used(), "64 KiB ahead");
-        assertTrue(schedule.canInterrupt() || level);
+        assertTrue(schedule.canInterrupt(true) || level);
         runTo(7 * 4096 + 7);
         assertEquals(VirtioDriver.SIZE, driver.used());
     }

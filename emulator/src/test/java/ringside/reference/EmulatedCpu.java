@@ -258,6 +258,11 @@ final class EmulatedCpu {
         public void nonMaskable(Cpu cpu) {
             throw new IllegalStateException("no device is there");
         }
+
+        @Override
+        public void initialize(Cpu cpu) {
+            throw new IllegalStateException("no device is there");
+        }
     }
 
     private static final class NothingPending implements Boundary {

@@ -14,6 +14,7 @@ import java.util.List;
 import ringside.cpu.CodeSegments;
 import ringside.cpu.Cpu;
 import ringside.cpu.FarReturns;
+import ringside.cpu.Exit;
 import ringside.cpu.Fault;
 import ringside.cpu.Registers;
 import ringside.cpu.SegmentLoads;
@@ -53,6 +54,12 @@ final class InterruptReturns {
                 throw fault.unblocking();
             }
             throw fault;
+        } catch (Exit exit) {
+            if (unblocks && exit.tellsOfUnblocking()) {
+                unblockNonMaskable(cpu);
+                throw exit.unblocking();
+            }
+            throw exit;
         }
         if (unblocks) {
             unblockNonMaskable(cpu);

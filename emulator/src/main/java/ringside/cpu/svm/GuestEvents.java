@@ -70,6 +70,11 @@ final class GuestEvents implements EventReceiver {
     }
 
     @Override
+    public void initialize(Cpu cpu) {
+        table.initialize(cpu);
+    }
+
+    @Override
     public void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {
         if (!guest.vmcb().intercepts(ExitCode.TASK_SWITCH)) {
             return;

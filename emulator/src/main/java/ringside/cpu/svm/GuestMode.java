@@ -183,6 +183,11 @@ public final class GuestMode {
         events.recordInterrupted(vmcb);
     }
 
+    /** INIT ends guest mode without a #VMEXIT. */
+    void abandon() {
+        inside = false;
+    }
+
     /** A snapshot was restored that was taken inside or outside. */
     public void restore(boolean wasInside, Host host) {
         inside = wasInside;

@@ -31,8 +31,12 @@ public final class SvmExtension implements Virtualization, Svm {
 
     // VM_CR.
     private static final long CONTROL_KNOWN = 0x1F;
+    private static final long R_INIT = 1 << 1;
     private static final long LOCK = 1 << 3;
     private static final long SVM_DISABLE = 1 << 4;
+
+    /** Error code of the security exception (APM 2, #SX). */
+    private static final int REDIRECTED_INIT = 1;
 
     // CPUID.
     private static final int EXTENDED = 0x8000_0000;
@@ -215,6 +219,16 @@ public final class SvmExtension implements Virtualization, Svm {
     }
 
     @Override
+    public boolean takesNonMaskable(Cpu cpu) {
+        return globalInterrupts && !cpu.system.nmiBlocked;
+    }
+
+    @Override
+    public boolean takesInitialization(Cpu cpu) {
+        return globalInterrupts;
+    }
+
+    @Override
     public boolean takesInterrupts(Cpu cpu) {
         boolean hostDecides = mode.isInside() && mode.current().has(V_INTR, Vmcb.V_INTR_MASKING);
         boolean flag = hostDecides
@@ -232,13 +246,23 @@ public final class SvmExtension implements Virtualization, Svm {
                 if (mode.isInside()) {
                     return crossInGuest(cpu);
                 }
+                if (isInitialized(cpu) && redirects()) {
+                    controller.takeInitialization();
+                    throw Fault.of(Fault.SECURITY, REDIRECTED_INIT);
+                }
                 return (globalInterrupts ? host : held).cross(cpu);
             }
 
             @Override
             public boolean isWaiting(Cpu cpu) {
+                if (isInitialized(cpu)) {
+                    return true;
+                }
                 if (mode.isInside()) {
-                    return entering || isInterrupted(cpu) || mode.boundary().isWaiting(cpu);
+                    return entering
+                            || isInterrupted(cpu)
+                            || isInterruptedPastMask(cpu)
+                            || mode.boundary().isWaiting(cpu);
                 }
                 return (globalInterrupts ? host : held).isWaiting(cpu);
             }
@@ -257,6 +281,18 @@ public final class SvmExtension implements Virtualization, Svm {
             }
         }
         SystemState s = cpu.system;
+        if (isInitialized(cpu)) {
+            initializeInGuest(cpu);
+            return true;
+        }
+        if (isInterruptedPastMask(cpu) && s.pendingDebug == 0 && !s.shadowed(cpu.clock.now())) {
+            if (mode.current().intercepts(ExitCode.NMI)) {
+                throw SvmExit.of(ExitCode.NMI);
+            }
+            controller.takeNonMaskable();
+            cpu.events().nonMaskable(cpu);
+            return true;
+        }
         if (isInterrupted(cpu) && s.pendingDebug == 0 && !s.shadowed(cpu.clock.now())) {
             if (mode.current().intercepts(ExitCode.INTR)) {
                 throw SvmExit.of(ExitCode.INTR);
@@ -265,6 +301,34 @@ public final class SvmExtension implements Virtualization, Svm {
             return true;
         }
         return mode.boundary().cross(cpu);
+    }
+
+    // What no flag masks. Intercepted, it stays pending: the host has it when it sets GIF (APM 2, Interrupt
+    // Intercepts).
+
+    private boolean isInterruptedPastMask(Cpu cpu) {
+        return controller.nonMaskable() && takesNonMaskable(cpu);
+    }
+
+    private boolean isInitialized(Cpu cpu) {
+        return controller.initialization() && takesInitialization(cpu);
+    }
+
+    /** APM 2, VM_CR: INIT becomes a security exception. */
+    private boolean redirects() {
+        return (control & R_INIT) != 0;
+    }
+
+    private void initializeInGuest(Cpu cpu) {
+        if (mode.current().intercepts(ExitCode.INIT)) {
+            throw SvmExit.of(ExitCode.INIT);
+        }
+        controller.takeInitialization();
+        if (redirects()) {
+            throw Fault.of(Fault.SECURITY, REDIRECTED_INIT);
+        }
+        mode.abandon();
+        cpu.events().initialize(cpu);
     }
 
     // Registers and identification.

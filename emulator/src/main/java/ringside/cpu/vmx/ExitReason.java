@@ -5,6 +5,7 @@ public enum ExitReason {
     EXCEPTION_OR_NMI(0),
     EXTERNAL_INTERRUPT(1),
     TRIPLE_FAULT(2),
+    INIT(3),
     INTERRUPT_WINDOW(7),
     NMI_WINDOW(8),
     TASK_SWITCH(9),

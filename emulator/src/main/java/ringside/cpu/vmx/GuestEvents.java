@@ -59,6 +59,12 @@ final class GuestEvents implements EventReceiver {
         deliver(Optional.of(event), () -> table.nonMaskable(cpu));
     }
 
+    /** SDM 3C, Other Causes of VM Exits: it leaves the guest, and does nothing else. */
+    @Override
+    public void initialize(Cpu cpu) {
+        throw VmExit.of(ExitReason.INIT, 0);
+    }
+
     /** SDM 3C, Treatment of Task Switches: they always leave. */
     @Override
     public void taskSwitch(Cpu cpu, TaskSwitch.Cause cause, int selector, Optional<Delivery> during) {

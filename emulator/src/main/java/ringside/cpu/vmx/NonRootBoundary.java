@@ -10,8 +10,8 @@ import ringside.cpu.SystemState.Activity;
 import ringside.cpu.SystemState.Shadow;
 
 /**
- * Between two instructions in VMX non-root operation: monitor trap flag, debug exceptions, preemption timer, windows, external interrupts,
- * in the order of SDM 3C, Other Causes of VM Exits, and VM-Exit Priorities there.
+ * Between two instructions in VMX non-root operation: INIT, monitor trap flag, debug exceptions, preemption timer, windows, NMIs, external
+ * interrupts, in the order of SDM 3C, Other Causes of VM Exits, and VM-Exit Priorities there.
  *
  * <p>A monitor whose processor meets physical interrupts elsewhere gives it no controller.
  */
@@ -57,6 +57,7 @@ final class NonRootBoundary implements Boundary {
     @Override
     public boolean cross(Cpu cpu) {
         SystemState s = cpu.system;
+        leaveForInitialization(cpu);
         if (trapping) {
             trapping = false;
             throw VmExit.of(ExitReason.MONITOR_TRAP_FLAG, 0);
@@ -68,7 +69,13 @@ final class NonRootBoundary implements Boundary {
             throw Fault.debug();
         }
         if (!shadowed) {
-            leaveBetween(cpu);
+            leaveAboveNonMaskable(cpu);
+            if (takesNonMaskable(cpu)) {
+                controller.takeNonMaskable();
+                cpu.events().nonMaskable(cpu);
+                return true;
+            }
+            leaveBelowNonMaskable(cpu);
             if (deliversInterrupt(cpu)) {
                 return true;
             }
@@ -84,9 +91,10 @@ final class NonRootBoundary implements Boundary {
     /**
      * The guest waits. What leaves it then leaves it in its wait: that becomes guest state.
      *
-     * @return true where a debug exception has ended the wait
+     * @return true where a debug exception or an NMI of the guest's own has ended the wait
      */
     boolean endsWait(Cpu cpu) {
+        leaveForInitialization(cpu);
         if (trapping) {
             trapping = false;
             throw VmExit.of(ExitReason.MONITOR_TRAP_FLAG, 0);
@@ -96,12 +104,35 @@ final class NonRootBoundary implements Boundary {
             cpu.attend();
             return true;
         }
-        leaveBetween(cpu);
+        leaveAboveNonMaskable(cpu);
+        if (takesNonMaskable(cpu)) {
+            if (vmcs.pin(Vmcs.NMI_EXITING)) {
+                controller.takeNonMaskable();
+                cpu.events().nonMaskable(cpu);
+            }
+            cpu.system.activity = Activity.ACTIVE;
+            cpu.attend();
+            return true;
+        }
+        leaveBelowNonMaskable(cpu);
         return false;
     }
 
-    /** Exits that come of the boundary alone: also those of a guest that halts. */
-    private void leaveBetween(Cpu cpu) {
+    private void leaveForInitialization(Cpu cpu) {
+        if (controller.initialization()) {
+            controller.takeInitialization();
+            cpu.events().initialize(cpu);
+        }
+    }
+
+    /** SDM 3C, Virtual NMIs: with that control it is not NMIs that are blocked. */
+    boolean takesNonMaskable(Cpu cpu) {
+        return controller.nonMaskable() && (vmcs.pin(Vmcs.VIRTUAL_NMIS) || !cpu.system.nmiBlocked);
+    }
+
+    // Exits that come of the boundary alone: also those of a guest that halts.
+
+    private void leaveAboveNonMaskable(Cpu cpu) {
         SystemState s = cpu.system;
         if (vmcs.pin(Vmcs.ACTIVATE_PREEMPTION_TIMER) && cpu.clock.now() >= expiry) {
             throw VmExit.of(ExitReason.PREEMPTION_TIMER, 0);
@@ -109,6 +140,10 @@ final class NonRootBoundary implements Boundary {
         if (vmcs.primary(Vmcs.NMI_WINDOW_EXITING) && !s.nmiBlocked) {
             throw VmExit.of(ExitReason.NMI_WINDOW, 0);
         }
+    }
+
+    private void leaveBelowNonMaskable(Cpu cpu) {
+        SystemState s = cpu.system;
         if (vmcs.primary(Vmcs.INTERRUPT_WINDOW_EXITING) && s.interruptFlag()) {
             throw VmExit.of(ExitReason.INTERRUPT_WINDOW, 0);
         }
@@ -132,7 +167,9 @@ final class NonRootBoundary implements Boundary {
 
     @Override
     public boolean isWaiting(Cpu cpu) {
-        return vmcs.primary(Vmcs.MONITOR_TRAP_FLAG)
+        return controller.initialization()
+                || takesNonMaskable(cpu)
+                || vmcs.primary(Vmcs.MONITOR_TRAP_FLAG)
                 || vmcs.pin(Vmcs.ACTIVATE_PREEMPTION_TIMER)
                 || cpu.hasInstructionBreakpoints()
                 || vmcs.primary(Vmcs.NMI_WINDOW_EXITING) && !cpu.system.nmiBlocked

@@ -231,6 +231,9 @@ public final class NonRootOperation {
             return ABORT_SAVING_MSRS;
         }
         HostStateArea.load(cpu, vmcs);
+        if (exited) {
+            cpu.system.nmiBlocked = blocksNonMaskable(cpu);
+        }
         boolean pae = (cpu.system.cr4 & SystemState.PHYSICAL_ADDRESS_EXTENSION) != 0 && !cpu.system.longMode();
         if (pae) {
             loadPointers(cpu);
@@ -242,6 +245,13 @@ public final class NonRootOperation {
         }
         cpu.pagingChanged();
         return MsrAreas.loadAtExit(cpu, vmcs, host) != 0 ? ABORT_LOADING_MSRS : 0;
+    }
+
+    /** SDM 3C, Architectural State Before a VM Exit: an NMI that leaves the guest blocks the next. With virtual NMIs only those were blocked. */
+    private boolean blocksNonMaskable(Cpu cpu) {
+        boolean byNonMaskable = vmcs.read(VMEXIT_REASON) == ExitReason.EXCEPTION_OR_NMI.number()
+                && (vmcs.read(VMEXIT_INTERRUPTION_INFO) >>> 8 & 7) == Delivery.Kind.NON_MASKABLE_INTERRUPT.type();
+        return byNonMaskable || cpu.system.nmiBlocked && !vmcs.pin(Vmcs.VIRTUAL_NMIS);
     }
 
     /** What cannot be seen from the VMCS. */

@@ -78,6 +78,17 @@ public final class VmExit extends Exit {
                 information);
     }
 
+    /** SDM 3C, Exit Qualification for EPT Violations, bit 12. */
+    @Override
+    public boolean tellsOfUnblocking() {
+        return reason == ExitReason.EPT_VIOLATION;
+    }
+
+    @Override
+    public VmExit unblocking() {
+        return nested(reason, qualification | 1 << 12, physicalAddress, linearAddress);
+    }
+
     /** Was it a hardware exception #DB, whose traps are reported by the exit and wait no longer? */
     boolean isDebugException() {
         return reason == ExitReason.EXCEPTION_OR_NMI && (interruptionInformation & 0xFF) == Fault.DEBUG;

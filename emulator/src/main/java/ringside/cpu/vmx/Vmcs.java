@@ -93,7 +93,7 @@ public final class Vmcs {
     }
 
     /** Is this pin-based control set? */
-    boolean pin(int control) {
+    public boolean pin(int control) {
         return has(PIN_BASED_EXEC_CONTROLS, control);
     }
 

@@ -154,6 +154,7 @@ public final class VmxExtension implements Virtualization, Vmx {
         writeBack();
         current = VmcsRegion.NONE;
         vmxon = VmcsRegion.NONE;
+        cpu.attend();
         succeed(cpu);
     }
 
@@ -353,6 +354,17 @@ public final class VmxExtension implements Virtualization, Vmx {
     @Override
     public boolean takesInterrupts(Cpu cpu) {
         return cpu.system.interruptFlag() || operation.isInside() && vmcs.pin(Vmcs.EXTERNAL_INTERRUPT_EXITING);
+    }
+
+    @Override
+    public boolean takesNonMaskable(Cpu cpu) {
+        return !cpu.system.nmiBlocked || operation.isInside() && vmcs.pin(Vmcs.VIRTUAL_NMIS);
+    }
+
+    /** SDM 3C, Restrictions on VMX Operation: INIT is blocked in root operation, and waits for its end. */
+    @Override
+    public boolean takesInitialization(Cpu cpu) {
+        return !isOn() || operation.isInside();
     }
 
     @Override

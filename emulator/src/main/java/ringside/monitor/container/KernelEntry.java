@@ -54,5 +54,10 @@ final class KernelEntry extends Exit {
         public void nonMaskable(Cpu cpu) {
             throw new IllegalStateException("no device interrupts a program");
         }
+
+        @Override
+        public void initialize(Cpu cpu) {
+            throw new IllegalStateException("no device interrupts a program");
+        }
     };
 }

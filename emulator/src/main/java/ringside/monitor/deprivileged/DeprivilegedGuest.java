@@ -1,6 +1,7 @@
 package ringside.monitor.deprivileged;
 
 import java.util.Optional;
+import ringside.bus.InterruptController;
 import ringside.cpu.Boundary;
 import ringside.cpu.Code;
 import ringside.cpu.Cpu;
@@ -113,27 +114,34 @@ public final class DeprivilegedGuest {
 
     /** The real processor as it is while the guest runs from its own memory, where it can. */
     public Cpu realInside() {
-        if (!inside && believed.system.activity == Activity.ACTIVE && world.isRepresentable()) {
+        if (!inside && believed.system.activity == Activity.ACTIVE && isRepresentable()) {
             world.enter();
             world.leave();
         }
         return real;
     }
 
-    /** Can the guest's state be held by a deprivileged processor that runs the guest's own code? */
+    /**
+     * Can the guest's state be held by a deprivileged processor that runs the guest's own code? While the guest handles an NMI it cannot: IRET
+     * does not fault there, and nobody would hear that the next NMI may come.
+     */
     public boolean isRepresentable() {
-        return world.isRepresentable();
+        return !believed.system.nmiBlocked && world.isRepresentable();
     }
 
     /** An interrupt or debug trap that the guest must see before its next instruction. */
     public boolean hasEventForGuest() {
         monitor.does(Deed.CHECK_INTERRUPTS);
         SystemState b = believed.system;
-        return hasInterrupt() && !b.shadowed(machine.clock().now()) || b.pendingDebug != 0;
+        return hasInterrupt() && !b.shadowed(machine.clock().now())
+                || b.pendingDebug != 0
+                || machine.interrupts().initialization();
     }
 
     private boolean hasInterrupt() {
-        return machine.interrupts().pending() && believed.system.interruptFlag();
+        InterruptController requests = machine.interrupts();
+        return requests.pending() && believed.system.interruptFlag()
+                || requests.nonMaskable() && !believed.system.nmiBlocked;
     }
 
     /** How long the guest may run: an interrupt that waits behind STI or MOV SS comes after one instruction. */

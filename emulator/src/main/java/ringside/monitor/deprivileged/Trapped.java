@@ -43,5 +43,10 @@ public final class Trapped extends Exit {
         public void nonMaskable(Cpu cpu) {
             throw new IllegalStateException("the monitor serves devices itself");
         }
+
+        @Override
+        public void initialize(Cpu cpu) {
+            throw new IllegalStateException("the monitor serves devices itself");
+        }
     };
 }

@@ -49,6 +49,9 @@ public final class AmdVProcessor implements HardwareProcessor {
     /** KVM keeps the caches on, whatever the guest writes. */
     private static final long CACHING = SystemState.CACHE_DISABLE | SystemState.NOT_WRITE_THROUGH;
 
+    /** APM 2, EVENTINJ: the type of an NMI. */
+    private static final int NON_MASKABLE = 2;
+
     private static final GuestMode.Host HOST = GuestMode.Host.LONG_MODE;
 
     private final Vmcb vmcb;
@@ -63,6 +66,9 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     /** RFLAGS.RF at the last VMRUN: what an event that was injected there will push. */
     private boolean resuming;
+
+    /** An NMI waits for the end of an interrupt shadow, or for a debug trap. */
+    private boolean watching;
 
     private Optional<SvmExit> lastExit = Optional.empty();
 
@@ -141,6 +147,9 @@ public final class AmdVProcessor implements HardwareProcessor {
     /** As KVM does: VMLOAD, VMRUN. */
     @Override
     public Optional<HardwareExit> run(long until) {
+        if (watching && !mode.isInside() && isHeldOff()) {
+            return interpret();
+        }
         try {
             if (!mode.isInside()) {
                 if (memory.enter(real.system)) {
@@ -158,6 +167,20 @@ public final class AmdVProcessor implements HardwareProcessor {
         } catch (SvmExit exit) {
             return Optional.of(leave(exit));
         }
+    }
+
+    /** There is no window that opens at the end of a shadow whatever IF is: the one instruction in it is the monitor's, or the debug trap before it. */
+    private Optional<HardwareExit> interpret() {
+        lastExit = Optional.empty();
+        monitor.does(Deed.STAY_OUT);
+        prepareEmulation();
+        return Optional.of(
+                EmulatedInstruction.at(believed, new Event.Exit("interpreted", "INTERPRETED", 0, 0, 0, "", 0)));
+    }
+
+    /** By an interrupt shadow, or by a debug trap that comes first. */
+    private boolean isHeldOff() {
+        return (vmcb.read(INTERRUPT_SHADOW) & 1) != 0 || real.system.pendingDebug != 0;
     }
 
     @Override
@@ -232,7 +255,7 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     @Override
     public void answer() {
-        answers.answer(lastExit.orElseThrow());
+        lastExit.ifPresentOrElse(answers::answer, this::emulate);
     }
 
     @Override
@@ -267,7 +290,9 @@ public final class AmdVProcessor implements HardwareProcessor {
         monitor.does(Deed.EMULATE_DELIVERY);
         prepareEmulation();
         int vector = (int) event & 0xFF;
-        if (isException(event)) {
+        if (isNonMaskable(event)) {
+            believed.events().nonMaskable(believed);
+        } else if (isException(event)) {
             int code = (int) (event >>> Vmcb.ERROR_CODE_SHIFT);
             boolean coded = (event & Vmcb.ERROR_CODE_VALID) != 0;
             Fault fault = vector == Fault.PAGE_FAULT
@@ -278,6 +303,10 @@ public final class AmdVProcessor implements HardwareProcessor {
             believed.events().external(believed, vector);
         }
         copyBelievedToGuest();
+    }
+
+    private static boolean isNonMaskable(long event) {
+        return (event >>> Vmcb.TYPE_SHIFT & 7) == NON_MASKABLE;
     }
 
     private static boolean isException(long event) {
@@ -300,11 +329,13 @@ public final class AmdVProcessor implements HardwareProcessor {
         }
         SystemState b = believed.system;
         long taskPriority = b.cr8;
+        boolean nmiBlocked = b.nmiBlocked;
         MemoryVirtualization.Control had = MemoryVirtualization.Control.of(b);
         b.restore(real.system.save());
         SaveArea.load(believed, vmcb);
         SaveArea.loadMore(believed, vmcb);
         b.cr8 = taskPriority;
+        b.nmiBlocked = nmiBlocked;
         b.efer &= ~SystemState.SVME;
         b.cr4 = had.cr4();
         if (vmcb.intercepts(ExitCode.CR_READ, 0)) {
@@ -327,6 +358,7 @@ public final class AmdVProcessor implements HardwareProcessor {
         r.activity = Activity.ACTIVE;
         SaveArea.save(real, vmcb);
         SaveArea.saveMore(real, vmcb);
+        vmcb.intercept(ExitCode.IRET, 0, b.nmiBlocked);
         boolean hidden = r.cr0 != b.cr0;
         vmcb.intercept(ExitCode.CR_READ, 0, hidden);
         vmcb.intercept(ExitCode.CR_WRITE, 0, hidden);
@@ -342,8 +374,39 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     @Override
     public boolean takesInterrupts() {
-        boolean shadowed = (vmcb.read(INTERRUPT_SHADOW) & 1) != 0;
-        return interruptFlag() && !shadowed && (vmcb.read(EVENTINJ) & Vmcb.VALID) == 0;
+        return interruptFlag() && !isHeldOff() && (vmcb.read(EVENTINJ) & Vmcb.VALID) == 0;
+    }
+
+    @Override
+    public boolean takesNonMaskable() {
+        return !believed.system.nmiBlocked && !isHeldOff() && (vmcb.read(EVENTINJ) & Vmcb.VALID) == 0;
+    }
+
+    /** APM 2, Event Injection: the processor does not count it as an NMI of its own, so that IRET must be seen. */
+    @Override
+    public void injectNonMaskable() {
+        monitor.does(Deed.INJECT_NMI);
+        vmcb.write(EVENTINJ, Vmcb.VALID | NON_MASKABLE << Vmcb.TYPE_SHIFT | Fault.NON_MASKABLE);
+        believed.system.nmiBlocked = true;
+        vmcb.intercept(ExitCode.IRET, 0, true);
+    }
+
+    /** While the guest handles an NMI, its IRET is what it is left for. */
+    @Override
+    public void nonMaskableWindow(boolean wanted) {
+        if (wanted) {
+            monitor.does(Deed.OPEN_NMI_WINDOW);
+        }
+        watching = wanted;
+    }
+
+    @Override
+    public void initialize() {
+        monitor.does(Deed.INITIALIZE_PROCESSOR);
+        prepareEmulation();
+        believed.events().initialize(believed);
+        vmcb.write(EVENTINJ, 0);
+        copyBelievedToGuest();
     }
 
     @Override
@@ -471,6 +534,7 @@ public final class AmdVProcessor implements HardwareProcessor {
             Tlb.State tlb,
             Tlb.State believedTlb,
             MemoryVirtualization.State memory,
+            boolean watching,
             boolean inside)
             implements State {}
 
@@ -483,6 +547,7 @@ public final class AmdVProcessor implements HardwareProcessor {
                 real.memory.tlb().save(),
                 believed.memory.tlb().save(),
                 memory.save(),
+                watching,
                 mode.isInside());
     }
 
@@ -496,6 +561,7 @@ public final class AmdVProcessor implements HardwareProcessor {
         real.system.restore(state.real);
         real.memory.tlb().restore(state.tlb);
         memory.restore(state.memory);
+        watching = state.watching;
         mode.restore(state.inside, HOST);
         real.stateReplaced();
     }

@@ -43,8 +43,9 @@ public final class HardwareMonitor implements OnHardware {
     @Override
     public void run(long until) {
         while (machine.clock().now() < until && host.ending().isEmpty()) {
-            giveInterrupt();
-            if (isWaiting()) {
+            long before = machine.clock().now();
+            giveEvents();
+            if (isWaiting() || machine.clock().now() != before) {
                 attend();
                 continue;
             }
@@ -75,7 +76,7 @@ public final class HardwareMonitor implements OnHardware {
 
     /** HLT without an exit: the processor waits in non-root operation, and a physical interrupt ends that. */
     private void waitInside() {
-        boolean wakes = vcpu.real().system.interruptFlag() && machine.schedule().canInterrupt();
+        boolean wakes = vcpu.real().system.interruptFlag() && machine.schedule().canInterrupt(true);
         if (vcpu.isInside() && wakes) {
             answer(vcpu.interrupt());
         }
@@ -94,8 +95,12 @@ public final class HardwareMonitor implements OnHardware {
     }
 
     /** An interrupt for the guest is injected at the next entry, or waits for a window. */
-    private void giveInterrupt() {
-        if (vcpu.isInside() || !machine.interrupts().pending()) {
+    private void giveEvents() {
+        if (vcpu.isInside()) {
+            return;
+        }
+        vcpu.giveUnmaskable(machine.interrupts());
+        if (!machine.interrupts().pending()) {
             return;
         }
         if (vcpu.takesInterrupts()) {

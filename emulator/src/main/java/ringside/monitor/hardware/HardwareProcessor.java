@@ -2,7 +2,9 @@ package ringside.monitor.hardware;
 
 import java.util.List;
 import java.util.Optional;
+import ringside.bus.InterruptController;
 import ringside.cpu.Cpu;
+import ringside.cpu.SystemState.Activity;
 import ringside.monitor.PageWalk;
 
 /**
@@ -53,6 +55,39 @@ public interface HardwareProcessor {
 
     /** Asks for an exit as soon as the guest would take an interrupt, or no longer. */
     void interruptWindow(boolean wanted);
+
+    /** Has the guest returned from its last NMI, is there no shadow, and does no event wait to be injected already? */
+    boolean takesNonMaskable();
+
+    /** Injects an NMI at the next entry; from then on the guest takes none until its IRET. */
+    void injectNonMaskable();
+
+    /** Asks to be left as soon as the guest would take an NMI, or no longer. */
+    void nonMaskableWindow(boolean wanted);
+
+    /** INIT: the guest's processor and its local APIC begin anew. */
+    void initialize();
+
+    /**
+     * While the guest is left: what no flag masks is handed to it, INIT first. An NMI that it does not take yet waits.
+     *
+     * @return whether it goes on, where it has waited
+     */
+    default boolean giveUnmaskable(InterruptController requests) {
+        if (requests.initialization()) {
+            requests.takeInitialization();
+            initialize();
+            return true;
+        }
+        boolean gives = requests.nonMaskable() && takesNonMaskable();
+        nonMaskableWindow(requests.nonMaskable() && !gives);
+        if (gives) {
+            requests.takeNonMaskable();
+            injectNonMaskable();
+            believed().system.activity = Activity.ACTIVE;
+        }
+        return gives;
+    }
 
     /** Maps all of the guest's RAM beforehand. */
     void mapAll();

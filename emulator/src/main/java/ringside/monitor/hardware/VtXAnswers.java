@@ -81,7 +81,8 @@ final class VtXAnswers {
                     RDRAND,
                     RDSEED,
                     XSETBV -> vcpu.emulate();
-            case NMI_WINDOW, MONITOR_TRAP_FLAG, PREEMPTION_TIMER, INVALID_GUEST_STATE, MSR_LOADING ->
+            case NMI_WINDOW -> vcpu.nonMaskableWindow(false);
+            case INIT, MONITOR_TRAP_FLAG, PREEMPTION_TIMER, INVALID_GUEST_STATE, MSR_LOADING ->
                 throw new IllegalStateException("nobody has asked for an exit of reason " + exit.reason());
         }
     }
@@ -95,6 +96,7 @@ final class VtXAnswers {
 
     /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and whatever has led there is done for the guest. */
     private void answerNested(VmExit exit) {
+        vcpu.blockAgain(exit);
         if (isRam(exit.physicalAddress())) {
             monitor.does(Deed.MAP_PAGE, exit.physicalAddress() >>> 12);
             vcpu.memory().map((int) (exit.physicalAddress() >>> 12));

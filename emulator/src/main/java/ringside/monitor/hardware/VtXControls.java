@@ -23,6 +23,8 @@ final class VtXControls {
             | SystemState.PAGE_GLOBAL
             | SystemState.TIME_STAMP_DISABLE;
 
+    private static final int PIN = Vmcs.EXTERNAL_INTERRUPT_EXITING | Vmcs.NMI_EXITING | Vmcs.VIRTUAL_NMIS;
+
     private static final int PROCESSOR = Vmcs.TSC_OFFSETTING
             | Vmcs.HLT_EXITING
             | Vmcs.MWAIT_EXITING
@@ -68,7 +70,7 @@ final class VtXControls {
      */
     static void write(Vmcs vmcs, VmxCapabilities capabilities, Ram ram, long bitmaps) {
         vmcs.requireDefaults(capabilities);
-        vmcs.set(PIN_BASED_EXEC_CONTROLS, Vmcs.EXTERNAL_INTERRUPT_EXITING | Vmcs.NMI_EXITING, true);
+        vmcs.set(PIN_BASED_EXEC_CONTROLS, VmxCapabilities.offered(capabilities.pin(), PIN), true);
         vmcs.set(PROCESSOR_BASED_VMEXEC_CONTROLS, VmxCapabilities.offered(capabilities.processor(), PROCESSOR), true);
         vmcs.write(SECONDARY_VMEXEC_CONTROLS, VmxCapabilities.offered(capabilities.secondary(), SECONDARY));
         vmcs.set(VMEXIT_CONTROLS, VmxCapabilities.offered(capabilities.exit(), EXIT), true);

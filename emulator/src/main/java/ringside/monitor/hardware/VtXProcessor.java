@@ -42,8 +42,13 @@ public final class VtXProcessor implements HardwareProcessor {
     /** This VMCS is an object of ours, and lies nowhere in memory. */
     private static final long NO_MEMORY = -1;
 
-    /** SDM 3C, VM-Entry Controls for Event Injection: the type in bits 10:8. */
+    // SDM 3C, VM-Entry Controls for Event Injection: the type in bits 10:8.
     private static final int HARDWARE_EXCEPTION = 3 << 8;
+    private static final long NON_MASKABLE = Vmcs.VALID | 2 << 8 | Fault.NON_MASKABLE;
+
+    // SDM 3C, Format of Interruptibility State: by STI and by MOV SS; by NMI.
+    private static final int SHADOW = 3;
+    private static final int NMI_BLOCKING = 1 << 3;
 
     private final Vmcs vmcs = new Vmcs();
     private final VmxCapabilities capabilities;
@@ -59,6 +64,9 @@ public final class VtXProcessor implements HardwareProcessor {
 
     /** RFLAGS.RF at the last entry: what an event that was injected there will push. */
     private boolean resuming;
+
+    /** An NMI waits for the guest, and the processor cannot say when it takes it. */
+    private boolean watching;
 
     /** What the guest was left with, and nobody has answered yet; empty where it could not be entered. */
     private Optional<VmExit> lastExit = Optional.empty();
@@ -124,9 +132,18 @@ public final class VtXProcessor implements HardwareProcessor {
         }
     }
 
-    /** Can the processor hold the guest's segments? */
+    /** Can the processor hold the guest's segments, and what it is told of NMIs? */
     private boolean isHeld() {
-        return operation.segmentFailure(capabilities).isEmpty();
+        return !isWatched() && operation.segmentFailure(capabilities).isEmpty();
+    }
+
+    /**
+     * The first processors do not tell of IRET, which ends the handling of an NMI: from its delivery on, or while one waits, each instruction is
+     * the monitor's.
+     */
+    private boolean isWatched() {
+        return !vmcs.pin(Vmcs.VIRTUAL_NMIS)
+                && (watching || (vmcs.read(GUEST_INTERRUPTIBILITY_STATE) & NMI_BLOCKING) != 0);
     }
 
     /** The guest cannot be entered: its next instruction is to be emulated. */
@@ -321,8 +338,53 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public boolean takesInterrupts() {
-        boolean shadowed = (vmcs.read(GUEST_INTERRUPTIBILITY_STATE) & 3) != 0;
-        return interruptFlag() && !shadowed && (vmcs.read(VMENTRY_INTERRUPTION_INFO) & Vmcs.VALID) == 0;
+        return interruptFlag() && !holdsOff(SHADOW);
+    }
+
+    /** By blocking, by a debug exception that comes first, or by an event that is to be injected already. */
+    private boolean holdsOff(int blocking) {
+        return (vmcs.read(GUEST_INTERRUPTIBILITY_STATE) & blocking) != 0
+                || vmcs.read(GUEST_PENDING_DBG_EXCEPTIONS) != 0
+                || (vmcs.read(VMENTRY_INTERRUPTION_INFO) & Vmcs.VALID) != 0;
+    }
+
+    @Override
+    public boolean takesNonMaskable() {
+        return !holdsOff(SHADOW | NMI_BLOCKING);
+    }
+
+    @Override
+    public void injectNonMaskable() {
+        monitor.does(Deed.INJECT_NMI);
+        if (modes.isDisguised(believed.system) || !isHeld() || !vmcs.pin(Vmcs.VIRTUAL_NMIS)) {
+            prepareEmulation();
+            believed.events().nonMaskable(believed);
+            copyBelievedToGuest();
+            return;
+        }
+        vmcs.write(VMENTRY_INTERRUPTION_INFO, NON_MASKABLE);
+        vmcs.write(GUEST_ACTIVITY_STATE, 0);
+    }
+
+    @Override
+    public void nonMaskableWindow(boolean wanted) {
+        if (wanted) {
+            monitor.does(Deed.OPEN_NMI_WINDOW);
+        }
+        if (vmcs.pin(Vmcs.VIRTUAL_NMIS)) {
+            vmcs.set(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.NMI_WINDOW_EXITING, wanted);
+        } else {
+            watching = wanted;
+        }
+    }
+
+    @Override
+    public void initialize() {
+        monitor.does(Deed.INITIALIZE_PROCESSOR);
+        prepareEmulation();
+        believed.events().initialize(believed);
+        vmcs.write(VMENTRY_INTERRUPTION_INFO, 0);
+        copyBelievedToGuest();
     }
 
     @Override
@@ -373,6 +435,10 @@ public final class VtXProcessor implements HardwareProcessor {
             // The page fault has set it for its own sake.
             vmcs.set(GUEST_RFLAGS, SystemState.RESUME, resuming);
         }
+        boolean unblocked = hasUnblocked(exit.interruptionInformation());
+        if (unblocked) {
+            blockNonMaskable(true);
+        }
         prepareEmulation();
         monitor.does(Deed.WALK_GUEST_TABLES, exit.qualification());
         try {
@@ -387,6 +453,9 @@ public final class VtXProcessor implements HardwareProcessor {
                 performForGuest();
             } else {
                 real.system.cr2 = fault.address();
+                if (unblocked) {
+                    blockNonMaskable(false);
+                }
                 injectException(exit.interruptionInformation(), fault.errorCode());
             }
         }
@@ -434,11 +503,33 @@ public final class VtXProcessor implements HardwareProcessor {
         return blocked && (vmcs.read(GUEST_RFLAGS) & Registers.TRAP) != 0;
     }
 
+    /** SDM 3C, NMI Unblocking Due to IRET: the instruction has ended the blocking, and will run again. */
+    private static boolean hasUnblocked(long information) {
+        return (information & 1 << 12) != 0;
+    }
+
+    /** Virtual-NMI blocking, as the guest will find it. */
+    private void blockNonMaskable(boolean on) {
+        vmcs.set(GUEST_INTERRUPTIBILITY_STATE, NMI_BLOCKING, on);
+        real.system.nmiBlocked = on;
+    }
+
+    /** The same for the exits of nested paging, where no event was being delivered. */
+    void blockAgain(VmExit exit) {
+        if ((vmcs.read(IDT_VECTORING_INFO) & Vmcs.VALID) == 0 && hasUnblocked(exit.qualification())) {
+            blockNonMaskable(true);
+        }
+    }
+
     /** An exit that hit while an event was being delivered, and whose cause is out of the way now: the event is injected again. */
     void redeliver() {
         long information = vmcs.read(IDT_VECTORING_INFO);
         if ((information & Vmcs.VALID) != 0) {
             monitor.does(Deed.REINJECT_EVENT);
+            if ((information >>> 8 & 7) == Delivery.Kind.NON_MASKABLE_INTERRUPT.type()) {
+                // Its first delivery has blocked the next.
+                blockNonMaskable(false);
+            }
             vmcs.write(VMENTRY_INTERRUPTION_INFO, information);
             vmcs.write(VMENTRY_EXCEPTION_ERR_CODE, vmcs.read(IDT_VECTORING_ERR_CODE));
             vmcs.write(VMENTRY_INSTRUCTION_LENGTH, vmcs.read(VMEXIT_INSTRUCTION_LENGTH));
@@ -454,6 +545,7 @@ public final class VtXProcessor implements HardwareProcessor {
             Tlb.State believedTlb,
             Vmcs.State vmcs,
             MemoryVirtualization.State memory,
+            boolean watching,
             boolean inside)
             implements State {}
 
@@ -467,6 +559,7 @@ public final class VtXProcessor implements HardwareProcessor {
                 believed.memory.tlb().save(),
                 vmcs.save(),
                 memory.save(),
+                watching,
                 operation.isInside());
     }
 
@@ -482,6 +575,7 @@ public final class VtXProcessor implements HardwareProcessor {
         real.stateReplaced();
         vmcs.restore(state.vmcs);
         memory.restore(state.memory);
+        watching = state.watching;
         operation.restore(state.inside);
     }
 }

@@ -85,8 +85,10 @@ final class Xen {
 
     void run(long until) {
         while (machine.clock().now() < until && ending().isEmpty()) {
-            giveInterrupt();
-            if (vcpu.believed().system.activity != Activity.ACTIVE) {
+            long before = machine.clock().now();
+            giveEvents();
+            if (vcpu.believed().system.activity != Activity.ACTIVE
+                    || machine.clock().now() != before) {
                 attend();
                 continue;
             }
@@ -126,8 +128,14 @@ final class Xen {
     }
 
     /** Xen's own controllers interrupt the guest: at the next entry, or after a window. */
-    private void giveInterrupt() {
-        if (vcpu.isInside() || !domain.interrupts().pending()) {
+    private void giveEvents() {
+        if (vcpu.isInside()) {
+            return;
+        }
+        if (vcpu.giveUnmaskable(machine.interrupts())) {
+            finish();
+        }
+        if (!domain.interrupts().pending()) {
             return;
         }
         if (!vcpu.takesInterrupts()) {

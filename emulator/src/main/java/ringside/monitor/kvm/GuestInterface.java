@@ -37,6 +37,9 @@ interface GuestInterface {
     /** The guest has been left. */
     default void afterExit() {}
 
+    /** The guest's processor is initialized (INIT). */
+    default void initialize() {}
+
     /** What the user-space monitor tells KVM_SET_CPUID2 of it. */
     default String leaves() {
         return "";

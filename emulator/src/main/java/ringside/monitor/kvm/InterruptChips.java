@@ -44,6 +44,20 @@ final class InterruptChips {
         };
     }
 
+    /**
+     * Has user space, whose local APIC it is, an NMI or INIT?
+     *
+     * @param told whether the kernel knows of the NMI
+     */
+    boolean userHasUnmaskable(boolean told) {
+        return !isLocalApicInKernel() && (local.nonMaskable() && !told || local.initialization());
+    }
+
+    /** The local APIC, whoever has it. */
+    LocalApic local() {
+        return local;
+    }
+
     /** Has user space an interrupt for KVM_INTERRUPT? */
     boolean userRequests() {
         return switch (irqchip) {

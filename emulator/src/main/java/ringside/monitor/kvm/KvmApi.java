@@ -23,4 +23,13 @@ interface KvmApi {
 
     /** KVM_INTERRUPT: queues an external interrupt; allowed where {@link KvmRun#readyForInterruptInjection}. */
     void interrupt(int vector);
+
+    /** KVM_NMI: queues an NMI; one that is queued already stays the only one. */
+    void nonMaskable();
+
+    /** Is one queued? */
+    boolean hasNonMaskable();
+
+    /** What user space does to the processor's registers by KVM_SET_REGS, KVM_SET_SREGS and KVM_SET_VCPU_EVENTS where it is initialized (INIT). */
+    void initialize();
 }

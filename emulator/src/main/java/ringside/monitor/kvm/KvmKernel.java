@@ -51,6 +51,9 @@ final class KvmKernel implements KvmApi {
 
     private Consumer<IoEvent> onEvent = event -> {};
 
+    /** KVM_NMI, until it is injected. */
+    private final NonMaskableQueue nonMaskable;
+
     /** The vector of KVM_INTERRUPT, until it is injected; -1 where there is none. */
     private int queued = -1;
 
@@ -71,6 +74,7 @@ final class KvmKernel implements KvmApi {
         this.host = host;
         this.self = self;
         this.chips = chips;
+        this.nonMaskable = new NonMaskableQueue(chips.local());
         this.vcpu = vcpu;
         this.ports = ports;
         this.memory = memory;
@@ -109,6 +113,31 @@ final class KvmKernel implements KvmApi {
     }
 
     @Override
+    public void nonMaskable() {
+        self.does(Deed.QUEUE_NMI);
+        nonMaskable.raise();
+        vcpu.believed().system.activity = Activity.ACTIVE;
+    }
+
+    @Override
+    public boolean hasNonMaskable() {
+        return nonMaskable.isRaised();
+    }
+
+    @Override
+    public void initialize() {
+        nonMaskable.takeNonMaskable();
+        reset();
+    }
+
+    private void reset() {
+        vcpu.initialize();
+        offered.initialize();
+        queued = -1;
+        further = Further.NONE;
+    }
+
+    @Override
     public Optional<KvmExit> run(long until) {
         if (completing) {
             self.does(Deed.COMPLETE_ACCESS);
@@ -123,9 +152,15 @@ final class KvmKernel implements KvmApi {
                         .event(new Event.Exit("signal", "INTR", KvmExit.KVM_EXIT_INTR.number(), 0, 0, "kvm-user", 0));
                 return Optional.of(back(KvmExit.KVM_EXIT_INTR));
             }
-            giveInterrupt();
+            long before = machine.clock().now();
+            giveEvents();
             if (vcpu.believed().system.activity != Activity.ACTIVE) {
                 block();
+                continue;
+            }
+            if (machine.clock().now() != before) {
+                // An event was delivered, which has taken its time.
+                host.serveDevices();
                 continue;
             }
             if (goesOn()) {
@@ -199,7 +234,8 @@ final class KvmKernel implements KvmApi {
 
     /** An interrupt controller in user space that has a request sends the thread that is in KVM_RUN a signal, unless it has seen to that already. */
     private boolean isKicked() {
-        return chips.userRequests() && queued < 0 && !shared.requestsInterruptWindow();
+        return chips.userHasUnmaskable(hasNonMaskable())
+                || chips.userRequests() && queued < 0 && !shared.requestsInterruptWindow();
     }
 
     private Optional<KvmExit> handle(HardwareExit exit) {
@@ -361,9 +397,16 @@ final class KvmKernel implements KvmApi {
     }
 
     /** An interrupt of the kernel's controllers, or the one that user space has queued, is injected at the next entry. */
-    private void giveInterrupt() {
+    private void giveEvents() {
         if (vcpu.isInside()) {
             return;
+        }
+        if (chips.isLocalApicInKernel() && chips.local().initialization()) {
+            chips.local().takeInitialization();
+            reset();
+        }
+        if (vcpu.giveUnmaskable(chips.isLocalApicInKernel() ? chips.local() : nonMaskable)) {
+            further = Further.NONE;
         }
         boolean fromKernel = chips.kernelRequests();
         if (queued < 0 && !fromKernel) {
@@ -388,6 +431,7 @@ final class KvmKernel implements KvmApi {
             List<IoEvent> events,
             Further further,
             int queued,
+            boolean nonMaskable,
             int endedVector,
             Shared shared) {}
 
@@ -418,6 +462,7 @@ final class KvmKernel implements KvmApi {
                 List.copyOf(events),
                 further,
                 queued,
+                nonMaskable.isRaised(),
                 endedVector,
                 new Shared(shared.bytes()));
     }
@@ -430,6 +475,7 @@ final class KvmKernel implements KvmApi {
         events.addAll(state.events);
         further = state.further;
         queued = state.queued;
+        nonMaskable.restore(state.nonMaskable);
         endedVector = state.endedVector;
         shared.restore(state.shared.bytes);
     }

@@ -180,6 +180,9 @@ final class KvmUserspace {
     /** Before KVM_RUN: an interrupt of this monitor's own controllers goes in, or a window for it is asked for. */
     private void offerInterrupt() {
         KvmRun shared = kvm.shared();
+        if (chips.userHasUnmaskable(kvm.hasNonMaskable())) {
+            offerUnmaskable();
+        }
         if (!chips.userRequests()) {
             shared.requestInterruptWindow(false);
         } else if (shared.readyForInterruptInjection()) {
@@ -189,6 +192,20 @@ final class KvmUserspace {
             call(Ioctl.KVM_INTERRUPT, "vector " + vector, "0");
         } else {
             shared.requestInterruptWindow(true);
+        }
+    }
+
+    /** What no flag masks goes in whatever the guest does; the kernel keeps an NMI until it can be taken. */
+    private void offerUnmaskable() {
+        if (chips.local().initialization()) {
+            chips.local().takeInitialization();
+            kvm.initialize();
+            call(Ioctl.KVM_SET_REGS, "rip 0xfff0", "0");
+            call(Ioctl.KVM_SET_SREGS, "cs 0xf000, base 0xffff0000", "0");
+            call(Ioctl.KVM_SET_VCPU_EVENTS, "", "0");
+        } else {
+            kvm.nonMaskable();
+            call(Ioctl.KVM_NMI, "", "0");
         }
     }
 

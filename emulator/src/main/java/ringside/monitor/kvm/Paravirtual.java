@@ -182,6 +182,14 @@ final class Paravirtual implements GuestInterface, Virtualization {
         }
     }
 
+    /** Linux, arch/x86/kvm/x86.c, kvm_vcpu_reset: clock, steal time and end of interrupt are off. */
+    @Override
+    public void initialize() {
+        systemTime = 0;
+        steal = 0;
+        end.ifPresent(there -> there.write(0));
+    }
+
     @Override
     public void beforeEntry() {
         end.ifPresent(EndOfInterrupt::beforeEntry);

@@ -117,7 +117,7 @@ final class Upcalls {
             case VECTOR -> true;
             case GSI -> number < IO_APIC_INPUTS && lineHeard();
             case PCI_INTX ->
-                number < IO_APIC_INPUTS && machine.ioApic().line(number).heard();
+                number < IO_APIC_INPUTS && machine.ioApic().line(number).heard(true);
             case NONE -> false;
         };
     }
@@ -127,8 +127,8 @@ final class Upcalls {
         boolean byPic = number < PIC_INPUTS
                 && number != CASCADE
                 && machine.pic().accepts(number)
-                && machine.localApic().hearsPic();
-        return line.heard() || byPic;
+                && machine.localApic().hearsPic(true);
+        return line.heard(true) || byPic;
     }
 
     /** The machine's interrupts, and before them the injected vector. */

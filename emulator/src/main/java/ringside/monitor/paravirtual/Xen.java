@@ -203,7 +203,7 @@ public final class Xen implements Monitor {
             Domain first = domain0().filter(Domain::isDown).orElse(guest);
             if (first.isDown()) {
                 ending = Optional.of(ending(first));
-            } else if (machine.schedule().canInterrupt()) {
+            } else if (machine.schedule().canInterrupt(true)) {
                 machine.clock()
                         .skipTo(Math.max(
                                 machine.clock().now(), machine.schedule().next()));

@@ -101,6 +101,11 @@ final class XenEntry extends Exit {
         public void nonMaskable(Cpu cpu) {
             throw new IllegalStateException("no NMI here");
         }
+
+        @Override
+        public void initialize(Cpu cpu) {
+            throw new IllegalStateException("no INIT here");
+        }
     };
 
     /** Between the guest's instructions the processor looks for debug traps only. */

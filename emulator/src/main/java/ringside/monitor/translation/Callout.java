@@ -78,5 +78,10 @@ final class Callout extends Exit {
         public void nonMaskable(Cpu cpu) {
             Trapped.TO_MONITOR.nonMaskable(cpu);
         }
+
+        @Override
+        public void initialize(Cpu cpu) {
+            Trapped.TO_MONITOR.initialize(cpu);
+        }
     };
 }

@@ -44,6 +44,11 @@ final class PatchTrap extends Exit {
             public void nonMaskable(Cpu cpu) {
                 Trapped.TO_MONITOR.nonMaskable(cpu);
             }
+
+            @Override
+            public void initialize(Cpu cpu) {
+                Trapped.TO_MONITOR.initialize(cpu);
+            }
         };
     }
 }

@@ -38,4 +38,9 @@ final class Witness implements EventReceiver {
     public void nonMaskable(Cpu cpu) {
         throw new AssertionError("nobody interrupts");
     }
+
+    @Override
+    public void initialize(Cpu cpu) {
+        throw new AssertionError("nobody interrupts");
+    }
 }

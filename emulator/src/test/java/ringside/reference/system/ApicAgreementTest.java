@@ -212,8 +212,42 @@ class ApicAgreementTest {
                 .named("apic: error status; an illegal vector is sent"));
     }
 
+    /** A handler of NMIs that tells in EBX when it begins (1) and ends (2); what it does the first time. */
+    private Draft nonMaskable(Draft draft, String... first) {
+        draft.patch(Area.IDT + 8 * 2, Area.gate(Area.KERNEL_CODE, HANDLER, 0x8E, 0));
+        List<String> lines = new ArrayList<>(List.of("shl ebx, 4", "or ebx, 1", "cmp ebx, 1", "jne again"));
+        lines.addAll(List.of(first));
+        lines.addAll(List.of("again: shl ebx, 4", "or ebx, 2", "iret"));
+        draft.code(HANDLER, HANDLER, 32, lines.toArray(String[]::new));
+        return draft.set("rbx", 0);
+    }
+
+    /** NMIs are looked at between translated blocks, on QEMU: a jump ends one. */
+    private void nonMaskableCases() {
+        String send = "mov dword [0xFEE00300], 0x400";
+        cases.add(nonMaskable(draft(send, "jmp there", "there: mov eax, [0xFEE00300]"))
+                .named("apic: NMI to itself"));
+        cases.add(nonMaskable(draft("mov dword [0xFEE00310], 0x1000000", send, "jmp there", "there: nop"))
+                .named("apic: NMI to nobody"));
+        cases.add(nonMaskable(draft("mov dword [0xFEE000F0], 0xFF", send, "jmp there", "there: nop"))
+                .named("apic: NMI to an APIC that software has disabled"));
+        cases.add(nonMaskable(draft("mov dword [0xFEE00080], 0xFF", "cli", send, "jmp there", "there: nop"))
+                .named("apic: NMI past the task priority and IF"));
+        cases.add(nonMaskable(draft(send, "jmp there", "there: nop"), send, "jmp here", "here: nop")
+                .named("apic: NMI in its handler; one waits for IRET"));
+        cases.add(nonMaskable(draft(send, "jmp there", "there: nop"), send, send, send, "jmp here", "here: nop")
+                .named("apic: NMI in its handler; several are one"));
+        cases.add(handled(
+                        nonMaskable(
+                                draft("mov dword [0xFEE00300], 0x40025", send, "sti", "jmp there", "there: nop", "cli"),
+                                "nop"),
+                        0x35)
+                .named("apic: NMI before an interrupt"));
+    }
+
     @Test
     void everyCaseEndsAsOnQemuAndBochsAndTheSameInEveryMode() {
+        nonMaskableCases();
         cases();
         var image = new SystemImage(cases);
         List<String> bare = Machines.ringside("bare", image);
