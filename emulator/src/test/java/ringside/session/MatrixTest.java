@@ -1,19 +1,23 @@
 package ringside.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import ringside.cpu.instruction.InstructionSet;
 import ringside.isa.CodeSource;
 import ringside.isa.Trait;
@@ -36,29 +40,45 @@ class MatrixTest {
                 .orElseThrow(() -> new AssertionError("no cell " + instruction + " " + bits + " " + ring + " " + mode));
     }
 
+    private static String place(MatrixCell cell) {
+        return cell.mode() + ", " + cell.bits() + " bits, ring " + cell.ring();
+    }
+
+    /** By column, ring and code size: which rows nobody has written anything of. */
+    @Test
+    void everyCellHasAnExpectationThatSomebodyWrote() {
+        Map<String, List<String>> missing = new TreeMap<>();
+        for (MatrixCell cell : cells) {
+            if (MatrixExpectations.of(cell.mode()).of(cell).isEmpty()) {
+                missing.computeIfAbsent(place(cell), place -> new ArrayList<>()).add(cell.instruction());
+            }
+        }
+        assertEquals(Map.of(), missing);
+    }
+
     /** Every cell, once: what came of it is what was written of it before. */
     @Test
     void everyCellIsAsTheManualsSay() {
         List<String> wrong = new ArrayList<>();
         for (MatrixCell cell : cells) {
-            String expected = MatrixExpectations.of(cell.mode()).of(cell);
+            String expected = MatrixExpectations.of(cell.mode()).of(cell).orElse("nothing");
             if (!MatrixExpectations.told(cell).equals(expected)) {
-                wrong.add(cell.instruction() + " in " + cell.bits() + " bits at ring " + cell.ring() + " in "
-                        + cell.mode() + ": expected " + expected + ", came " + MatrixExpectations.told(cell));
+                wrong.add(cell.instruction() + " in " + place(cell) + ": expected " + expected + ", came "
+                        + MatrixExpectations.told(cell));
             }
         }
         assertEquals(List.of(), wrong);
     }
 
+    /** A line that no cell takes anything of is a line about nothing. */
     @Test
-    void whatIsExpectedIsOfCellsThatThereAre() {
-        var names = new TreeSet<String>();
-        MatrixRow.all().forEach(row -> names.add(row.name()));
-        var expected = new TreeSet<String>();
-        Matrix.modes()
-                .forEach(mode -> expected.addAll(MatrixExpectations.of(mode).instructions()));
-        expected.removeAll(names);
-        assertEquals(new TreeSet<>(), expected);
+    void everyLineThatSomebodyWroteIsAboutACell() {
+        cells.forEach(cell -> MatrixExpectations.of(cell.mode()).of(cell));
+        assertEquals(
+                List.of(),
+                Matrix.modes().stream()
+                        .flatMap(mode -> MatrixExpectations.of(mode).idle().stream())
+                        .toList());
     }
 
     @Test
@@ -70,33 +90,61 @@ class MatrixTest {
         }
     }
 
-    /** What the table says of an instruction's trait is what came of it on a bare machine. */
-    @Test
-    void theTraitsAreWhatTheCellsShow() {
-        List<String> wrong = new ArrayList<>();
+    /**
+     * Sensitive by an operand that these rows do not have (gates, task selectors, CS and SS) or by a control that no mode sets: SDM 3C, Instructions
+     * That Cause VM Exits, for PAUSE, RDRAND, RDSEED, RDTSC and RDTSCP.
+     */
+    private static final List<String> UNTOUCHED_HERE = List.of(
+            "JMP far", "MOV DS,r", "PAUSE", "POP DS", "POP FS", "PUSH DS", "RDRAND", "RDSEED", "RDTSC", "RDTSCP");
+
+    /**
+     * What the table says of an instruction's trait is what came of it: on a bare machine at both rings, and in modes that take the kernel's ring
+     * away or have hardware for guests. (What the translator replaces it chooses by trait, so that its cells would prove nothing.)
+     */
+    @ParameterizedTest
+    @EnumSource(Trait.class)
+    void theTraitsAreWhatTheCellsShow(Trait trait) {
+        Map<String, List<MatrixCell>> rows = new TreeMap<>();
         for (MatrixCell cell : cells) {
-            boolean tried = cell.mode().equals("bare")
-                    && cell.ring() == 3
-                    && !cell.text().isEmpty();
-            boolean atBothRings = cells.stream()
-                    .anyMatch(other -> other.instruction().equals(cell.instruction())
-                            && other.bits() == cell.bits()
-                            && other.ring() == 0);
-            if (!tried || !atBothRings || cell.group().equals(MatrixRow.EVENTS)) {
-                continue;
-            }
-            MatrixCell atRing0 = cell(cell.instruction(), cell.bits(), 0, "bare");
-            boolean faultsOutside =
-                    atRing0.outcome() == MatrixCell.Outcome.RUNS && cell.outcome() == MatrixCell.Outcome.FAULT;
-            Trait trait = trait(cell);
-            boolean expected = trait == Trait.PRIVILEGED || trait == Trait.IO_SENSITIVE;
-            boolean neverRuns = atRing0.outcome() == MatrixCell.Outcome.FAULT;
-            boolean conditional = cell.instruction().contains("(CR4.");
-            if (!neverRuns && !conditional && faultsOutside != expected) {
-                wrong.add(cell.instruction() + " in " + cell.bits() + " bits is " + trait);
+            boolean plain = !cell.instruction().contains("(")
+                    && !cell.text().isEmpty()
+                    && !cell.group().equals(MatrixRow.EVENTS)
+                    && !cell.mode().equals("binary-translation");
+            if (plain && trait(cell) == trait && tried(cell)) {
+                rows.computeIfAbsent(cell.instruction(), row -> new ArrayList<>())
+                        .add(cell);
             }
         }
+        List<String> wrong = new ArrayList<>();
+        rows.forEach((row, all) -> {
+            boolean faultsOutside = all.stream()
+                    .filter(cell -> cell.mode().equals("bare") && cell.ring() == 3)
+                    .allMatch(cell -> cell.outcome() == MatrixCell.Outcome.FAULT);
+            boolean matters = all.stream()
+                    .anyMatch(cell ->
+                            cell.outcome() != MatrixCell.Outcome.RUNS && cell.outcome() != MatrixCell.Outcome.REFUSED);
+            boolean fits = switch (trait) {
+                case PRIVILEGED, IO_SENSITIVE -> faultsOutside;
+                case SENSITIVE -> !faultsOutside && matters != UNTOUCHED_HERE.contains(row);
+                case INNOCUOUS -> !matters;
+            };
+            if (!fits) {
+                wrong.add(row + " in " + place(all.get(0)));
+            }
+        });
         assertEquals(List.of(), wrong);
+        assertFalse(rows.isEmpty());
+    }
+
+    /** Is there a bare machine at ring 0 that performs it, and a ring 3? An instruction that always faults shows nothing. */
+    private static boolean tried(MatrixCell cell) {
+        List<MatrixCell> bare = cells.stream()
+                .filter(other -> other.mode().equals("bare")
+                        && other.instruction().equals(cell.instruction())
+                        && other.bits() == cell.bits())
+                .toList();
+        return bare.size() == 2
+                && bare.stream().anyMatch(other -> other.ring() == 0 && other.outcome() == MatrixCell.Outcome.RUNS);
     }
 
     private static Trait trait(MatrixCell cell) {
