@@ -1,6 +1,7 @@
 package ringside.web;
 
 import io.javalin.http.Context;
+import java.io.Writer;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +33,11 @@ final class Templates {
     /** The whole of a template. */
     String page(String template, Context request, Map<String, Object> values) {
         return engine.process(template, context(request, values));
+    }
+
+    /** The whole of a template, written as it is filled. */
+    void page(String template, Context request, Map<String, Object> values, Writer out) {
+        engine.process(template, context(request, values), out);
     }
 
     /** One fragment of a template: the element with {@code th:fragment="name"}. */
