@@ -3,7 +3,7 @@ package ringside.session;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 import ringside.image.ImageWording;
 import ringside.isa.SourceWording;
 import ringside.isa.Wording;
@@ -16,8 +16,8 @@ public final class Wordings {
 
     /** English sentences with their gaps open, by key. */
     public static Map<String, String> english() {
-        return ALL.stream()
-                .flatMap(Arrays::stream)
-                .collect(Collectors.toUnmodifiableMap(Wording::key, Wording::english));
+        Map<String, String> texts = new TreeMap<>(CostTable.english());
+        ALL.stream().flatMap(Arrays::stream).forEach(wording -> texts.put(wording.key(), wording.english()));
+        return Map.copyOf(texts);
     }
 }

@@ -32,7 +32,17 @@ public final class CostModel {
      * @param processor the processor and its year, as the source names it
      * @param source paper or message, and what was measured there
      */
-    public record Line(String event, long cycles, String processor, Evidence evidence, String source) {}
+    public record Line(String event, long cycles, String processor, Evidence evidence, String source) {
+        /** The paper or message alone. */
+        public String citation() {
+            return CITATIONS.stream().filter(source::startsWith).findFirst().orElseThrow();
+        }
+
+        /** What was measured there, and what is taken for it. */
+        public String measured() {
+            return source.substring(citation().length() + ": ".length());
+        }
+    }
 
     /** So many lines at the beginning of the table are about exits that have lines of their own. */
     private static final int FIRST_LINES = 5;
@@ -48,6 +58,8 @@ public final class CostModel {
     private static final String XEN = "Xen, commits db82fef5d6 and f64b7618e1 (2007)";
     private static final String KVM_LIST = "kvm mailing list, thread on vmload and vmsave, December 2020";
     private static final String SECCOMP = "libseccomp, issue 116 (2018)";
+    private static final List<String> CITATIONS =
+            List.of(ADAMS_AGESEN, UNIT_TESTS, SPLITX, BUGNION, XEN, KVM_LIST, SECCOMP);
     private static final String PENTIUM_4 = "Pentium 4 model 672, 3.8 GHz (2005)";
     private static final String UNNAMED = "processor not named (2012)";
     private static final String UNNAMED_2018 = "processor not named (2018)";

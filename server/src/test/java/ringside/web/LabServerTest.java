@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -118,7 +119,8 @@ class LabServerTest {
         assertThat(get("/compare?guest=nonsense&mode=x&mode=").statusCode()).isEqualTo(200);
         assertThat(get("/costs").body())
                 .contains("Modelled costs", "VM exit and entry", "Broadwell (2014)", "kvm-unit-tests");
-        assertThat(get("/costs?generation=2005&lang=es").body()).contains("ciclos, modelados", "Pentium 4 model 672");
+        assertThat(get("/costs?generation=2005&lang=es").body())
+                .contains("ciclos, modelados", "Pentium 4 modelo 672", "procesador sin nombre", "la entrada");
         assertThat(get("/costs?generation=nonsense").statusCode()).isEqualTo(200);
     }
 
@@ -131,6 +133,31 @@ class LabServerTest {
         assertThat(lab).contains("data-mode=\"kvm\"", "<title>HLT", "hlt");
         assertThat(get("/lab?guest=matrix/32/0/HLLT").statusCode()).isEqualTo(404);
         assertThat(get("/lab?guest=matrix/nonsense").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aKernelForXenIsAGuestOfTheLabToo() {
+        var page = get("/matrix?bits=32&lang=en").body();
+        assertThat(page).contains("instead: sched_op 29", "Xen PV, ring 0", "<span>not taken</span>");
+        var cell = Pattern.compile("/lab\\?guest=matrix/xen-pv/32/0/HLT&amp;mode=xen-pv&amp;time=\\d+")
+                .matcher(page);
+        assertThat(cell.find()).isTrue();
+        var lab = get(cell.group().replace("&amp;", "&")).body();
+        assertThat(lab).contains("data-mode=\"xen-pv\"", "<title>HLT", "hlt");
+        assertThat(get("/lab?guest=matrix/xen-pv/16/0/HLT").statusCode()).isEqualTo(404);
+    }
+
+    /** The page is compressed piece by piece, as its rows come. */
+    @Test
+    void theMatrixIsSentCompressedToWhoTakesThat() throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(server.url() + "matrix?bits=16&lang=en"))
+                .header("Accept-Encoding", "gzip")
+                .build();
+        var answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(answer.headers().firstValue("Content-Encoding")).contains("gzip");
+        try (var body = new GZIPInputStream(answer.body())) {
+            assertThat(new String(body.readAllBytes(), StandardCharsets.UTF_8)).contains(">HLT</th>", "</html>");
+        }
     }
 
     @Test
