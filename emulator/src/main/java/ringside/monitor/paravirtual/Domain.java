@@ -25,6 +25,9 @@ final class Domain implements XenDomain {
     static final int GUEST = 1;
     static final int SELF = 0x7FF0;
 
+    /** Pauses that domain 0 may ask for without taking one back. */
+    private static final int MOST_PAUSES = 255;
+
     /** Frames of Xen's that a domain may map: shared_info and the grant table. */
     private static final int SHARED_FRAMES = 1 + XenSpace.GRANT_FRAMES;
 
@@ -175,8 +178,7 @@ final class Domain implements XenDomain {
     /** For how long it has run, in guest time. */
     long ran() {
         long now = clock().now();
-        boolean waits = vcpu.activity != VirtualCpu.Activity.RUNNING;
-        long waiting = waits ? now - vcpu.waitsSince : isCurrent() ? 0 : now - vcpu.readySince;
+        long waiting = !isRunning() ? now - vcpu.waitsSince : isCurrent() ? 0 : now - vcpu.readySince;
         return now - vcpu.waited - vcpu.stolen - waiting;
     }
 
@@ -300,6 +302,39 @@ final class Domain implements XenDomain {
     void faultAddress(long linear) {
         vcpu.cr2 = linear;
         ram().write(vcpu.info + abi.faultAddress(), abi.word(), linear);
+    }
+
+    /**
+     * XEN_DOMCTL_pausedomain, by another domain: it does not get the processor.
+     *
+     * @return false where it has been paused too often (Xen, common/domain.c, domain_pause_by_systemcontroller)
+     */
+    boolean pause() {
+        if (vcpu.pauses == MOST_PAUSES) {
+            return false;
+        }
+        if (isRunning()) {
+            vcpu.stolen += clock().now() - vcpu.readySince;
+            vcpu.waitsSince = clock().now();
+        }
+        vcpu.pauses++;
+        return true;
+    }
+
+    /**
+     * XEN_DOMCTL_unpausedomain: takes one pause back.
+     *
+     * @return false where it is not paused
+     */
+    boolean unpause() {
+        if (vcpu.pauses == 0) {
+            return false;
+        }
+        vcpu.pauses--;
+        if (isRunning()) {
+            ready();
+        }
+        return true;
     }
 
     /** Names the one who is told when an event channel to another domain is used. */

@@ -3,7 +3,6 @@ package ringside.monitor.paravirtual;
 import static ringside.monitor.paravirtual.Hypercall.call;
 
 import java.util.List;
-import ringside.monitor.paravirtual.VirtualCpu.Activity;
 
 /** What domain 0 may ask about other domains: Xen's public header domctl.h. */
 final class DomainCalls {
@@ -37,6 +36,7 @@ final class DomainCalls {
         }
         Domain about = domain.domains().find(memory.read(a[0] + 8, 2)).orElseThrow(Errno.ESRCH::failure);
         switch (command) {
+            case 3 -> pause(domain, about);
             case 4 -> unpause(about);
             case 5 -> information(about, memory, a[0] + UNION);
             default -> throw Errno.ENOSYS.failure();
@@ -46,10 +46,19 @@ final class DomainCalls {
 
     /** A domain is built paused: its devices and its store come first. */
     private static void unpause(Domain about) {
-        if (about.vcpu().activity != Activity.PAUSED) {
+        if (!about.unpause()) {
             throw Errno.EINVAL.failure();
         }
-        about.run();
+    }
+
+    /** Nobody may pause himself: who should let him go on? */
+    private static void pause(Domain caller, Domain about) {
+        if (about == caller) {
+            throw Errno.EINVAL.failure();
+        }
+        if (!about.pause()) {
+            throw Errno.EOVERFLOW.failure();
+        }
     }
 
     /** struct xen_domctl_getdomaininfo. */
@@ -58,9 +67,11 @@ final class DomainCalls {
         int flags = switch (vcpu.activity) {
             case RUNNING -> RUNNING;
             case BLOCKED, POLLING -> BLOCKED;
-            case PAUSED -> PAUSED;
             case DOWN -> SHUT_DOWN | (vcpu.crashed ? CRASH : 0);
         };
+        if (vcpu.pauses > 0) {
+            flags = flags & ~RUNNING | PAUSED;
+        }
         memory.write(at, 2, about.id());
         memory.write(at + 2, 2, 0);
         memory.write(at + 4, 4, flags);

@@ -123,10 +123,7 @@ final class Emulation {
                 }
             }
         }
-        switch (vcpu.activity) {
-            case RUNNING -> to.activity = SystemState.Activity.ACTIVE;
-            case BLOCKED, POLLING, PAUSED, DOWN -> to.activity = SystemState.Activity.HALTED;
-        }
+        to.activity = domain.isRunning() ? SystemState.Activity.ACTIVE : SystemState.Activity.HALTED;
         believed.memory.flush(true);
         believed.pagingChanged();
         return believed;

@@ -18,6 +18,7 @@ enum Errno {
     ENOSPC(28),
     ENOSYS(38),
     ENODATA(61),
+    EOVERFLOW(75),
     EOPNOTSUPP(95);
 
     private final int number;

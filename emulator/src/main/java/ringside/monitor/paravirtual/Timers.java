@@ -35,7 +35,7 @@ final class Timers {
             fire();
             again(time);
         });
-        poll = schedule.deadline("time-out of SCHEDOP_poll", () -> true, time -> {
+        poll = schedule.deadline("time-out of SCHEDOP_poll", () -> domain.vcpu().pauses == 0, time -> {
             if (domain.vcpu().activity == VirtualCpu.Activity.POLLING) {
                 domain.run();
             }
@@ -46,11 +46,12 @@ final class Timers {
     private boolean canWake() {
         int port = domain.events().portOf(TIMER);
         return port != 0
+                && domain.vcpu().pauses == 0
                 && switch (domain.vcpu().activity) {
                     case BLOCKED, RUNNING ->
                         domain.hearsEvents() && !domain.events().isMasked(port);
                     case POLLING -> true;
-                    case PAUSED, DOWN -> false;
+                    case DOWN -> false;
                 };
     }
 

@@ -27,8 +27,6 @@ final class VirtualCpu {
         BLOCKED,
         /** SCHEDOP_poll: until one of some event channels is pending, or a time. */
         POLLING,
-        /** Not before domain 0 says so: XEN_DOMCTL_unpausedomain. */
-        PAUSED,
         /** VCPUOP_down, or the domain has ended. */
         DOWN
     }
@@ -118,6 +116,9 @@ final class VirtualCpu {
     /** Reason given by SCHEDOP_shutdown_code; -1 for none. */
     int shutdownCode = -1;
 
+    /** How often domain 0 has paused it, and not let it go on yet: until that is 0 it does not get the processor. */
+    int pauses;
+
     VirtualCpu() {
         Arrays.fill(traps, Handler.NONE);
     }
@@ -178,6 +179,7 @@ final class VirtualCpu {
         assists = other.assists;
         timeVersion = other.timeVersion;
         shutdownCode = other.shutdownCode;
+        pauses = other.pauses;
         consoleFrame = other.consoleFrame;
         consolePort = other.consolePort;
     }

@@ -15,7 +15,6 @@ import ringside.mmu.Tlb;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Monitor;
-import ringside.monitor.paravirtual.VirtualCpu.Activity;
 import ringside.monitor.paravirtual.VirtualCpu.Handler;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
@@ -84,7 +83,7 @@ public final class Xen implements Monitor {
         } else {
             domains.expects(Domain.ZERO);
             new DomainBuilder(this.guest, kernel).build();
-            this.guest.waitAs(Activity.PAUSED);
+            this.guest.pause();
             int space = guests + (int) (XenSpace.size((long) guests << 12) >>> 12);
             var place = new Domain.Place(pages, guests - pages, space);
             Domain domain0 = domains.add(Domain.ZERO, place, abi(kernel0.get()));

@@ -136,7 +136,7 @@ interface XenDomain {
                     run();
                 }
             }
-            case RUNNING, PAUSED, DOWN -> {}
+            case RUNNING, DOWN -> {}
         }
     }
 
@@ -145,9 +145,17 @@ interface XenDomain {
         VirtualCpu vcpu = vcpu();
         vcpu.activity = VirtualCpu.Activity.RUNNING;
         vcpu.polled = new int[0];
-        vcpu.waited += clock().now() - vcpu.waitsSince;
-        vcpu.readySince = clock().now();
         timers().cancelPoll();
+        ready();
+    }
+
+    /** A wait is over; who is paused waits on for that. */
+    default void ready() {
+        VirtualCpu vcpu = vcpu();
+        long now = clock().now();
+        vcpu.waited += now - vcpu.waitsSince;
+        vcpu.waitsSince = now;
+        vcpu.readySince = now;
         timers().updateTime();
     }
 
@@ -158,7 +166,7 @@ interface XenDomain {
 
     /** It runs, or waits for nothing but the processor. */
     default boolean isRunning() {
-        return vcpu().activity == VirtualCpu.Activity.RUNNING;
+        return vcpu().activity == VirtualCpu.Activity.RUNNING && vcpu().pauses == 0;
     }
 
     default boolean isDown() {

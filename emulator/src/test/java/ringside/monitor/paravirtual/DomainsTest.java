@@ -168,6 +168,58 @@ class DomainsTest {
         assertEquals(EPERM, result(guest, 1));
     }
 
+    /** Xen, common/domctl.c and domain.c: pauses are counted, and a domain goes on where it was when the last one is taken back. */
+    @Test
+    void aDomainThatIsPausedStandsStillUntilEveryPauseIsTakenBack() {
+        String wait = "mov ecx, 3000000\n loop $\n";
+        XenGuest guest = beside("""
+            start:  domctl itself
+                    domctl unpause
+            """ + wait + """
+                    domctl pause
+                    domctl pause
+                    domctl unpause
+            """ + wait + """
+                    domctl information
+                    domctl unpause
+            sleeps: block
+                    jmp sleeps
+            itself: dd 3, 0x17
+                    dq 0x0
+            pause:  dd 3, 0x17
+                    dq 1
+            information: dd 5, 0x17
+                    dq 1
+                    times 128 db 0
+            """, "start: inc qword [count]\n jmp start")
+                .run(12_000_000);
+        assertEquals(EINVAL, result0(guest, 0), "nobody pauses himself");
+        assertEquals(0, result0(guest, 2));
+        assertEquals(0, result0(guest, 3));
+        assertEquals(1 << 3, guest.at0("information", 16 + 4, 4), "paused");
+        long ran = guest.at0("information", 16 + 56, 8);
+        assertTrue(ran > 2_000_000 && ran < 4_500_000, "ran for " + ran);
+        assertEquals(0, result0(guest, 6));
+        assertTrue(guest.xen.guest().isRunning());
+        assertTrue(guest.xen.guest().ran() > ran, "it goes on");
+    }
+
+    @Test
+    void nobodyIsPausedWithoutEnd() {
+        XenGuest guest = beside("""
+            start:  mov ebx, 256
+            again:  domctl pause
+                    mov qword [count], 0
+                    dec ebx
+                    jnz again
+                    domctl pause
+            sleeps: jmp sleeps
+            pause:  dd 3, 0x17
+                    dq 1
+            """, "start: jmp start").run(100_000);
+        assertEquals(-75L, guest.at0("results", 0, 8), "EOVERFLOW");
+    }
+
     // Event channels.
 
     @Test
