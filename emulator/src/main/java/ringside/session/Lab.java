@@ -1,6 +1,7 @@
 package ringside.session;
 
 import java.util.List;
+import ringside.image.XenKernel;
 
 /** A guest on its machines, and the place in memory that is looked at. */
 final class Lab {
@@ -10,9 +11,19 @@ final class Lab {
 
     Lab(Lockstep lockstep) {
         this.lockstep = lockstep;
-        this.memoryAddress = lockstep.columns().get(0).scene().linear() & ~0xFL;
+        this.memoryAddress = start(lockstep.columns().get(0)) & ~0xFL;
         this.memoryAddressTyped = Scene.hex(memoryAddress);
         lockstep.columns().forEach(column -> column.look(memoryAddress));
+    }
+
+    /** Where the guest starts, also where another domain runs first. */
+    private static long start(Column column) {
+        Scene scene = column.scene();
+        return column.image()
+                .xenKernel()
+                .filter(kernel -> !scene.domain().isEmpty())
+                .map(XenKernel::entry)
+                .orElseGet(scene::linear);
     }
 
     /** What the guest was assembled from, or nothing. */

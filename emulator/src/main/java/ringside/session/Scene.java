@@ -45,6 +45,9 @@ record Scene(
         int stackWidth,
         List<Long> stack) {
     static final int MEMORY_SIZE = 256;
+
+    private static final String GUEST = "domU";
+    private static final String DOMAIN_0 = "dom0";
     private static final int STACK_ENTRIES = 16;
     private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
 
@@ -71,12 +74,22 @@ record Scene(
                 cpu.flags(),
                 state(system),
                 monitor.real() == cpu ? state(system) : state(monitor.real().system),
-                IntStream.range(0, MEMORY_SIZE)
-                        .mapToObj(i -> peek(cpu, address + i))
-                        .toList(),
+                memory(monitor, cpu, address),
                 top,
                 width,
                 stack(cpu, top, width));
+    }
+
+    /** As the domain that runs sees it; where that has nothing, as the other one does, whose start it may be. */
+    private static List<Integer> memory(Monitor monitor, Cpu cpu, long address) {
+        String domain = monitor.domain();
+        Cpu other = domain.isEmpty() ? cpu : monitor.believed(domain.equals(GUEST) ? DOMAIN_0 : GUEST);
+        return IntStream.range(0, MEMORY_SIZE)
+                .mapToObj(i -> {
+                    int value = peek(cpu, address + i);
+                    return value >= 0 || other == cpu ? value : peek(other, address + i);
+                })
+                .toList();
     }
 
     /** A value of the system state as the guest's monitor keeps it. */

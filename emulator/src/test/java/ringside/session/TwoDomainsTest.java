@@ -33,6 +33,19 @@ class TwoDomainsTest {
                 .allMatch(line -> line.domain().equals(line.rip() < 0x10_0000 ? "domU" : "dom0"));
     }
 
+    @Test
+    void theGuestsMemoryIsShownAlsoWhereDomain0RunsFirst() {
+        byte[] source = SampleGuests.source("split-driver").orElseThrow().getBytes(StandardCharsets.UTF_8);
+        var options = RunOptions.of("xen-pv");
+        for (long time : new long[] {0, 8_000}) {
+            var mode = new Showing(new GuestFile("guest.asm", source), options, new byte[0], time)
+                    .mode(java.util.Optional.empty());
+            var first = mode.memory().rows().get(0);
+            assertThat(Long.parseLong(first.address(), 16)).isLessThan(0x10_0000);
+            assertThat(first.bytes()).extracting(Views.Byte::value).doesNotContain("--");
+        }
+    }
+
     /** README.md of the guest: ring, event, upcall, grant, copy, response, event. */
     @Test
     void aBlockGoesToDomain0AndBack() {
