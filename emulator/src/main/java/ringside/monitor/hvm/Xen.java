@@ -122,9 +122,10 @@ final class Xen {
         return domain.ending().or(host::ending);
     }
 
+    /** An event channel is none: where the domain is told by a vector, Xen has that ready for the next entry. */
     private boolean isPhysicalInterrupt() {
         return machine.schedule().next() <= machine.clock().now()
-                || domain.interrupts().pending();
+                || machine.interrupts().pending();
     }
 
     /** Xen's own controllers interrupt the guest: at the next entry, or after a window. */

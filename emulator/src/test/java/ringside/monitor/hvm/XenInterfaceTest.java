@@ -430,6 +430,36 @@ class XenInterfaceTest {
         assertEquals(Optional.of(Ending.of(Ending.Kind.TRIPLE_FAULT)), monitor.ending());
     }
 
+    /** While the handler runs, the upcall is still pending; that is nobody's exit, however the run is cut into steps. */
+    @Test
+    void aRunInStepsLeavesTheGuestAsOftenAsAWholeOne() {
+        String[] lines = {
+            share(0x20),
+            gate(32, 0x30),
+            timer("2 << 56 | 0x30"),
+            alarm(32),
+            "sti",
+            "hlt",
+            "cli",
+            "hlt",
+            "handler:",
+            "inc dword [0x5000]",
+            "mov byte [0x20000], 0",
+            "iretd"
+        };
+        var whole = run(Machine.PLAIN, 32, lines);
+        List<Event> told = List.copyOf(events);
+        events.clear();
+        var inSteps = start(Machine.PLAIN, 32, lines);
+        for (long time = 1;
+                inSteps.ending().isEmpty();
+                time = inSteps.machine().clock().now() + 1) {
+            inSteps.run(time);
+        }
+        assertEquals(told, events);
+        assertEquals(whole.machine().clock().now(), inSteps.machine().clock().now());
+    }
+
     /** The state of everything that Xen keeps is saved: the run goes on as it would have. */
     @Test
     void aRunThatIsRestoredInTheMiddleGoesOnAsItWould() {
