@@ -72,12 +72,24 @@ KVM_FEATURES    equ 0x40000001
 KVM_CLOCK       equ 1 << 3      ; KVM_FEATURE_CLOCKSOURCE2
 KVM_SYSTEM_TIME equ 0x4B564D01  ; an MSR: where the clock lies, and a 1 to switch it on
 
-; The clock that KVM keeps in this page: struct pvclock_vcpu_time_info.
-version         equ 0x2000      ; odd while it is being written
-time_stamp      equ 0x2008      ; the processor's, at
-system_time     equ 0x2010      ; this time in nanoseconds
-multiplier      equ 0x2018      ; time = system time + (((stamps since) << shift) * multiplier >> 32)
-shift           equ 0x201C
+; The clock that the hypervisor keeps in this page: struct pvclock_vcpu_time_info. Where Xen shares a page, it begins at this offset.
+version         equ 0x2020      ; odd while it is being written
+time_stamp      equ 0x2028      ; the processor's, at
+system_time     equ 0x2030      ; this time in nanoseconds
+multiplier      equ 0x2038      ; time = system time + (((stamps since) << shift) * multiplier >> 32)
+shift           equ 0x203C
+
+SHARED_INFO     equ 0x2000      ; Xen's page is mapped here,
+HYPERCALL_PAGE  equ 0x3000      ; and the ways into it: call N begins at N * 32
+MEMORY_OP       equ HYPERCALL_PAGE + 12 * 32
+VCPU_OP         equ HYPERCALL_PAGE + 24 * 32
+EVENT_OP        equ HYPERCALL_PAGE + 32 * 32    ; event_channel_op
+HVM_OP          equ HYPERCALL_PAGE + 34 * 32
+UPCALL_PENDING  equ SHARED_INFO + 0
+PENDING_WORDS   equ SHARED_INFO + 4
+PENDING         equ SHARED_INFO + 0x800
+UPCALL_VECTOR   equ 0x20
+NAP             equ 20000       ; nanoseconds
 %endif
 
 start:
@@ -194,6 +206,8 @@ start:
         jz .end
         mov eax, KVM_SIGNATURE
         cpuid
+        cmp ebx, "XenV"
+        je .xen
         cmp ebx, "KVMK"
         jne .end
         cmp ecx, "VMKV"
@@ -208,16 +222,76 @@ start:
         xor edx, edx
         wrmsr                   ; once
 ;@ milestone kvm-clock
-        call read_kvm_clock
+        call read_clock
         mov ebx, eax
         call delay
-        call read_kvm_clock
+        call read_clock
         sub eax, ebx
 ;@ milestone kvm-clock-read
         mov esi, kvm_name
         call print
 .end:
         hlt                     ; interrupts are off: the end
+
+; Xen. A domain on virtualizing hardware, whose kernel need not know it, finds the hypercalls, and by them the page of its clock.
+.xen:
+        cmp ecx, "MMXe"
+        jne .end
+        mov eax, KVM_SIGNATURE + 2
+        cpuid
+        mov ecx, ebx            ; the MSR that fills a page
+        mov eax, HYPERCALL_PAGE
+        xor edx, edx
+        wrmsr
+        mov ebx, 7              ; XENMEM_add_to_physmap
+        mov ecx, where
+        call MEMORY_OP
+;@ milestone xen-clock
+        call read_clock
+        mov ebx, eax
+        call delay
+        call read_clock
+        sub eax, ebx
+;@ milestone xen-clock-read
+        mov esi, xen_name
+        call print
+
+; An alarm of Xen's: its event comes as an interrupt of the vector that we choose.
+        lidt [idt_pointer]
+        mov ebx, 0              ; HVMOP_set_param
+        mov ecx, callback
+        call HVM_OP
+        mov ebx, 1              ; EVTCHNOP_bind_virq
+        mov ecx, binding
+        call EVENT_OP
+        call read_clock
+        mov [nap_began], eax
+        add eax, NAP            ; within the first four seconds of Xen's time
+        mov [alarm], eax
+        mov ebx, 8              ; VCPUOP_set_singleshot_timer
+        xor ecx, ecx            ; of processor 0
+        mov edx, alarm
+        call VCPU_OP
+        sti
+        hlt                     ; guest time leaps to the alarm
+        cli
+        call read_clock
+        sub eax, [nap_began]
+;@ milestone xen-nap
+        mov esi, nap_name
+        call print
+        hlt
+
+upcall:
+;@ milestone xen-upcall
+        push eax
+        mov byte [UPCALL_PENDING], 0
+        xor eax, eax
+        xchg eax, [PENDING_WORDS]       ; words of the port bits in which something happened: the first
+        mov eax, [binding + 8]
+        lock btr [PENDING], eax         ; our port
+        pop eax
+        iret
 %endif
 
 delay:
@@ -303,10 +377,10 @@ read_pit:
         ret
 
 ; EAX: the low half of the nanoseconds.
-read_kvm_clock:
+read_clock:
         mov edi, [version]
         test edi, 1
-        jnz read_kvm_clock
+        jnz read_clock
         rdtsc
         sub eax, [time_stamp]
         sbb edx, [time_stamp + 4]
@@ -321,7 +395,7 @@ read_kvm_clock:
         add eax, ecx
         add eax, [system_time]
         cmp edi, [version]      ; has somebody written meanwhile?
-        jne read_kvm_clock
+        jne read_clock
         ret
 
 ; Prints the name at ESI, and EAX in decimal.
@@ -358,6 +432,33 @@ pit_name:
         db "PIT "
 kvm_name:
         db "KVM "
+xen_name:
+        db "XEN "
+nap_name:
+        db "NAP "
+
+        align 8, db 0
+where:  dw 0x7FF0, 0            ; DOMID_SELF
+        dd 0, 0                 ; XENMAPSPACE_shared_info,
+        dd SHARED_INFO >> 12    ; to this page
+callback:
+        dw 0x7FF0, 0
+        dd 0                    ; HVM_PARAM_CALLBACK_IRQ
+        dq 2 << 56 | UPCALL_VECTOR
+alarm:  dq 0
+        dd 0                    ; no flags
+binding:
+        dd 0, 0, 0              ; VIRQ_TIMER, of processor 0; Xen writes the port here
+nap_began:
+        dd 0
+
+        align 8, db 0
+idt:    times UPCALL_VECTOR dq 0
+        dw upcall, 0x08, 0x8E00, 0      ; 32-bit interrupt gate for ring 0
+idt_end:
+idt_pointer:
+        dw idt_end - idt - 1
+        dd idt
 %endif
 tsc_name:
         db "TSC "
