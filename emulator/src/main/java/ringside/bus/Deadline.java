@@ -57,7 +57,7 @@ public final class Deadline {
     }
 
     /** Whether it is set, and it or one that follows from it can raise an interrupt that reaches the processor. */
-    boolean canInterrupt(boolean maskable) {
+    public boolean canInterrupt(boolean maskable) {
         return time != NEVER && canInterrupt.reaches(maskable);
     }
 

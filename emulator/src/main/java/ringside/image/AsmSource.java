@@ -59,7 +59,7 @@ final class AsmSource {
         Layout layout = new Layout(options.memory());
         layout.place(ImageWording.PROGRAM.with(), program.origin(), assembled);
         StartState start = StartStates.flat(program.bits(), options.entry().orElse(program.entry()), layout);
-        return new GuestImage(
+        GuestImage image = new GuestImage(
                 name,
                 options.memory(),
                 layout.segments(),
@@ -71,6 +71,7 @@ final class AsmSource {
                 extensions(text, name),
                 Optional.empty(),
                 Optional.empty());
+        return domain0(text, name, options).map(image::beside).orElse(image);
     }
 
     /** Lines {@code ;@ cpu NAME} ask for an extension of the processor. */

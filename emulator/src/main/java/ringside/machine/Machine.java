@@ -104,6 +104,11 @@ public final class Machine {
         };
     }
 
+    /** The request of an ISA device that is none of the machine's own, 0 to 15. */
+    public InterruptLine isaInterrupt(int irq) {
+        return interruptRequest(irq);
+    }
+
     private void requestExit(int status) {
         exitStatus = OptionalInt.of(status);
         onExitRequest.run();
@@ -146,7 +151,7 @@ public final class Machine {
 
     /** What the guest's physical addresses reach: its RAM, and devices. */
     public PhysicalMemory guestMemory() {
-        return new GuestMemory(ram, config.guestFrames(), memoryBus);
+        return new GuestMemory(ram, config.frames(), memoryBus);
     }
 
     /**

@@ -24,6 +24,11 @@ public record MachineConfig(long memory, long neighbourMemory, long monitorMemor
         this(memory, 0, monitorMemory);
     }
 
+    /** Frames of the guest that the machine is for. */
+    public int frames() {
+        return (int) (memory >>> 12);
+    }
+
     /** Frames of all guests. */
     public int guestFrames() {
         return (int) (memory + neighbourMemory >>> 12);

@@ -12,10 +12,22 @@ import ringside.machine.Machine;
  */
 public final class Host {
     private final Machine machine;
+    private final boolean idles;
     private Optional<Ending> ending = Optional.empty();
 
     public Host(Machine machine) {
+        this(machine, true);
+    }
+
+    /** @param idles whether the machine has nothing else to do while the processor waits; else whoever has given it the processor takes it back */
+    public Host(Machine machine, boolean idles) {
         this.machine = machine;
+        this.idles = idles;
+    }
+
+    /** Does the machine wait with the processor? */
+    public boolean idles() {
+        return idles;
     }
 
     public Optional<Ending> ending() {
@@ -42,7 +54,8 @@ public final class Host {
         if (machine.exitStatus().isPresent()) {
             ending = Optional.of(
                     new Ending(Ending.Kind.DEBUG_EXIT, machine.exitStatus().getAsInt()));
-        } else if (guest.system.activity != Activity.ACTIVE
+        } else if (idles
+                && guest.system.activity != Activity.ACTIVE
                 && !guest.virtualization().endsWait(guest)) {
             wait(guest);
         }

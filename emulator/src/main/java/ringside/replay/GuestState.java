@@ -131,7 +131,7 @@ public final class GuestState {
         Machine.State two = second.machine().save();
         compare(differences, processor(first.believed()), processor(second.believed()));
         compare(differences, devices(one), devices(two));
-        for (int frame = 0; frame < first.machine().config().guestFrames(); frame++) {
+        for (int frame = 0; frame < frames(List.of(first, second)); frame++) {
             byte[] a = one.ram().frame(frame);
             byte[] b = two.ram().frame(frame);
             int at = Arrays.mismatch(a, b);
@@ -141,6 +141,14 @@ public final class GuestState {
             }
         }
         return differences;
+    }
+
+    /** Frames that guests of all runs have: beside some there is another domain. */
+    private static int frames(List<Monitor> runs) {
+        return runs.stream()
+                .mapToInt(run -> run.machine().config().guestFrames())
+                .min()
+                .orElse(0);
     }
 
     /**
@@ -165,7 +173,7 @@ public final class GuestState {
         List<Disagreement> all = new ArrayList<>();
         gather(all, runs.stream().map(run -> processor(run.believed())).toList());
         gather(all, machines.stream().map(GuestState::devices).toList());
-        int frames = runs.get(0).machine().config().guestFrames();
+        int frames = frames(runs);
         int named = 0;
         for (int frame = 0; frame < frames && named < mostBytes; frame++) {
             int number = frame;

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The guests that come with Ringside, as sources. */
@@ -26,6 +27,7 @@ public final class SampleGuests {
             "peldano",
             "ring-one",
             "split-driver",
+            "device-model",
             "console-ports-virtio",
             "clock",
             "tiny-svm",
@@ -34,7 +36,9 @@ public final class SampleGuests {
             "containers",
             "memory-limit");
 
-    private static final String DOMAIN_0 = "dom0.asm";
+    /** Kernels for domain 0, by the names that sources have for them, and the sample guest beside which each lies. */
+    private static final Map<String, String> DOMAINS_0 =
+            Map.of("dom0.asm", "split-driver", "device-model.asm", "device-model");
 
     private SampleGuests() {}
 
@@ -47,11 +51,10 @@ public final class SampleGuests {
         return NAMES.contains(name) ? Optional.of(read("/sample-guests/" + name + "/guest.asm")) : Optional.empty();
     }
 
-    /** Files beside sample guests that any source may name: the domain 0 that comes with Ringside. */
+    /** Files beside sample guests that any source may name: the kernels for domain 0 that come with Ringside. */
     public static Optional<byte[]> file(String name) {
-        return name.equals(DOMAIN_0)
-                ? Optional.of(read("/sample-guests/split-driver/" + DOMAIN_0).getBytes(StandardCharsets.UTF_8))
-                : Optional.empty();
+        return Optional.ofNullable(DOMAINS_0.get(name))
+                .map(guest -> read("/sample-guests/" + guest + "/" + name).getBytes(StandardCharsets.UTF_8));
     }
 
     private static String read(String path) {

@@ -175,10 +175,14 @@ public final class CostModel {
         return event instanceof Event.Exit exit && exit.answeredBy().equals("kvm-user");
     }
 
-    /** Beside exits of guest mode, domain 0 answers for the devices of paravirtual domains. */
+    /**
+     * Beside exits of guest mode, domain 0 answers for the devices of paravirtual domains. Where it is a guest itself, what it does for an answer is
+     * charged as it happens.
+     */
     private static boolean isDeviceModelExit(Event event) {
         return event instanceof Event.Exit exit
                 && exit.answeredBy().equals("dom0")
+                && exit.domain().isEmpty()
                 && !exit.kind().equals("backend");
     }
 

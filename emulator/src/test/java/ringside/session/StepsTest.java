@@ -102,7 +102,9 @@ class StepsTest {
         String what = name + ": " + exit + " " + steps(told);
         List<Answer.Step> steps = told.steps();
         assertThat(steps).as(what).isNotEmpty();
-        assertThat(steps.stream().map(Answer.Step::by)).as(what).contains(exit.answeredBy());
+        // Where domain 0 is a guest, what it does for another one's exit is told as its own instructions and exits.
+        boolean byGuest = exit.answeredBy().equals("dom0") && !exit.domain().isEmpty();
+        assertThat(steps.stream().map(Answer.Step::by)).as(what).contains(byGuest ? "xen" : exit.answeredBy());
         assertThat(steps.subList(1, steps.size()))
                 .as(what)
                 .noneMatch(step -> step.deed().isFirst());

@@ -7,11 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The sample guest split-driver as a trace tells of it: two domains, and the way of a block between them. */
+/** The sample guests split-driver and device-model as traces tell of them: two domains, and the ways of a block and of an OUT between them. */
 class TwoDomainsTest {
     private static List<TraceLine> trace() {
-        byte[] source = SampleGuests.source("split-driver").orElseThrow().getBytes(StandardCharsets.UTF_8);
-        var run = new BatchRun(new GuestFile("guest.asm", source), RunOptions.of("xen-pv"));
+        return trace("split-driver", "xen-pv");
+    }
+
+    private static List<TraceLine> trace(String guest, String mode) {
+        byte[] source = SampleGuests.source(guest).orElseThrow().getBytes(StandardCharsets.UTF_8);
+        var run = new BatchRun(new GuestFile("guest.asm", source), RunOptions.of(mode));
         List<TraceLine> lines = new ArrayList<>();
         run.run(1_000_000, () -> false, lines::add);
         return lines;
@@ -44,6 +48,29 @@ class TwoDomainsTest {
             assertThat(Long.parseLong(first.address(), 16)).isLessThan(0x10_0000);
             assertThat(first.bytes()).extracting(Views.Byte::value).doesNotContain("--");
         }
+    }
+
+    /** README.md of the guest has these times. */
+    @Test
+    void anOutBeginsInOneDomainIsDoneInTheOtherAndEndsInTheFirst() {
+        List<TraceLine> lines = trace("device-model", "xen-hvm");
+        List<TraceLine> way = lines.stream()
+                .filter(line -> line.time() >= 332 && line.time() <= 472)
+                .toList();
+        assertThat(way.get(0).domain()).isEqualTo("domU");
+        assertThat(way.get(0).events())
+                .extracting(TraceLine.Happened::reason)
+                .containsExactly("IO_INSTRUCTION", "STATE_IOREQ_READY", "CONTEXT_SWITCH", "EVENT_UPCALL");
+        assertThat(way.subList(1, way.size() - 1)).extracting(TraceLine::domain).containsOnly("dom0");
+        assertThat(way.stream().filter(line -> line.text().equals("mov [0x10401e],al")))
+                .extracting(TraceLine::time)
+                .as("in process, and ready")
+                .containsExactly(375L, 447L);
+        TraceLine last = way.get(way.size() - 1);
+        assertThat(last.text()).isEqualTo("out dx,al");
+        assertThat(last.events())
+                .extracting(TraceLine.Happened::reason)
+                .containsExactly("STATE_IORESP_READY", "STATE_IOREQ_NONE");
     }
 
     /** README.md of the guest: ring, event, upcall, grant, copy, response, event. */

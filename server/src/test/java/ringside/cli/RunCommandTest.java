@@ -106,6 +106,7 @@ class RunCommandTest {
         "timer, amd-v",
         "rings, kvm",
         "split-driver, xen-pv",
+        "device-model, xen-hvm",
         "popf-hole, trap-and-emulate"
     })
     void theSummaryIsAsTheSchemaSays(String guest, String mode) throws IOException {

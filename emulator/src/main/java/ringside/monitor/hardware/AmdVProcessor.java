@@ -82,6 +82,7 @@ public final class AmdVProcessor implements HardwareProcessor {
         Machine machine = guest.machine();
         believed = guest.cpu();
         Ram ram = machine.ram();
+        int frames = machine.config().frames();
         int first = machine.config().guestFrames();
         PhysicalMemory host = PhysicalMemory.direct(ram, ram.frames());
         vmcb = new Vmcb(host, (long) first << 12);
@@ -89,15 +90,15 @@ public final class AmdVProcessor implements HardwareProcessor {
         real = new Cpu(believed.registers, new SystemState(), mode.parts(ports, machine.clock(), guest.code()));
         long ioMap = (long) (first + VMCB_FRAMES) << 12;
         AmdVControls.write(vmcb, ram, ioMap, ioMap + AmdVControls.IO_MAP_SIZE);
-        memory = memory(paging, ram, first);
+        memory = memory(paging, ram, frames, first + OWN_FRAMES);
         // Family 15h brought decode assists, and flushing by ASID.
         flush = features.decodeAssists() ? Vmcb.FLUSH_THIS_GUEST : FLUSH_ALL;
         answers = new AmdVAnswers(this, monitor);
         copyBelievedToGuest();
     }
 
-    private MemoryVirtualization memory(Paging paging, Ram ram, int guestFrames) {
-        int first = guestFrames + OWN_FRAMES;
+    /** @param first frame for the tables */
+    private MemoryVirtualization memory(Paging paging, Ram ram, int guestFrames, int first) {
         return switch (paging) {
             case NESTED -> {
                 NestedTables tables =

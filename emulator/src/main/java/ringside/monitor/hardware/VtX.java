@@ -61,9 +61,9 @@ record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardw
      *
      * @param guestFrames of its RAM
      * @param first frame for tables
+     * @param end of the frames that are the hardware's
      */
-    MemoryVirtualization memory(Vmcs vmcs, Ram ram, int guestFrames, int first, Cpu believed) {
-        int end = guestFrames + (int) (memory((long) guestFrames << 12) >>> 12);
+    MemoryVirtualization memory(Vmcs vmcs, Ram ram, int guestFrames, int first, int end, Cpu believed) {
         return switch (paging) {
             case NESTED -> {
                 ExtendedPageTables tables = new ExtendedPageTables(ram, first, end);

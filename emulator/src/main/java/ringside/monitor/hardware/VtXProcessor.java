@@ -81,6 +81,7 @@ public final class VtXProcessor implements HardwareProcessor {
         Machine machine = guest.machine();
         believed = guest.cpu();
         Ram ram = machine.ram();
+        int frames = machine.config().frames();
         int first = machine.config().guestFrames();
         capabilities = hardware.capabilities();
         operation = new NonRootOperation(vmcs, PhysicalMemory.direct(ram, ram.frames()), monitor.probe());
@@ -88,7 +89,8 @@ public final class VtXProcessor implements HardwareProcessor {
         real = new Cpu(believed.registers, new SystemState(), operation.parts(ports, machine.clock(), guest.code()));
         VtXControls.write(vmcs, capabilities, ram, (long) first << 12);
         modes = hardware.modes(ram, first + BITMAP_FRAMES);
-        memory = hardware.memory(vmcs, ram, first, first + BITMAP_FRAMES + VtX.OWN_FRAMES, believed);
+        int end = first + (int) (hardware.memory((long) frames << 12) >>> 12);
+        memory = hardware.memory(vmcs, ram, frames, first + BITMAP_FRAMES + VtX.OWN_FRAMES, end, believed);
         answers = new VtXAnswers(this, monitor);
         copyBelievedToGuest();
     }

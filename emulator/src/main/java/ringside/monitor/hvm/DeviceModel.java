@@ -1,93 +1,79 @@
 package ringside.monitor.hvm;
 
-import java.util.Arrays;
-import ringside.bus.DirectMemory;
-import ringside.machine.Machine;
-import ringside.memory.Ram;
-import ringside.monitor.hvm.IoRequest.State;
-import ringside.probe.Actor;
-import ringside.probe.Deed;
-
 /**
- * The device model, QEMU in domain 0: an event tells it that a request is ready; it takes that from the shared page, does on its devices what
- * the guest has asked for, and answers by the same page (QEMU, hw/xen/xen-hvm-common.c: handle_ioreq, cpu_ioreq_pio, cpu_ioreq_move).
+ * Whom Xen asks for the devices that it has not itself. The virtual processor makes one request at a time, and waits for it (Xen,
+ * common/ioreq.c; arch/x86/hvm/emulate.c, hvmemul_do_io).
  */
-final class DeviceModel {
-    private final Machine machine;
-    private final IoRequestPage page;
-    private final DirectMemory memory;
-    private final Actor self;
-
-    DeviceModel(Machine machine, IoRequestPage page, Actor self) {
-        this.self = self;
-        this.machine = machine;
-        this.page = page;
-        memory = new DirectMemory(machine.ram(), machine.config().memory());
-    }
-
-    /** The event has come: the request is taken. */
-    void notified() {
-        if (page.request().state() != State.IOREQ_READY) {
-            throw new IllegalStateException("the device model was told of a request that is not ready");
+interface DeviceModel {
+    /** A domain has none: there nobody answers. */
+    DeviceModel NONE = new DeviceModel() {
+        @Override
+        public boolean serves(IoRequest.Type type, long address, int size) {
+            return false;
         }
-        page.state(State.IOREQ_INPROCESS, "dom0");
-    }
+
+        @Override
+        public void send(IoRequest request) {
+            throw new IllegalStateException("there is nobody to ask");
+        }
+
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+
+        @Override
+        public boolean isWhole() {
+            return false;
+        }
+
+        @Override
+        public long element(int index) {
+            throw new IllegalStateException("nobody was asked");
+        }
+
+        @Override
+        public void finish(int done) {}
+
+        @Override
+        public State save() {
+            return NOTHING;
+        }
+
+        @Override
+        public void restore(State state) {}
+    };
+
+    /** Where there is nothing to save. */
+    State NOTHING = new State() {};
+
+    /** Does it serve all of these ports or addresses? */
+    boolean serves(IoRequest.Type type, long address, int size);
+
+    /** Asks for something that it serves. */
+    void send(IoRequest request);
+
+    /** Is the answer to the last request there? Until then the virtual processor does not go on. */
+    boolean isAnswered();
+
+    /** Are all elements of an answered request done already, so that nothing may come between them? */
+    boolean isWhole();
 
     /**
-     * Performs one element of the request.
+     * An element of the request that was answered.
      *
+     * @param index from 0, one after the other
      * @return what the guest reads, or 0
      */
-    long perform(int element) {
-        IoRequest request = page.request();
-        if (!request.isPointer()) {
-            long value = access(request, request.data());
-            if (request.read()) {
-                page.data(value);
-            }
-            return value;
-        }
-        long place = request.place(element);
-        if (!memory.holds(place, request.size())) {
-            throw new IllegalStateException("Xen has asked for a string outside of the guest's memory");
-        }
-        byte[] bytes = new byte[8];
-        if (!request.read()) {
-            System.arraycopy(memory.bytes(place, request.size()), 0, bytes, 0, request.size());
-            return access(request, Ram.get(bytes, 0, 8));
-        }
-        long value = access(request, 0);
-        Ram.put(bytes, 0, 8, value);
-        memory.load(place, Arrays.copyOf(bytes, request.size()));
-        return value;
-    }
+    long element(int index);
 
-    private long access(IoRequest request, long value) {
-        self.does(Deed.ACCESS_DEVICE, request.address());
-        return switch (request.type()) {
-            case PIO -> port((int) request.address(), request.size(), request.read(), (int) value);
-            case COPY -> memory(request.address(), request.size(), request.read(), value);
-        };
-    }
+    /** The request is over. @param done how many of its elements the guest has had */
+    void finish(int done);
 
-    private long port(int port, int size, boolean read, int value) {
-        if (read) {
-            return Integer.toUnsignedLong(machine.ports().read(port, size));
-        }
-        machine.ports().write(port, size, value);
-        return 0;
-    }
+    State save();
 
-    private long memory(long address, int size, boolean read, long value) {
-        if (read) {
-            return machine.memoryBus().read(address, size);
-        }
-        machine.memoryBus().write(address, size, value);
-        return 0;
-    }
+    void restore(State state);
 
-    /** The answer is there. */
-    void respond() {
-        page.state(State.IORESP_READY, "dom0");
-    }
+    /** What it has been asked; each kind of device model has its own. */
+    interface State {}
 }

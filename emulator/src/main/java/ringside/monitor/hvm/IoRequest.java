@@ -55,6 +55,11 @@ record IoRequest(
                 type, State.IOREQ_READY, address, data, 1, size, IoRequestPage.EVENT_PORT, false, read, false);
     }
 
+    /** The same request by another event channel. */
+    IoRequest by(int port) {
+        return new IoRequest(type, state, address, data, count, size, port, isPointer, read, descending);
+    }
+
     /** Elements of a string at a guest-physical address. */
     static IoRequest ofString(int port, int size, boolean read, long first, int count, boolean descending) {
         return new IoRequest(

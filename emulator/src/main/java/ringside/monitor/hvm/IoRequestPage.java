@@ -71,6 +71,16 @@ final class IoRequestPage {
                 (flags & DESCENDING) != 0);
     }
 
+    /** The number of the state, whatever anybody has written there. */
+    int stateNumber() {
+        return (int) ram.read(address + FLAGS, 1) & STATE;
+    }
+
+    /** The port that stands there. */
+    int eventPort() {
+        return (int) ram.read(address + VP_EPORT, 4);
+    }
+
     long data() {
         return ram.read(address + DATA, 8);
     }
@@ -96,8 +106,13 @@ final class IoRequestPage {
     void state(IoRequest.State state, String who) {
         long flags = ram.read(address + FLAGS, 1);
         ram.write(address + FLAGS, 1, flags & ~STATE | state.ordinal());
-        IoRequest now = request();
-        probe.step(step(state), who, now.address());
-        probe.event(new Event.Step("ioreq", "STATE_" + state.name(), state.ordinal(), now.data(), now.address(), who));
+        tell(state, who);
+    }
+
+    /** Whoever watches is told of a state that stands there. */
+    void tell(IoRequest.State state, String who) {
+        long concerned = ram.read(address, 8);
+        probe.step(step(state), who, concerned);
+        probe.event(new Event.Step("ioreq", "STATE_" + state.name(), state.ordinal(), data(), concerned, who));
     }
 }

@@ -31,10 +31,7 @@ final class Xen {
     private final XenDevices devices;
     private final XenPorts ports;
     private final EmulatedMemory memory;
-    private final IoRequestPage page;
-
-    /** Where the domain has one. */
-    private final Optional<DeviceModel> deviceModel;
+    private final DeviceModel deviceModel;
 
     /** What it keeps of the domain whose guest knows it. */
     private final HardwareDomain domain;
@@ -44,11 +41,11 @@ final class Xen {
     /** What is read where nobody answers. */
     private static final long NOBODY = -1;
 
-    /** A string of which elements are still to be done. */
+    /** A port instruction of which elements are still to be done. */
     private Rest rest = Rest.NONE;
 
     /**
-     * What is left of a repeated instruction that Xen has begun to emulate.
+     * What is left of a port instruction that Xen has begun to emulate.
      *
      * @param done elements
      * @param count of all elements
@@ -56,6 +53,39 @@ final class Xen {
      */
     private record Rest(PortAccess access, int done, int count, boolean asked) {
         static final Rest NONE = new Rest(PortAccess.NONE, 0, 0, false);
+    }
+
+    /** An access to memory of which the device model has been asked for a piece. */
+    private Optional<Pieces> pieces = Optional.empty();
+
+    /**
+     * An access goes in pieces of 8, 4, 2 and 1 bytes (hvm/emulate.c, hvmemul_phys_mmio_access).
+     *
+     * @param done bytes
+     * @param value of those that were read
+     */
+    record Pieces(Access access, int done, long value) {
+        boolean isDone() {
+            return done == access.size();
+        }
+
+        private int piece() {
+            return Integer.highestOneBit(access.size() - done);
+        }
+
+        IoRequest request() {
+            long data = access.write() ? access.value() >>> 8 * done & ones(piece()) : 0;
+            return IoRequest.of(IoRequest.Type.COPY, access.physical() + done, piece(), !access.write(), data);
+        }
+
+        Pieces with(long answer) {
+            long more = access.write() ? 0 : (answer & ones(piece())) << 8 * done;
+            return new Pieces(access, done + piece(), value | more);
+        }
+
+        Access answered() {
+            return new Access(access.physical(), access.size(), access.write(), value);
+        }
     }
 
     Xen(
@@ -66,8 +96,7 @@ final class Xen {
             XenDevices devices,
             XenPorts ports,
             EmulatedMemory memory,
-            IoRequestPage page,
-            Optional<DeviceModel> deviceModel,
+            DeviceModel deviceModel,
             HardwareDomain domain,
             PhysicalMap map) {
         this.machine = machine;
@@ -77,18 +106,31 @@ final class Xen {
         this.devices = devices;
         this.ports = ports;
         this.memory = memory;
-        this.page = page;
         this.deviceModel = deviceModel;
         this.domain = domain;
         this.map = map;
     }
 
+    /** Runs until guest time, or until the virtual processor waits: for the device model, or in HLT where others use the machine meanwhile. */
     void run(long until) {
         while (machine.clock().now() < until && ending().isEmpty()) {
+            if (isAsking()) {
+                if (!deviceModel.isAnswered()) {
+                    return;
+                }
+                answered();
+                attend();
+                continue;
+            }
             long before = machine.clock().now();
-            giveEvents();
-            if (vcpu.believed().system.activity != Activity.ACTIVE
-                    || machine.clock().now() != before) {
+            if (!rest.asked || !deviceModel.isWhole()) {
+                giveEvents();
+            }
+            boolean waits = vcpu.believed().system.activity != Activity.ACTIVE;
+            if (waits && !host.idles()) {
+                return;
+            }
+            if (waits || machine.clock().now() != before) {
                 attend();
                 continue;
             }
@@ -120,6 +162,35 @@ final class Xen {
     /** How the domain has ended, or was ended. */
     Optional<Ending> ending() {
         return domain.ending().or(host::ending);
+    }
+
+    /** Has the device model a request that the virtual processor waits for? */
+    boolean isAsking() {
+        return rest.asked && rest.done == 0 || pieces.isPresent();
+    }
+
+    /** The request is answered: what it was made for goes on. */
+    private void answered() {
+        vcpu.prepareEmulation();
+        if (pieces.isPresent()) {
+            ask(pieces.get().with(take()));
+        } else {
+            perform();
+        }
+    }
+
+    /** What the device model has read, of a request for a single element. */
+    private long take() {
+        long answer = deviceModel.element(0);
+        deviceModel.finish(1);
+        return answer;
+    }
+
+    /** Another domain gets the processor: a physical interrupt has led out of the guest. */
+    void leave() {
+        if (vcpu.isInside()) {
+            answer(vcpu.interrupt());
+        }
     }
 
     /** An event channel is none: where the domain is told by a vector, Xen has that ready for the next entry. */
@@ -195,26 +266,36 @@ final class Xen {
             return;
         }
         boolean asks = asks(access, value);
-        rest = new Rest(access, 0, count, asks && count > 1);
+        rest = new Rest(access, 0, count, asks);
         self.probe().event(exit.answeredBy(asks ? "dom0" : "xen"));
-        if (rest.asked) {
-            page.post(IoRequest.ofString(
-                    access.port(), access.size(), access.in(), first, count, believed.registers.direction()));
-            deviceModel.orElseThrow().notified();
-        } else {
-            IoRequest request = IoRequest.of(
-                    IoRequest.Type.PIO, access.port(), access.size(), access.in(), Integer.toUnsignedLong(value));
-            if (!asks) {
-                self.does(Deed.ACCESS_DEVICE, access.port());
-            }
-            ports.answer(access.port(), asks ? ask(request) : NOBODY);
+        if (asks) {
+            deviceModel.send(
+                    count > 1
+                            ? IoRequest.ofString(
+                                    access.port(),
+                                    access.size(),
+                                    access.in(),
+                                    first,
+                                    count,
+                                    believed.registers.direction())
+                            : IoRequest.of(
+                                    IoRequest.Type.PIO,
+                                    access.port(),
+                                    access.size(),
+                                    access.in(),
+                                    Integer.toUnsignedLong(value)));
         }
-        perform();
+        if (!asks) {
+            self.does(Deed.ACCESS_DEVICE, access.port());
+        }
+        if (!asks || deviceModel.isAnswered()) {
+            perform();
+        }
     }
 
-    /** Must the device model be asked? Where the domain has none, nobody answers. */
+    /** Must the device model be asked? Where the domain has none for a port, nobody answers. */
     private boolean asks(PortAccess access, int value) {
-        return deviceModel.isPresent() && !isOwn(access, value);
+        return !isOwn(access, value) && deviceModel.serves(IoRequest.Type.PIO, access.port(), access.size());
     }
 
     private boolean isOwn(PortAccess access, int value) {
@@ -229,10 +310,11 @@ final class Xen {
 
     /** The next element of a string, or an instruction that has no further ones. */
     private void perform() {
-        if (rest.asked) {
-            ports.answer(rest.access.port(), deviceModel.orElseThrow().perform(rest.done));
-        }
+        ports.answer(rest.access.port(), rest.asked ? deviceModel.element(rest.done) : NOBODY);
         rest = new Rest(rest.access, rest.done + 1, rest.count, rest.asked);
+        if (rest.done == rest.count) {
+            finish();
+        }
         emulate();
         host.serveDevices();
     }
@@ -261,23 +343,9 @@ final class Xen {
     /** What was begun is over, or goes no further. */
     private void finish() {
         if (rest.asked) {
-            page.count(rest.done);
-            deviceModel.orElseThrow().respond();
-            page.state(IoRequest.State.IOREQ_NONE, "xen");
+            deviceModel.finish(rest.done);
         }
         rest = Rest.NONE;
-    }
-
-    /** A request for a single element. @return what the device model has read */
-    private long ask(IoRequest request) {
-        DeviceModel asked = deviceModel.orElseThrow();
-        page.post(request);
-        asked.notified();
-        asked.perform(0);
-        asked.respond();
-        long data = page.data();
-        page.state(IoRequest.State.IOREQ_NONE, "xen");
-        return data;
     }
 
     // Memory.
@@ -297,31 +365,42 @@ final class Xen {
             answerSelf(exit);
             return;
         }
-        self.probe().event(exit.answeredBy(deviceModel.isPresent() ? "dom0" : "xen"));
-        while (access.isPresent()) {
-            memory.answer(ask(access.get()));
-            access = memory.next(vcpu.believed());
-        }
-        emulate();
-        host.serveDevices();
+        Pieces first = new Pieces(access.get(), 0, 0);
+        self.probe().event(exit.answeredBy(serves(first.request()) ? "dom0" : "xen"));
+        ask(first);
     }
 
-    /** An access goes in pieces of 8, 4, 2 and 1 bytes (hvm/emulate.c, hvmemul_phys_mmio_access). */
-    private Access ask(Access access) {
-        if (deviceModel.isEmpty()) {
-            return new Access(
-                    access.physical(), access.size(), access.write(), access.write() ? 0 : ones(access.size()));
+    private boolean serves(IoRequest request) {
+        return deviceModel.serves(request.type(), request.address(), request.size());
+    }
+
+    /** Asks for one piece after the other, and one access after the other, until one must be waited for. */
+    private void ask(Pieces from) {
+        Pieces now = from;
+        while (true) {
+            while (!now.isDone()) {
+                IoRequest request = now.request();
+                long answer = NOBODY;
+                if (serves(request)) {
+                    deviceModel.send(request);
+                    pieces = Optional.of(now);
+                    if (!deviceModel.isAnswered()) {
+                        return;
+                    }
+                    answer = take();
+                }
+                now = now.with(answer);
+            }
+            memory.answer(now.answered());
+            Optional<Access> next = memory.next(vcpu.believed());
+            if (next.isEmpty()) {
+                break;
+            }
+            now = new Pieces(next.get(), 0, 0);
         }
-        long value = 0;
-        for (int done = 0; done < access.size(); ) {
-            int piece = Integer.highestOneBit(access.size() - done);
-            long data = access.write() ? access.value() >>> 8 * done & ones(piece) : 0;
-            long answer =
-                    ask(IoRequest.of(IoRequest.Type.COPY, access.physical() + done, piece, !access.write(), data));
-            value |= access.write() ? 0 : (answer & ones(piece)) << 8 * done;
-            done += piece;
-        }
-        return new Access(access.physical(), access.size(), access.write(), value);
+        pieces = Optional.empty();
+        emulate();
+        host.serveDevices();
     }
 
     private static long ones(int bytes) {
@@ -334,16 +413,29 @@ final class Xen {
             int done,
             int count,
             boolean asked,
+            Optional<Pieces> pieces,
+            DeviceModel.State deviceModel,
             EmulatedMemory.State memory,
             XenDevices.State devices,
             HardwareDomain.State domain) {}
 
     State save() {
-        return new State(rest.access, rest.done, rest.count, rest.asked, memory.save(), devices.save(), domain.save());
+        return new State(
+                rest.access,
+                rest.done,
+                rest.count,
+                rest.asked,
+                pieces,
+                deviceModel.save(),
+                memory.save(),
+                devices.save(),
+                domain.save());
     }
 
     void restore(State state) {
         rest = new Rest(state.access, state.done, state.count, state.asked);
+        pieces = state.pieces;
+        deviceModel.restore(state.deviceModel);
         memory.restore(state.memory);
         devices.restore(state.devices);
         domain.restore(state.domain);

@@ -27,6 +27,9 @@ import ringside.probe.Probe;
  * Xen's domain builder populates it; behind the hardware's own frames lies the page that Xen shares with the device model.
  */
 public final class XenHvm implements OnHardware {
+    /** What Xen needs for a domain, in bytes, at the end of the machine's memory: what it keeps of it, and the page of requests. */
+    static final long MEMORY = (long) (HardwareDomain.FRAMES + 1) * Ram.FRAME_SIZE;
+
     private final Machine machine;
     private final Host host;
     private final HardwareProcessor vcpu;
@@ -53,7 +56,7 @@ public final class XenHvm implements OnHardware {
      * @param instruction by which this hardware calls its hypervisor
      */
     public static XenHvm start(GuestImage image, Hardware hardware, Options.Virtualization instruction, Probe probe) {
-        return start(image, hardware, new Emulation(Emulated.PC, instruction, probe), probe);
+        return start(image, hardware, new Emulation(Emulated.PC, Optional.of(instruction), probe), probe);
     }
 
     /**
@@ -63,23 +66,22 @@ public final class XenHvm implements OnHardware {
      */
     public static XenHvm startPvh(
             GuestImage image, Hardware hardware, Options.Virtualization instruction, Probe probe) {
-        return start(image, hardware, new Emulation(Emulated.LOCAL_APIC, instruction, probe), probe);
+        return start(image, hardware, new Emulation(Emulated.LOCAL_APIC, Optional.of(instruction), probe), probe);
     }
 
     /** Behind the hardware's own frames are those that Xen keeps for the domain, and the page of requests. */
     private static XenHvm start(GuestImage image, Hardware hardware, Emulation emulation, Probe probe) {
-        long own = hardware.memory(image.memory()) + (long) (HardwareDomain.FRAMES + 1) * Ram.FRAME_SIZE;
+        long own = hardware.memory(image.memory()) + MEMORY;
         GuestProcessor guest = GuestProcessor.load(image, own, emulation, emulation, probe);
         Machine machine = guest.machine();
         Host host = new Host(machine);
         Actor self = new Actor(probe, "xen");
         HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), self);
         IoRequestPage page = new IoRequestPage(machine.ram(), machine.config().allFrames() - 1, probe);
-        Parts parts = emulation.parts.orElseThrow();
+        Parts parts = emulation.made();
         parts.domain.runsOn(vcpu);
-        Optional<DeviceModel> deviceModel = emulation.isPc()
-                ? Optional.of(new DeviceModel(machine, page, new Actor(probe, "dom0")))
-                : Optional.empty();
+        DeviceModel deviceModel =
+                emulation.isPc() ? new BuiltInDeviceModel(machine, page, new Actor(probe, "dom0")) : DeviceModel.NONE;
         Xen xen = new Xen(
                 machine,
                 host,
@@ -88,7 +90,6 @@ public final class XenHvm implements OnHardware {
                 parts.devices,
                 parts.ports,
                 parts.memory,
-                page,
                 deviceModel,
                 parts.domain,
                 parts.map);
@@ -96,22 +97,23 @@ public final class XenHvm implements OnHardware {
     }
 
     /** Xen's view of the machine. */
-    private record Parts(
+    record Parts(
             XenDevices devices,
             XenPorts ports,
             PhysicalMap map,
             EmulatedMemory memory,
             HardwareDomain domain,
-            XenInterface offered) {}
+            Optional<XenInterface> offered) {}
 
     /** How the processor that Xen emulates on is connected: its ports and memory are Xen's view, and nothing interrupts it. */
-    private static final class Emulation implements GuestProcessor.Wiring, GuestProcessor.Extension {
+    static final class Emulation implements GuestProcessor.Wiring, GuestProcessor.Extension {
         private final Emulated emulated;
-        private final Options.Virtualization instruction;
+        private final Optional<Options.Virtualization> instruction;
         private final Probe probe;
         private Optional<Parts> parts = Optional.empty();
 
-        Emulation(Emulated emulated, Options.Virtualization instruction, Probe probe) {
+        /** @param instruction by which the guest makes hypercalls; empty where Xen hides from it */
+        Emulation(Emulated emulated, Optional<Options.Virtualization> instruction, Probe probe) {
             this.emulated = emulated;
             this.instruction = instruction;
             this.probe = probe;
@@ -119,6 +121,11 @@ public final class XenHvm implements OnHardware {
 
         private boolean isPc() {
             return emulated == Emulated.PC;
+        }
+
+        /** What was made when the processor was connected. */
+        Parts made() {
+            return parts.orElseThrow();
         }
 
         private Parts parts(Machine machine) {
@@ -130,7 +137,7 @@ public final class XenHvm implements OnHardware {
         private Parts make(Machine machine) {
             XenDevices devices = new XenDevices(machine, emulated);
             PhysicalMap map =
-                    new PhysicalMap(machine.guestMemory(), machine.config().guestFrames());
+                    new PhysicalMap(machine.guestMemory(), machine.config().frames());
             int first = machine.config().allFrames() - 1 - HardwareDomain.FRAMES;
             HardwareDomain domain = new HardwareDomain(machine, map, first, devices::claims, isPc(), isPc(), probe);
             return new Parts(
@@ -139,12 +146,12 @@ public final class XenHvm implements OnHardware {
                     map,
                     new EmulatedMemory(map, devices::claims),
                     domain,
-                    new XenInterface(domain, instruction));
+                    instruction.map(by -> new XenInterface(domain, by)));
         }
 
         @Override
         public Cpu.Parts extend(Cpu.Parts plain, InterruptController controller) {
-            return parts.map(Parts::offered).map(plain::with).orElse(plain);
+            return parts.flatMap(Parts::offered).map(plain::with).orElse(plain);
         }
 
         @Override

@@ -21,6 +21,7 @@ import ringside.monitor.deprivileged.TrapAndEmulate;
 import ringside.monitor.emulation.Emulation;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareMonitor;
+import ringside.monitor.hvm.BesideDomain0;
 import ringside.monitor.hvm.XenHvm;
 import ringside.monitor.kvm.Kvm;
 import ringside.monitor.paravirtual.Xen;
@@ -233,8 +234,12 @@ public final class Modes {
     }
 
     private static Monitor xenHvm(GuestImage image, Options options, Probe probe) {
-        Virtualization hardware = options.virtualization();
-        return XenHvm.start(image, Hardware.of(hardware, options), hardware, probe);
+        Virtualization type = options.virtualization();
+        Hardware hardware = Hardware.of(type, options);
+        return image.domain0()
+                .<Monitor>flatMap(domain0 -> domain0.xenKernel()
+                        .map(kernel -> BesideDomain0.start(image, hardware, kernel, domain0.memory(), probe)))
+                .orElseGet(() -> XenHvm.start(image, hardware, type, probe));
     }
 
     private static Monitor xenPvh(GuestImage image, Options options, Probe probe) {

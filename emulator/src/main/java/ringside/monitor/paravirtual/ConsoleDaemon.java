@@ -45,6 +45,11 @@ final class ConsoleDaemon implements ConsoleEnd {
     }
 
     @Override
+    public boolean endsWait() {
+        return arrival.canInterrupt(true);
+    }
+
+    @Override
     public boolean isDue(long now) {
         return arrival.time() <= now;
     }

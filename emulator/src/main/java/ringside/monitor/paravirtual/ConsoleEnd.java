@@ -2,6 +2,9 @@ package ringside.monitor.paravirtual;
 
 /** Where what is typed comes in: the other end of a domain's console, or Xen's own console. */
 interface ConsoleEnd {
+    /** Will something be typed that ends a wait? */
+    boolean endsWait();
+
     /** Has something been typed that nobody was told of yet? */
     boolean isDue(long now);
 

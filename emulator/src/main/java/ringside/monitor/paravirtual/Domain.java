@@ -28,9 +28,6 @@ final class Domain implements XenDomain {
     /** Pauses that domain 0 may ask for without taking one back. */
     private static final int MOST_PAUSES = 255;
 
-    /** Frames of Xen's that a domain may map: shared_info and the grant table. */
-    private static final int SHARED_FRAMES = 1 + XenSpace.GRANT_FRAMES;
-
     private final int id;
     private final Place place;
     private final Domains domains;
@@ -48,6 +45,12 @@ final class Domain implements XenDomain {
     private final TrapBounce bounce;
     private final Emulation emulation;
     private final WritableTables writableTables;
+    private Optional<DomainProcessor> processor = Optional.empty();
+    private Optional<HvmDomain> hvm = Optional.empty();
+
+    /** Frames of Xen's that the domain may map. */
+    private int shared;
+
     private long work;
     private IntConsumer others = port -> {};
 
@@ -152,8 +155,27 @@ final class Domain implements XenDomain {
 
     // The processor.
 
+    /** Names what runs its instructions. */
+    void runsOn(DomainProcessor what) {
+        processor = Optional.of(what);
+    }
+
+    DomainProcessor processor() {
+        return processor.orElseThrow();
+    }
+
+    /** Where its processor is one on virtualizing hardware: what domain 0 may ask for such a domain. */
+    Optional<HvmDomain> hvm() {
+        return hvm;
+    }
+
+    void isHvm(HvmDomain domain) {
+        hvm = Optional.of(domain);
+    }
+
     /** Another domain gets the processor. */
     void leave() {
+        processor.ifPresent(DomainProcessor::leaving);
         context = Optional.of(new Context(cpu.registers.save(), cpu.system.save()));
         vcpu.readySince = clock().now();
     }
@@ -165,13 +187,13 @@ final class Domain implements XenDomain {
         cpu.registers.restore(own.registers);
         cpu.system.restore(own.system);
         cpu.stateReplaced();
-        loadRoot(true);
+        processor().entered();
         vcpu.stolen += clock().now() - vcpu.readySince;
         timers.updateTime();
     }
 
-    /** The processor that its guest believes in, whether it has one now or not. */
-    Cpu believed() {
+    /** The processor at the domain's ring that its guest believes in, whether it has one now or not. */
+    Cpu believedAtRing() {
         return context.map(asleep -> emulation.believed(asleep.system)).orElseGet(emulation::believed);
     }
 
@@ -337,6 +359,16 @@ final class Domain implements XenDomain {
         return true;
     }
 
+    /** An event of a channel whose end is Xen's goes on in Xen, where that waits for it; any other is the guest's. */
+    @Override
+    public void raise(int port) {
+        if (!events.channel(port).isXens()) {
+            XenDomain.super.raise(port);
+        } else if (vcpu.activity == VirtualCpu.Activity.IN_XEN) {
+            run();
+        }
+    }
+
     /** Names the one who is told when an event channel to another domain is used. */
     void onNotification(IntConsumer listener) {
         others = listener;
@@ -401,6 +433,7 @@ final class Domain implements XenDomain {
         if (!paging.getType(frame, FrameType.WRITABLE)) {
             throw new IllegalStateException("frame " + frame + " cannot be shared");
         }
+        shared++;
     }
 
     /** A frame that nobody has becomes the domain's, filled with zeros; -1 where there is none. */
@@ -417,14 +450,24 @@ final class Domain implements XenDomain {
 
     /** How many frames the domain has. */
     int ownFrames() {
-        return frames.owned() - SHARED_FRAMES;
+        return frames.owned() - shared;
     }
 
     /** Everything above that can change, but for the machine, its frames, and the registers of the domain that has the processor. */
-    record State(Optional<Context> context, VirtualCpu vcpu, EventChannels.State events, GrantTables.State grants) {}
+    record State(
+            Optional<Context> context,
+            VirtualCpu vcpu,
+            EventChannels.State events,
+            GrantTables.State grants,
+            Optional<IoreqServers.State> servers) {}
 
     State save() {
-        return new State(context, vcpu.copy(), events.save(), grants.save());
+        return new State(
+                context,
+                vcpu.copy(),
+                events.save(),
+                grants.save(),
+                hvm.map(HvmDomain::servers).map(IoreqServers::save));
     }
 
     void restore(State state) {
@@ -432,5 +475,6 @@ final class Domain implements XenDomain {
         vcpu.set(state.vcpu);
         events.restore(state.events);
         grants.restore(state.grants);
+        hvm.map(HvmDomain::servers).ifPresent(servers -> servers.restore(state.servers.orElseThrow()));
     }
 }

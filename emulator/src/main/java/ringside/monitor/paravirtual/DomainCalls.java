@@ -66,7 +66,7 @@ final class DomainCalls {
         VirtualCpu vcpu = about.vcpu();
         int flags = switch (vcpu.activity) {
             case RUNNING -> RUNNING;
-            case BLOCKED, POLLING -> BLOCKED;
+            case BLOCKED, POLLING, IN_XEN -> BLOCKED;
             case DOWN -> SHUT_DOWN | (vcpu.crashed ? CRASH : 0);
         };
         if (vcpu.pauses > 0) {

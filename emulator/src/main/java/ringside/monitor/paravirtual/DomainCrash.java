@@ -16,6 +16,12 @@ final class DomainCrash extends RuntimeException {
         NO_USER_TABLES,
         /** A parameter of an HVM domain that would lead Xen out of its memory. */
         PARAMETER,
+        /** A request to a device model was to be sent, and the last one was not taken back. */
+        REQUEST_BUSY,
+        /** A device model has changed the port of a request. */
+        REQUEST_PORT,
+        /** A device model has brought a request into a state that cannot follow. */
+        REQUEST_STATE,
         /** SCHEDOP_shutdown with the reason crash. */
         BY_REQUEST
     }

@@ -161,9 +161,9 @@ final class Domains {
     }
 
     private void switchTo(Domain next) {
+        current().leave();
         probe.event(new Event.Exit("xen-schedule", "CONTEXT_SWITCH", next.id(), 0, 0, "xen", 0));
         probe.step(Deed.SWITCH_DOMAIN, "xen", next.id());
-        current().leave();
         current = all.indexOf(next);
         next.enter();
         since = machine.clock().now();

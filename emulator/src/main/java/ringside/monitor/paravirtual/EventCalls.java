@@ -64,7 +64,7 @@ final class EventCalls {
             throw Errno.EINVAL.failure();
         }
         int local = domain.events().bind(new Channel(Kind.INTERDOMAIN, other.id(), (int) remote));
-        other.events().set((int) remote, new Channel(Kind.INTERDOMAIN, domain.id(), local));
+        other.events().set((int) remote, channel.bound(domain.id(), local));
         memory.write(at + 8, 4, local);
         domain.raise(local); // Something may have been sent before.
     }
@@ -91,13 +91,19 @@ final class EventCalls {
     }
 
     private static void close(XenDomain domain, long port) {
-        Channel channel = domain.events().channel(open(domain, port));
+        free(domain, open(domain, port));
+    }
+
+    /** Closes an end that is open, whoever's it is. */
+    static void free(XenDomain domain, int port) {
+        Channel channel = domain.events().channel(port);
         if (channel.kind() == Kind.INTERDOMAIN) {
-            var waits = new Channel(Kind.UNBOUND, domain.id(), 0);
             domain.find(channel.domain())
-                    .ifPresent(other -> other.events().set(channel.number(), waits));
+                    .map(XenDomain::events)
+                    .ifPresent(other -> other.set(
+                            channel.number(), other.channel(channel.number()).unbound(domain.id())));
         }
-        domain.events().close((int) port);
+        domain.events().close(port);
     }
 
     private static void send(XenDomain domain, long port) {

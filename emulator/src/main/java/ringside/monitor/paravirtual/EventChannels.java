@@ -30,12 +30,32 @@ final class EventChannels {
      *
      * @param domain the other end's domain; of {@link Kind#UNBOUND}, who may bind it
      * @param number the other end's port, or which virtual interrupt
+     * @param isXens whether this end is Xen's, which waits in the domain, and not its guest's (alloc_unbound_xen_event_channel)
      */
-    record Channel(Kind kind, int domain, int number) {
+    record Channel(Kind kind, int domain, int number, boolean isXens) {
         static final Channel FREE = new Channel(Kind.CLOSED, 0, 0);
 
         /** Xen's own end of a channel to another domain: the guest can do nothing with it. */
-        static final Channel XENS = new Channel(Kind.CLOSED, 0, 1);
+        static final Channel XENS = new Channel(Kind.CLOSED, 0, 1, true);
+
+        Channel(Kind kind, int domain, int number) {
+            this(kind, domain, number, false);
+        }
+
+        /** An end of Xen's that a domain may bind. */
+        static Channel ofXen(int domain) {
+            return new Channel(Kind.UNBOUND, domain, 0, true);
+        }
+
+        /** The same end, bound. */
+        Channel bound(int other, int port) {
+            return new Channel(Kind.INTERDOMAIN, other, port, isXens);
+        }
+
+        /** The same end, which waits for a domain again. */
+        Channel unbound(int other) {
+            return new Channel(Kind.UNBOUND, other, 0, isXens);
+        }
     }
 
     private final Ram ram;

@@ -390,7 +390,7 @@ public final class HardwareDomain implements XenDomain {
     private boolean isWaiting() {
         return switch (vcpu.activity) {
             case BLOCKED, POLLING -> true;
-            case RUNNING, DOWN -> false;
+            case RUNNING, IN_XEN, DOWN -> false;
         };
     }
 

@@ -18,6 +18,7 @@ final class HypercallTable {
                     GrantCalls.ROWS,
                     InformationCalls.ROWS,
                     DomainCalls.ROWS,
+                    DeviceModelCalls.ROWS,
                     RefusedCalls.ROWS)
             .flatMap(List::stream)
             .collect(Collectors.toUnmodifiableMap(Hypercall::number, Function.identity()));

@@ -52,6 +52,7 @@ final class MemoryCalls {
             case 4     -> maximum(domain, at);
             case 5     -> machineToPhysicalFrames(domain, at);
             case 12    -> machineToPhysical(domain, at);
+            case 28    -> acquire(domain, at);
             case 10    -> throw Errno.EPERM.failure();
             default    -> throw Errno.ENOSYS.failure();
         };
@@ -157,6 +158,50 @@ final class MemoryCalls {
         domain.space().noPhysical((int) frame);
         domain.cpu().memory.flush(true);
         return true;
+    }
+
+    private static final int IOREQ_SERVER = 0;
+
+    /** What the pages of an ioreq server are, with one processor: buffered requests, and the others. */
+    private static final int IOREQ_FRAMES = 2;
+
+    /**
+     * struct xen_mem_acquire_resource: domid, type, id, nr_frames, pad, frame, frame_list; gives the machine frames of what Xen shares with whoever serves
+     * a domain, to be mapped as that domain's.
+     */
+    private static long acquire(Domain domain, long at) {
+        GuestMemory memory = domain.memory();
+        int word = domain.abi().word();
+        long id = memory.read(at + 4, 4);
+        long count = memory.read(at + 8, 4);
+        long first = memory.read(at + 16, 8);
+        long list = memory.word(at + 24);
+        if (memory.read(at + 12, 4) != 0) {
+            throw Errno.EINVAL.failure();
+        }
+        long number = memory.read(at, 2);
+        if (domain.isSelf(number)) {
+            throw Errno.EPERM.failure();
+        }
+        Domain about = domain.domains().find(number).orElseThrow(Errno.ESRCH::failure);
+        if (!domain.isPrivileged()) {
+            throw Errno.EPERM.failure();
+        }
+        if (memory.read(at + 2, 2) != IOREQ_SERVER) {
+            throw Errno.EOPNOTSUPP.failure();
+        }
+        IoreqServers servers = about.hvm().orElseThrow(Errno.EINVAL::failure).servers();
+        if (list == 0 && count == 0) {
+            memory.write(at + 8, 4, IOREQ_FRAMES);
+            return 0;
+        }
+        if (list == 0 || first < 0 || first > IOREQ_FRAMES || count > IOREQ_FRAMES - first || id >>> 16 != 0) {
+            throw Errno.EINVAL.failure();
+        }
+        for (int i = 0; i < count; i++) {
+            memory.word(list + (long) i * word, servers.frame(id, first + i));
+        }
+        return 0;
     }
 
     /** struct xen_machphys_mapping: start, end, last frame. */

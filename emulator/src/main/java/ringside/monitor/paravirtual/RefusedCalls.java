@@ -17,7 +17,6 @@ final class RefusedCalls {
             call(38, "tmem_op",     RefusedCalls::absent),
             call(39, "argo_op",     RefusedCalls::absent),
             call(40, "xenpmu_op",   RefusedCalls::absent),
-            call(41, "dm_op",       RefusedCalls::absent),
             call(42, "hypfs_op",    RefusedCalls::privileged),
             call(48, "mca",         RefusedCalls::privileged));
     // spotless:on

@@ -42,6 +42,11 @@ final class Timers {
         });
     }
 
+    /** Is a timer set that can end a wait? */
+    boolean endWait() {
+        return once.canInterrupt(true) || periodic.canInterrupt(true) || poll.canInterrupt(true);
+    }
+
     /** Can the timer end a wait? */
     private boolean canWake() {
         int port = domain.events().portOf(TIMER);
@@ -51,7 +56,7 @@ final class Timers {
                     case BLOCKED, RUNNING ->
                         domain.hearsEvents() && !domain.events().isMasked(port);
                     case POLLING -> true;
-                    case DOWN -> false;
+                    case IN_XEN, DOWN -> false;
                 };
     }
 

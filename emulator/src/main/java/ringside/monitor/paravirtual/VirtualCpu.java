@@ -27,6 +27,8 @@ final class VirtualCpu {
         BLOCKED,
         /** SCHEDOP_poll: until one of some event channels is pending, or a time. */
         POLLING,
+        /** In Xen, which waits for an event at an end of a channel that is its own: _VPF_blocked_in_xen. */
+        IN_XEN,
         /** VCPUOP_down, or the domain has ended. */
         DOWN
     }

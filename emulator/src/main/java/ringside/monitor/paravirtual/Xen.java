@@ -33,9 +33,6 @@ public final class Xen implements Monitor {
     private static final int TIMER_VECTOR = 0xFA;
 
     private static final int R11 = 11;
-    private static final int[] ARGUMENTS_64 = {Registers.RDI, Registers.RSI, Registers.RDX, 10, 8};
-    private static final int[] ARGUMENTS_32 = {Registers.RBX, Registers.RCX, Registers.RDX, Registers.RSI, Registers.RDI
-    };
 
     private final Machine machine;
     private final Cpu cpu;
@@ -43,7 +40,9 @@ public final class Xen implements Monitor {
     private final Actor processor;
     private final Actor self;
     private final Domains domains;
+    private final HypercallEntry hypercalls;
     private final Domain guest;
+    private final Optional<HvmDomain> hvm;
 
     /** The domain that has the processor. */
     private Domain domain;
@@ -57,8 +56,28 @@ public final class Xen implements Monitor {
 
     /** A machine with a domain, and maybe a domain 0 beside it, which serves its devices. */
     public Xen(GuestProcessor guest, XenKernel kernel, Optional<XenKernel> kernel0, Probe watcher) {
+        this(guest, Optional.of(kernel), kernel0, guest.machine().config().guestFrames(), watcher);
+    }
+
+    /**
+     * A machine with a domain on virtualizing hardware, and domain 0 beside it, where its device model is.
+     *
+     * @param guest what the domain runs on
+     * @param firstFrame of those that are Xen's: {@link #hvmMemory}
+     */
+    public Xen(GuestProcessor guest, XenKernel kernel0, int firstFrame, Probe watcher) {
+        this(guest, Optional.empty(), Optional.of(kernel0), firstFrame, watcher);
+    }
+
+    /** @param kernel of a domain at a ring; empty for one on hardware */
+    private Xen(
+            GuestProcessor guest,
+            Optional<XenKernel> kernel,
+            Optional<XenKernel> kernel0,
+            int firstFrame,
+            Probe watcher) {
         machine = guest.machine();
-        probe = kernel0.isPresent() ? new OfDomain(watcher) : watcher;
+        probe = kernel0.isPresent() ? watcher.in(this::domain) : watcher;
         processor = Actor.processor(probe);
         self = new Actor(probe, ANSWERED_BY);
         cpu = new Cpu(
@@ -73,43 +92,42 @@ public final class Xen implements Monitor {
                         XenEntry.DEBUG_TRAPS,
                         XenEntry.TO_XEN));
         domains = new Domains(machine, cpu, guest.code(), probe);
+        hypercalls = new HypercallEntry(cpu, self);
         machine.schedule().onNearer(time -> cpu.leave());
         int pages = (int) (machine.config().memory() >>> 12);
         int guests = machine.config().guestFrames();
-        this.guest = domains.add(Domain.GUEST, new Domain.Place(0, pages, guests), abi(kernel));
+        int space = (int) (memory((long) guests << 12) >>> 12);
+        var place = new Domain.Place(0, pages, firstFrame);
+        this.guest = domains.add(Domain.GUEST, place, kernel.map(Xen::abi).orElse(Abi.X86_32));
+        kernel0.ifPresent(there -> domains.expects(Domain.ZERO));
+        kernel.ifPresent(there -> build(this.guest, there));
+        hvm = kernel.isPresent() ? Optional.empty() : Optional.of(new HvmDomain(this.guest, firstFrame + 2 * space));
+        hvm.ifPresent(this.guest::isHvm);
         if (kernel0.isEmpty()) {
-            new DomainBuilder(this.guest, kernel).build();
             domains.console(new ConsoleDaemon(this.guest, machine, probe));
         } else {
-            domains.expects(Domain.ZERO);
-            new DomainBuilder(this.guest, kernel).build();
             this.guest.pause();
-            int space = guests + (int) (XenSpace.size((long) guests << 12) >>> 12);
-            var place = new Domain.Place(pages, guests - pages, space);
-            Domain domain0 = domains.add(Domain.ZERO, place, abi(kernel0.get()));
-            new DomainBuilder(domain0, kernel0.get()).build();
+            var place0 = new Domain.Place(pages, guests - pages, firstFrame + space);
+            Domain domain0 = domains.add(Domain.ZERO, place0, abi(kernel0.get()));
+            build(domain0, kernel0.get());
             domains.console(new XenConsole(domain0, machine));
         }
         domain = domains.current();
     }
 
-    /** Tells whose an event is. */
-    private final class OfDomain implements Probe {
-        private final Probe watcher;
+    private void build(Domain made, XenKernel kernel) {
+        made.runsOn(new RingProcessor(made, this::runAtRing));
+        new DomainBuilder(made, kernel).build();
+    }
 
-        OfDomain(Probe watcher) {
-            this.watcher = watcher;
-        }
+    /** The processor on which domains run at a ring. */
+    public Cpu ring() {
+        return cpu;
+    }
 
-        @Override
-        public void event(Event event) {
-            watcher.event(event.in(domain()));
-        }
-
-        @Override
-        public void step(Deed deed, String who, long detail) {
-            watcher.step(deed, who, detail);
-        }
+    /** The domain on virtualizing hardware. */
+    public HvmDomain hvm() {
+        return hvm.orElseThrow();
     }
 
     private static Abi abi(XenKernel kernel) {
@@ -130,6 +148,11 @@ public final class Xen implements Monitor {
         return XenSpace.size(guestMemory);
     }
 
+    /** The same beside a guest on virtualizing hardware and a domain 0. @param guestMemory of both */
+    public static long hvmMemory(long guestMemory) {
+        return 2 * memory(guestMemory) + ((long) IoreqServers.frames() << 12);
+    }
+
     /** The machine that a guest and a domain 0 need. */
     public static MachineConfig machine(long guestMemory, long memory0) {
         return new MachineConfig(guestMemory, memory0, 2 * memory(guestMemory + memory0));
@@ -147,7 +170,8 @@ public final class Xen implements Monitor {
         while (machine.clock().now() < until && ending.isEmpty()) {
             try {
                 if (domain.isRunning() && !entersByEvent()) {
-                    runGuest(until);
+                    long due = Math.min(domains.sliceEnd(), machine.schedule().next());
+                    domain.processor().run(Math.min(until, due));
                 }
             } catch (DomainCrash crash) {
                 end(crash);
@@ -183,11 +207,10 @@ public final class Xen implements Monitor {
         return false;
     }
 
-    private void runGuest(long until) {
+    private void runAtRing(long until) {
         self.does(Deed.RETURN_TO_GUEST);
         try {
-            cpu.run(Math.min(
-                    Math.min(until, domains.sliceEnd()), machine.schedule().next()));
+            cpu.run(until);
         } catch (XenEntry entry) {
             answer(entry);
             domain.spend();
@@ -202,7 +225,7 @@ public final class Xen implements Monitor {
             Domain first = domain0().filter(Domain::isDown).orElse(guest);
             if (first.isDown()) {
                 ending = Optional.of(ending(first));
-            } else if (machine.schedule().canInterrupt(true)) {
+            } else if (canWake()) {
                 machine.clock()
                         .skipTo(Math.max(
                                 machine.clock().now(), machine.schedule().next()));
@@ -220,12 +243,22 @@ public final class Xen implements Monitor {
         return goesOn;
     }
 
+    /** Will anything end a domain's wait? */
+    private boolean canWake() {
+        return domains.console().endsWait()
+                || domains.all().stream()
+                        .anyMatch(each ->
+                                each.timers().endWait() || each.processor().canWake());
+    }
+
     private Optional<Domain> domain0() {
         return domains.find(Domain.ZERO);
     }
 
     private static Ending ending(Domain ended) {
-        return Ending.of(ended.vcpu().crashed ? Ending.Kind.CRASH : Ending.Kind.SHUTDOWN);
+        return ended.vcpu().crashed
+                ? Ending.of(Ending.Kind.CRASH)
+                : ended.processor().ending().orElse(Ending.of(Ending.Kind.SHUTDOWN));
     }
 
     private void serveTimers() {
@@ -320,69 +353,16 @@ public final class Xen implements Monitor {
         machine.clock().tick();
     }
 
-    /** RIP of the instruction behind the one that entered. */
     private long behind() {
-        long next = cpu.registers.rip() + cpu.peek().length;
-        return cpu.is64Bit() ? next : next & 0xFFFF_FFFFL;
+        return HypercallEntry.behind(cpu);
     }
 
     private void report(String kind, String reason, int number, long qualification, long detail) {
         probe.event(new Event.Exit(kind, reason, number, qualification, detail, ANSWERED_BY, 0));
     }
 
-    // Hypercalls.
-
     private void hypercall() {
-        Registers r = cpu.registers;
-        boolean wide = domain.abi().is64();
-        long at = r.rip();
-        long next = behind();
-        Hypercall call = HypercallTable.call((int) r.get(Registers.RAX));
-        self.does(Deed.HANDLE_HYPERCALL, call.number());
-        int[] places = wide ? ARGUMENTS_64 : ARGUMENTS_32;
-        long[] arguments = new long[places.length];
-        for (int i = 0; i < places.length; i++) {
-            arguments[i] = domain.abi().truncate(r.get(places[i]));
-        }
-        if (wide) {
-            r.set(Registers.RCX, next);
-            r.set(R11, cpu.flags() & ~(long) SystemState.RESUME);
-        }
-        r.rip(next);
-        Optional<Fault> met = Optional.empty();
-        long result;
-        self.does(Deed.PERFORM_HYPERCALL, call.number());
-        try {
-            result = call.behaviour().perform(domain, arguments);
-        } catch (Errno.Failure failure) {
-            result = failure.result();
-        } catch (Hypercall.Continued later) {
-            long[] going = later.arguments();
-            for (int i = 0; i < going.length; i++) {
-                r.set(places[i], domain.abi().truncate(going[i]));
-            }
-            r.rip(at);
-            domain.work(1);
-            return;
-        } catch (Fault fault) {
-            result = r.get(Registers.RAX);
-            met = Optional.of(fault);
-        } catch (DomainCrash crash) {
-            reportCall(call, at, 0, arguments[0]);
-            throw crash;
-        }
-        reportCall(call, at, result, arguments[0]);
-        r.set(Registers.RAX, domain.abi().truncate(result));
-        machine.clock().tick();
-        met.ifPresent(this::deliver);
-    }
-
-    /** Whoever watches sees the instruction that the guest left by. */
-    private void reportCall(Hypercall call, long at, long result, long argument) {
-        long rip = cpu.registers.rip();
-        cpu.registers.rip(at);
-        report("hypercall", call.name(), call.number(), result, argument);
-        cpu.registers.rip(rip);
+        hypercalls.perform(domain).ifPresent(this::deliver);
     }
 
     // Interrupts by instruction.
@@ -535,17 +515,19 @@ public final class Xen implements Monitor {
 
     @Override
     public Cpu real() {
-        return cpu;
+        return domain.processor().real();
     }
 
     @Override
     public Cpu believed() {
-        return domain.emulation().believed();
+        return domain.processor().believed();
     }
 
     @Override
     public Cpu believed(String name) {
-        return (name.equals("dom0") ? domain0().orElse(guest) : guest).believed();
+        return (name.equals("dom0") ? domain0().orElse(guest) : guest)
+                .processor()
+                .believed();
     }
 
     private record Saved(

@@ -34,6 +34,11 @@ final class XenConsole implements ConsoleEnd {
     }
 
     @Override
+    public boolean endsWait() {
+        return arrival.canInterrupt(true);
+    }
+
+    @Override
     public boolean isDue(long now) {
         return arrival.time() <= now;
     }

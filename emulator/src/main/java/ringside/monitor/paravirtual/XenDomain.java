@@ -136,7 +136,7 @@ interface XenDomain {
                     run();
                 }
             }
-            case RUNNING, DOWN -> {}
+            case RUNNING, IN_XEN, DOWN -> {}
         }
     }
 
