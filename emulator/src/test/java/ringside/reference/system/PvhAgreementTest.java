@@ -1,5 +1,6 @@
 package ringside.reference.system;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -71,8 +72,9 @@ class PvhAgreementTest {
         Map<String, Long> left = noted(ours);
         Map<String, Long> right = noted(theirs);
         left.forEach((name, value) -> {
-            if (!value.equals(right.get(name))) {
-                differences.put(name, Long.toHexString(value) + " / " + Long.toHexString(right.get(name)));
+            long other = requireNonNull(right.get(name));
+            if (value != other) {
+                differences.put(name, Long.toHexString(value) + " / " + Long.toHexString(other));
             }
         });
         assertThat(differences.keySet()).as("ours / QEMU's: " + differences).isEqualTo(REASONS.keySet());
@@ -131,7 +133,7 @@ class PvhAgreementTest {
         var monitor = Modes.start("xen-pvh", image, Options.DEFAULT, event -> {}).orElseThrow();
         monitor.run(1_000_000);
         byte[] state = new byte[MAP + MOST_ENTRIES * 24];
-        long at = image.symbols().get("state");
+        long at = requireNonNull(image.symbols().get("state"));
         for (int i = 0; i < state.length; i++) {
             state[i] = (byte) monitor.machine().ram().read(at + i, 1);
         }
