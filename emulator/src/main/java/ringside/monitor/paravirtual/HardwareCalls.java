@@ -4,7 +4,6 @@ import static java.util.Map.entry;
 
 import java.util.Map;
 import ringside.cpu.Cpu;
-
 import ringside.cpu.Registers;
 import ringside.memory.PhysicalMemory;
 import ringside.probe.Deed;
@@ -63,7 +62,8 @@ final class HardwareCalls {
     private HardwareCalls() {}
 
     private static Row row(int number) {
-        return ROWS.getOrDefault(number, new Row("hypercall_" + Integer.toUnsignedString(number), HardwareCalls::absent));
+        return ROWS.getOrDefault(
+                number, new Row("hypercall_" + Integer.toUnsignedString(number), HardwareCalls::absent));
     }
 
     /** The call of a number: of one that there is not, a call that says so. */

@@ -58,12 +58,14 @@ final class HardwareMemoryCalls {
         long index = memory.word(at + 8);
         long page = memory.word(at + 8 + word);
         PhysicalMap map = domain.map();
-        int frame = space > OWN_PAGE ? PhysicalMemory.NONE : switch ((int) space) {
-            case SHARED_INFO -> index == 0 ? (int) (domain.sharedInfo() >>> 12) : PhysicalMemory.NONE;
-            case GRANT_TABLE -> domain.grants().frameAt(index);
-            case OWN_PAGE -> map.frame(index);
-            default -> PhysicalMemory.NONE;
-        };
+        int frame = space > OWN_PAGE
+                ? PhysicalMemory.NONE
+                : switch ((int) space) {
+                    case SHARED_INFO -> index == 0 ? (int) (domain.sharedInfo() >>> 12) : PhysicalMemory.NONE;
+                    case GRANT_TABLE -> domain.grants().frameAt(index);
+                    case OWN_PAGE -> map.frame(index);
+                    default -> PhysicalMemory.NONE;
+                };
         if (frame == PhysicalMemory.NONE || !map.isPage(page) || domain.isDevice(page << 12)) {
             throw Errno.EINVAL.failure();
         }

@@ -55,9 +55,7 @@ final class InformationCalls {
         }
         long result;
         try {
-            result = isAlone(number)
-                    ? Errno.ENOSYS.result()
-                    : domain.perform(number, arguments);
+            result = isAlone(number) ? Errno.ENOSYS.result() : domain.perform(number, arguments);
         } catch (Errno.Failure failure) {
             result = failure.result();
         } catch (Hypercall.Continued later) {

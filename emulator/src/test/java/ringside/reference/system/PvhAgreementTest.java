@@ -130,7 +130,8 @@ class PvhAgreementTest {
     }
 
     private static ByteBuffer ours(GuestImage image) {
-        var monitor = Modes.start("xen-pvh", image, Options.DEFAULT, event -> {}).orElseThrow();
+        var monitor =
+                Modes.start("xen-pvh", image, Options.DEFAULT, event -> {}).orElseThrow();
         monitor.run(1_000_000);
         byte[] state = new byte[MAP + MOST_ENTRIES * 24];
         long at = requireNonNull(image.symbols().get("state"));
@@ -145,14 +146,20 @@ class PvhAgreementTest {
         Path noted = folder.resolve("noted");
         Process qemu = new ProcessBuilder(
                         "qemu-system-x86_64",
-                        "-accel", "tcg",
-                        "-m", "64",
-                        "-display", "none",
+                        "-accel",
+                        "tcg",
+                        "-m",
+                        "64",
+                        "-display",
+                        "none",
                         "-nodefaults",
                         "-no-reboot",
-                        "-kernel", kernel.toString(),
-                        "-debugcon", "file:" + noted,
-                        "-device", "isa-debug-exit,iobase=0xf4,iosize=1")
+                        "-kernel",
+                        kernel.toString(),
+                        "-debugcon",
+                        "file:" + noted,
+                        "-device",
+                        "isa-debug-exit,iobase=0xf4,iosize=1")
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("screen").toFile())
                 .start();
