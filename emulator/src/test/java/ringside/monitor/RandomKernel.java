@@ -162,7 +162,14 @@ public final class RandomKernel {
             }
             case 13 -> lines.add("sgdt [0x7200]");
             case 14 -> lines.add("smsw ax");
-            case 15 -> lines.add(bits == 16 ? "cpuid" : random.nextBoolean() ? "str ax" : "sldt ax");
+            case 15 -> {
+                if (bits == 16) {
+                    lines.add("cpuid");
+                    lines.add("btr ecx, 31"); // Of leaf 1: whether there is a hypervisor that the guest may know.
+                } else {
+                    lines.add(random.nextBoolean() ? "str ax" : "sldt ax");
+                }
+            }
             case 16 -> lines.add(bits == 16 ? "rdtsc" : "lar eax, edx");
             case 17 -> lines.add("in al, 0x61");
             case 18 -> {

@@ -36,6 +36,9 @@ class EveryHardwareTest {
     private static final long[] TIMES = {20, 21, 100, 700, 3_000};
     private static final Path SAMPLES = Path.of("..", "sample-guests");
 
+    /** The guest that does something else where it finds Xen; others have a domain 0 beside them there, with which they share their time. */
+    private static final String FINDS_XEN = "clock";
+
     /** A mode on one kind of hardware. */
     record Way(String mode, Options options) {
         @Override
@@ -118,6 +121,10 @@ class EveryHardwareTest {
                         Files.readAllBytes(folder.resolve("guest.asm")),
                         "guest.asm",
                         ImageOptions.DEFAULT.withFolder(SampleGuests::file));
+                boolean knows = folder.endsWith(FINDS_XEN) || image.domain0().isPresent();
+                if (way.mode.equals("xen-hvm") && knows) {
+                    continue;
+                }
                 if (Modes.misfit(way.mode, image).isPresent()
                         || !image.extensions().isEmpty()) {
                     continue;
