@@ -362,10 +362,10 @@ class LabBrowserTest {
 
     @Test
     void theEditorColoursWhatTheTableKnows() {
-        var page = open("lab?guest=popf-hole&mode=bare#editor");
+        var page = open("lab?guest=linux-program&mode=container#editor");
         page.waitForSelector(".cm-content");
         var style = page.evaluate(
-                "() => { const word = [...document.querySelectorAll('.cm-line span')].find(s => s.textContent === 'popfd');"
+                "() => { const word = [...document.querySelectorAll('.cm-line span')].find(s => s.textContent === 'mov');"
                         + " return getComputedStyle(word).fontWeight; }");
         assertThat(style).isEqualTo("600");
         close(page);

@@ -20,7 +20,7 @@ import ringside.session.TraceLine;
         description = "Runs a guest in several modes, and finds where it first sees a difference.",
         footer = {
             "",
-            "Modes that run ports of the guest (see its %ifdef lines) are aligned by its",
+            "Modes that run ports of the guest (see its %%ifdef lines) are aligned by its",
             "milestones, and compared is which of them they come to, and what they print.",
             "",
             "Compared is what the guest can see: registers, the system state that it",
