@@ -162,7 +162,7 @@ final class Listing {
 
     private Placed at(long linear) {
         try {
-            Decoded decoded = DECODER.decode(reader(linear), now.bits());
+            Decoded decoded = DECODER.decode(reader(linear), cpu.codeBits());
             return new Placed(
                     linear,
                     decoded.length,

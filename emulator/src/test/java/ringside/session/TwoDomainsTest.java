@@ -50,6 +50,19 @@ class TwoDomainsTest {
         }
     }
 
+    @Test
+    void whereA32BitGuestRunsTheCodeOfDomain0IsStillShownAs64BitCode() {
+        byte[] source = SampleGuests.source("device-model").orElseThrow().getBytes(StandardCharsets.UTF_8);
+        var mode = new Showing(new GuestFile("guest.asm", source), RunOptions.of("xen-hvm"), new byte[0], 332)
+                .mode(java.util.Optional.empty());
+        assertThat(mode.bits()).isEqualTo(32);
+        assertThat(mode.exits())
+                .filteredOn(left -> left.reason().equals("sched_op"))
+                .isNotEmpty()
+                .extracting(Views.Left::text)
+                .containsOnly("syscall");
+    }
+
     /** README.md of the guest has these times. */
     @Test
     void anOutBeginsInOneDomainIsDoneInTheOtherAndEndsInTheFirst() {
