@@ -12,6 +12,9 @@ public final class RandomKernel {
     private static final int FRAGMENTS = 24;
     private static final String[] NAMES_16 = {"ax", "cx", "dx", "bx", "si", "di"};
     private static final String[] NAMES_32 = {"eax", "ecx", "edx", "ebx", "esi", "edi"};
+    /** CPUID's leaves whose answer is a bare machine's in every mode: leaf 1 says where there is a hypervisor that the guest may know. */
+    private static final String[] LEAVES = {"0", "2", "4", "5", "6", "7", "11", "13", "0x80000000", "0x80000001", "0x80000008"};
+
     private static final String[] NAMES_64 = {"rax", "rcx", "rdx", "rbx", "rsi", "rdi", "r8", "r11"};
 
     private final Random random;
@@ -164,8 +167,8 @@ public final class RandomKernel {
             case 14 -> lines.add("smsw ax");
             case 15 -> {
                 if (bits == 16) {
+                    lines.add("mov eax, " + LEAVES[random.nextInt(LEAVES.length)]);
                     lines.add("cpuid");
-                    lines.add("btr ecx, 31"); // Of leaf 1: whether there is a hypervisor that the guest may know.
                 } else {
                     lines.add(random.nextBoolean() ? "str ax" : "sldt ax");
                 }
