@@ -31,6 +31,9 @@
       target.focus();
       target.select?.();
     } else if (!target.disabled) {
+      if (target.matches("summary")) {
+        target.focus();
+      }
       target.click();
     }
   });
@@ -80,6 +83,9 @@
     const input = one("input[name=input]", form);
     input.value = new URLSearchParams(location.search).get("input") ?? input.value;
     input.disabled = !same || input.value === "";
+    const views = one("input[name=views]", form);
+    views.value = lab?.dataset.views ?? views.value;
+    views.disabled = views.value === views.dataset.usual;
     const beside = one("[data-choose=b]", form);
     beside.disabled = beside.value === "";
     for (const choice of all("[data-usual]", form)) {

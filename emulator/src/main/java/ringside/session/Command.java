@@ -36,6 +36,9 @@ public sealed interface Command {
      */
     record Look(String address) implements Command {}
 
+    /** Opens these views, and closes all others. What runs goes on running. */
+    record Open(OpenViews views) implements Command {}
+
     /**
      * Types into COM1, now.
      *

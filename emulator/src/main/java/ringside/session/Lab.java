@@ -57,12 +57,13 @@ final class Lab {
         lockstep.columns().forEach(Column::forget);
     }
 
-    List<Views.Mode> draw(boolean running) {
+    /** @param open views that are drawn only for those who want them */
+    List<Views.Mode> draw(boolean running, OpenViews open) {
         if (!running) {
             lockstep.columns().forEach(Column::recall);
         }
         return lockstep.columns().stream()
-                .map(column -> new Portrait(lockstep, column, running).draw(memoryAddress))
+                .map(column -> new Portrait(lockstep, column, running).draw(memoryAddress, open))
                 .toList();
     }
 

@@ -2,6 +2,7 @@ package ringside.session;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,7 +20,7 @@ import ringside.trace.TraceLog;
 /** Draws one column of a lab as records. */
 final class Portrait {
     private static final int MOST_EXITS = 40;
-    private static final Map<String, Integer> FLAGS = new java.util.LinkedHashMap<>();
+    private static final Map<String, Integer> FLAGS = new LinkedHashMap<>();
 
     static {
         FLAGS.put("CF", Registers.CARRY);
@@ -90,7 +91,7 @@ final class Portrait {
         return Objects.requireNonNullElse(listings.get(domain), listing);
     }
 
-    Views.Mode draw(long memoryAddress) {
+    Views.Mode draw(long memoryAddress, OpenViews open) {
         var monitor = column.timeline().monitor();
         Optional<Scene> bare = comparedWith();
         long exitCount = column.exits();
@@ -119,7 +120,16 @@ final class Portrait {
                 lane(),
                 Text.console(monitor.machine().serial(), monitor.machine().debugText()),
                 memory(memoryAddress),
-                stack());
+                stack(),
+                more(open));
+    }
+
+    private Map<String, Object> more(OpenViews open) {
+        Map<String, Object> more = new LinkedHashMap<>();
+        Panel.ALL.stream()
+                .filter(panel -> open.has(panel.name()))
+                .forEach(panel -> panel.draw(this).ifPresent(drawn -> more.put(panel.name(), drawn)));
+        return more;
     }
 
     private Optional<Scene> comparedWith() {

@@ -9,8 +9,10 @@ import java.util.List;
  * @param machine what it runs on
  * @param typing what comes to COM1
  * @param time guest time, in its units, not negative
+ * @param views which of them are open
  */
-public record Recipe(GuestChoice guest, List<String> modes, MachineChoice machine, Typing typing, long time) {
+public record Recipe(
+        GuestChoice guest, List<String> modes, MachineChoice machine, Typing typing, long time, OpenViews views) {
     /** What a lab opens with when nothing is said. */
     public static final String FIRST_GUEST = "two-plus-two";
 
@@ -19,6 +21,11 @@ public record Recipe(GuestChoice guest, List<String> modes, MachineChoice machin
 
     public Recipe {
         modes = List.copyOf(modes);
+    }
+
+    /** With the usual views. */
+    public Recipe(GuestChoice guest, List<String> modes, MachineChoice machine, Typing typing, long time) {
+        this(guest, modes, machine, typing, time, OpenViews.USUAL);
     }
 
     /** On the usual machine. */

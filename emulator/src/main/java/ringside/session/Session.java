@@ -49,6 +49,7 @@ public final class Session {
     private Lab lab;
     private Editor editor;
     private String draft = "";
+    private OpenViews views;
     private Optional<Errand> errand = Optional.empty();
     private Optional<Sentence> notice = Optional.empty();
     private Optional<Sentence> incident = Optional.empty();
@@ -69,6 +70,7 @@ public final class Session {
         this.guest = recipe.guest();
         this.modes = recipe.modes();
         this.machine = recipe.machine();
+        this.views = recipe.views();
         this.options = guests.options(machine);
         var images = guests.images(guest, options.memory());
         this.lab = new Lab(guests.lockstep(images, modes, options, recipe.typing()));
@@ -100,7 +102,8 @@ public final class Session {
                 modes,
                 machine,
                 Typing.of(lab.lockstep().inputs()),
-                lab.lockstep().time()));
+                lab.lockstep().time(),
+                views));
     }
 
     /** What the editor shows. */
@@ -123,27 +126,39 @@ public final class Session {
 
     /** What there is to see. */
     public Views.Lab view() {
-        return inTurn(() -> {
-            var drawn = new ArrayList<Views.Mode>();
-            guarded(() -> drawn.addAll(lab.draw(errand.isPresent())));
-            return new Views.Lab(
-                    id,
-                    guest instanceof GuestChoice.Sample sample ? Optional.of(sample.name()) : Optional.empty(),
-                    guest instanceof GuestChoice.Binary binary
-                            ? Optional.of(binary.upload().file().name())
-                            : Optional.empty(),
-                    incident.isPresent() ? 0 : lab.lockstep().time(),
-                    errand.isPresent(),
-                    incident.isPresent() || lab.lockstep().ended(),
-                    incident.isPresent() ? Optional.empty() : notice,
-                    incident,
-                    lab.memoryAddressTyped(),
-                    draft,
-                    incident.isPresent()
-                            ? Optional.empty()
-                            : laterThan(lab.lockstep().time()),
-                    incident.isPresent() ? List.of() : drawn);
-        });
+        return inTurn(() -> view(views));
+    }
+
+    /**
+     * The same, with one view more, whether it is open or not.
+     *
+     * @param name of a view that there is
+     */
+    public Views.Lab viewWith(String name) {
+        return inTurn(() -> view(views.with(name)));
+    }
+
+    private Views.Lab view(OpenViews drawing) {
+        var drawn = new ArrayList<Views.Mode>();
+        guarded(() -> drawn.addAll(lab.draw(errand.isPresent(), drawing)));
+        return new Views.Lab(
+                id,
+                guest instanceof GuestChoice.Sample sample ? Optional.of(sample.name()) : Optional.empty(),
+                guest instanceof GuestChoice.Binary binary
+                        ? Optional.of(binary.upload().file().name())
+                        : Optional.empty(),
+                incident.isPresent() ? 0 : lab.lockstep().time(),
+                errand.isPresent(),
+                incident.isPresent() || lab.lockstep().ended(),
+                incident.isPresent() ? Optional.empty() : notice,
+                incident,
+                lab.memoryAddressTyped(),
+                draft,
+                incident.isPresent()
+                        ? Optional.empty()
+                        : laterThan(lab.lockstep().time()),
+                views,
+                incident.isPresent() ? List.of() : drawn);
     }
 
     /** Nobody will look at it any more: what runs by itself ends soon. */
@@ -158,6 +173,10 @@ public final class Session {
                 end();
             }
             type(type);
+            return;
+        }
+        if (command instanceof Command.Open open) {
+            views = open.views();
             return;
         }
         notice = end();

@@ -43,8 +43,22 @@ public final class Showing {
      * @throws BadInput where nobody knows that address
      */
     public Views.Mode mode(Optional<String> address) {
+        return mode(address, OpenViews.of(Panel.names()));
+    }
+
+    /**
+     * One view of a mode.
+     *
+     * @param address as for {@link #mode}
+     * @throws BadInput where nobody knows that address
+     */
+    public Object view(Panel panel, Optional<String> address) {
+        return panel.data(mode(address, OpenViews.of(List.of(panel.name()))));
+    }
+
+    private Views.Mode mode(Optional<String> address, OpenViews open) {
         address.ifPresent(this::look);
-        return lab.draw(false).get(0);
+        return lab.draw(false, open).get(0);
     }
 
     private void look(String address) {

@@ -1,6 +1,9 @@
 package ringside.session;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a lab shows, as data: a page prints it, and so can the command line. Numbers are written as people read them here. */
@@ -20,6 +23,7 @@ public final class Views {
      * @param incident an error of Ringside itself, which has stopped this session
      * @param draft what was typed for COM1 and not sent
      * @param later what was typed at later times than this
+     * @param views which of them are open
      * @param modes one or two, side by side
      */
     public record Lab(
@@ -34,6 +38,7 @@ public final class Views {
             String memoryAddress,
             String draft,
             Optional<Later> later,
+            OpenViews views,
             List<Mode> modes) {}
 
     /**
@@ -59,6 +64,7 @@ public final class Views {
      * @param cycles modelled cost up to now, in cycles
      * @param translated what the code here is translated to; empty where instructions run as they stand
      * @param differences what differs from a bare machine at the same guest time
+     * @param more what is drawn only where it is open, by the name of its view; see {@link Panel}
      */
     public record Mode(
             String letter,
@@ -83,8 +89,10 @@ public final class Views {
             Lane lane,
             Console console,
             Memory memory,
-            Stack stack) {
+            Stack stack,
+            Map<String, Object> more) {
         public Mode {
+            more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
             differences = List.copyOf(differences);
             disassembly = List.copyOf(disassembly);
             exits = List.copyOf(exits);

@@ -13,7 +13,9 @@ public final class RandomKernel {
     private static final String[] NAMES_16 = {"ax", "cx", "dx", "bx", "si", "di"};
     private static final String[] NAMES_32 = {"eax", "ecx", "edx", "ebx", "esi", "edi"};
     /** CPUID's leaves whose answer is a bare machine's in every mode: leaf 1 says where there is a hypervisor that the guest may know. */
-    private static final String[] LEAVES = {"0", "2", "4", "5", "6", "7", "11", "13", "0x80000000", "0x80000001", "0x80000008"};
+    private static final String[] LEAVES = {
+        "0", "2", "4", "5", "6", "7", "11", "13", "0x80000000", "0x80000001", "0x80000008"
+    };
 
     private static final String[] NAMES_64 = {"rax", "rcx", "rdx", "rbx", "rsi", "rdi", "r8", "r11"};
 

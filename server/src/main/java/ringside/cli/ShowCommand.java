@@ -1,19 +1,17 @@
 package ringside.cli;
 
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import ringside.session.BadInput;
 import ringside.session.ExitCard;
+import ringside.session.Panel;
 import ringside.session.Sentence;
 import ringside.session.Showing;
-import ringside.session.Views;
 import ringside.web.Words;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
@@ -40,16 +38,9 @@ final class ShowCommand implements Callable<Integer> {
     private static final String WALK = "walk";
     private static final String EXIT = "exit";
 
-    private static final Map<String, Function<Views.Mode, Object>> VIEWS = new TreeMap<>(Map.of(
-            "lab", mode -> mode,
-            "code", Views.Mode::code,
-            "translation", Views.Mode::translated,
-            "disassembly", Views.Mode::disassembly,
-            "state", Views.Mode::state,
-            "exits", Views.Mode::exits,
-            "console", Views.Mode::console,
-            "memory", Views.Mode::memory,
-            "stack", Views.Mode::stack));
+    private static final String LAB = "lab";
+
+    private static final List<String> OTHERS = List.of(LAB, EXIT, WALK);
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new SimpleModule().addSerializer(Sentence.class, new InEnglish()))
@@ -102,9 +93,9 @@ final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (!view.equals(WALK) && !view.equals(EXIT) && !VIEWS.containsKey(view)) {
-            throw new BadInput("there is no view " + view + "; the views are " + String.join(", ", VIEWS.keySet())
-                    + ", " + EXIT + ", " + WALK);
+        if (!OTHERS.contains(view) && Panel.named(view).isEmpty()) {
+            throw new BadInput("there is no view " + view + "; the views are " + String.join(", ", Panel.names()) + ", "
+                    + String.join(", ", OTHERS));
         }
         byte[] input = guest.input().orElse(new byte[0]);
         Object shown = view.equals(EXIT) ? exit(input) : shown(new Showing(guest.file(), guest.in(mode), input, time));
@@ -120,7 +111,9 @@ final class ShowCommand implements Callable<Integer> {
     private Object shown(Showing showing) {
         return view.equals(WALK)
                 ? walk(showing.translation(address))
-                : Optional.ofNullable(VIEWS.get(view)).orElseThrow().apply(showing.mode(address));
+                : view.equals(LAB)
+                        ? showing.mode(address)
+                        : showing.view(Panel.named(view).orElseThrow(), address);
     }
 
     private ObjectNode exit(byte[] input) {

@@ -3,6 +3,7 @@ package ringside.web;
 import java.util.Optional;
 import java.util.function.Function;
 import ringside.session.Command;
+import ringside.session.OpenViews;
 import ringside.session.Sentence;
 
 /** Reads what a form sends as a command. */
@@ -28,6 +29,7 @@ final class Commands {
             case "next-difference" -> new Command.NextDifference();
             case "reset" -> new Command.Reset();
             case "seek" -> new Command.Seek(time(field.apply("time").orElse("")));
+            case "views" -> new Command.Open(OpenViews.read(field.apply("view").orElse("none")));
             case "look" -> new Command.Look(field.apply("address").orElse(""));
             case "type" -> type(field, false);
             case "type-over" -> type(field, true);

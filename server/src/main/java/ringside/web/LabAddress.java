@@ -6,13 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import ringside.session.GuestChoice;
 import ringside.session.MachineChoice;
+import ringside.session.OpenViews;
 import ringside.session.Recipe;
 import ringside.session.Sentence;
 import ringside.session.Session;
 import ringside.session.Sessions;
 import ringside.session.Typing;
 
-/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&hardware=&generation=&translator=&input=&time=}. */
+/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&hardware=&generation=&translator=&input=&time=&views=}. */
 final class LabAddress {
     /** Before a session's name: the source that runs there. */
     private static final String OWN = "~";
@@ -40,7 +41,8 @@ final class LabAddress {
                 modes.isEmpty() ? sessions.modes(guest, machine).subList(0, 1) : modes,
                 machine,
                 Typing.read(said(request, "input").orElse("")),
-                Commands.time(said(request, "time").orElse("")));
+                Commands.time(said(request, "time").orElse("")),
+                OpenViews.read(said(request, "views").orElse("")));
     }
 
     private static Optional<String> said(Context request, String name) {
@@ -94,7 +96,11 @@ final class LabAddress {
         if (!recipe.typing().keys().isEmpty()) {
             out.append("&input=").append(recipe.typing().text());
         }
-        return out.append("&time=").append(recipe.time()).toString();
+        out.append("&time=").append(recipe.time());
+        if (!recipe.views().isUsual()) {
+            out.append("&views=").append(recipe.views().text());
+        }
+        return out.toString();
     }
 
     /** The address at which a binary that was just sent starts. */

@@ -6,10 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import ringside.session.GuestChoice;
 import ringside.session.MachineChoice;
+import ringside.session.OpenViews;
+import ringside.session.Panel;
 import ringside.session.Sentence;
 import ringside.session.Session;
 import ringside.session.Sessions;
@@ -17,8 +18,8 @@ import ringside.session.Views;
 
 /** The lab's addresses: a request becomes a command, and what the session shows becomes a page. */
 final class LabPages {
-    private static final Set<String> VIEWS =
-            Set.of("lab", "code", "translation", "disassembly", "state", "exits", "console", "memory", "stack");
+    /** The whole lab: all views that are open. */
+    private static final String LAB = "lab";
 
     /** The toolbar's keys, in its order. */
     private static final List<Key> KEYS = List.of(
@@ -83,7 +84,7 @@ final class LabPages {
     void perform(Context request) {
         var session = session(request);
         var wanted = Optional.ofNullable(request.formParam("do")).orElse("");
-        session.perform(Commands.read(wanted, name -> Optional.ofNullable(request.formParam(name))));
+        session.perform(Commands.read(wanted, name -> field(request, name)));
         var editing = wanted.equals("assemble");
         var page = "/lab/" + session.id();
         if (!Visitor.of(request).partial()) {
@@ -104,34 +105,60 @@ final class LabPages {
         request.html(templates.fragment("lab", "lab", request, values(session, lab)));
     }
 
-    /** One panel: {@code /lab/ID/view/NAME?mode=a}. */
+    /** What a form says; of several of one name, all with commas between. */
+    private static Optional<String> field(Context request, String name) {
+        var values = request.formParams(name);
+        return values.isEmpty() ? Optional.empty() : Optional.of(String.join(",", values));
+    }
+
+    /** One view, as a part of the lab's page or as a page of its own: {@code /lab/ID/view/NAME?mode=a}. */
     void view(Context request) {
         var name = request.pathParam("name");
-        if (!VIEWS.contains(name)) {
-            throw new Refused(
-                    404,
-                    Sentence.of(
-                            "refused.view",
-                            name,
-                            String.join(", ", VIEWS.stream().sorted().toList())));
-        }
-        var session = session(request);
-        var lab = session.view();
-        var values = values(session, lab);
-        if (name.equals("lab")) {
-            if (!lab.running()) {
-                request.header("HX-Replace-Url", LabAddress.of(session));
-            }
-            request.html(templates.fragment("lab", "lab", request, values));
+        boolean partial = Visitor.of(request).partial();
+        if (name.equals(LAB)) {
+            whole(request, partial);
             return;
         }
-        var letter = Optional.ofNullable(request.queryParam("mode")).orElse("a");
-        var mode = lab.modes().stream()
-                .filter(candidate -> candidate.letter().equals(letter))
-                .findFirst()
-                .orElseThrow(() -> new Refused(404, Sentence.of("refused.column", letter)));
-        values.put("mode", mode);
-        request.html(templates.fragment("panels", name.equals("code") ? "listing" : name, request, values));
+        var panel = Panel.named(name)
+                .orElseThrow(() -> new Refused(
+                        404, Sentence.of("refused.view", name, LAB + ", " + String.join(", ", Panel.names()))));
+        var session = session(request);
+        var lab = session.viewWith(name);
+        var letter = Optional.ofNullable(request.queryParam("mode"));
+        var columns = columns(lab, partial ? letter.or(() -> Optional.of("a")) : letter);
+        var values = values(session, lab);
+        values.put("panel", panel);
+        if (partial) {
+            values.put("mode", columns.get(0));
+            request.html(templates.fragment(panel.template(), panel.fragment(), request, values));
+            return;
+        }
+        Visitor.of(request).remember(request);
+        values.put("columns", columns);
+        request.html(templates.page("view", request, values));
+    }
+
+    private void whole(Context request, boolean partial) {
+        var session = session(request);
+        if (!partial) {
+            request.redirect("/lab/" + session.id(), HttpStatus.SEE_OTHER);
+            return;
+        }
+        var lab = session.view();
+        if (!lab.running()) {
+            request.header("HX-Replace-Url", LabAddress.of(session));
+        }
+        request.html(templates.fragment("lab", "lab", request, values(session, lab)));
+    }
+
+    private static List<Views.Mode> columns(Views.Lab lab, Optional<String> letter) {
+        var columns = lab.modes().stream()
+                .filter(mode -> letter.isEmpty() || mode.letter().equals(letter.get()))
+                .toList();
+        if (columns.isEmpty() && letter.isPresent()) {
+            throw new Refused(404, Sentence.of("refused.column", letter.get()));
+        }
+        return columns;
     }
 
     /** What an editor should colour: mnemonics, registers and directives, a line each. */
@@ -171,6 +198,9 @@ final class LabPages {
                         .collect(Collectors.toMap(Views.Mode::letter, mode -> LaneDrawing.of(mode.lane()))));
         values.put("chosen", Chosen.of(recipe.modes()));
         values.put("keys", KEYS);
+        values.put("panels", Panel.ALL);
+        values.put("usualViews", OpenViews.USUAL.text());
+        values.put("groups", Panel.Group.values());
         values.put("contexts", Views.Context.values());
         values.put("editor", session.editor());
         return values;

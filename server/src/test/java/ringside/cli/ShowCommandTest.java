@@ -6,12 +6,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import ringside.contract.Schema;
+import ringside.session.Panel;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -50,20 +53,12 @@ class ShowCommandTest {
         return references.valueStream().map(one -> one.get(field).asString()).toList();
     }
 
+    private static Stream<String> views() {
+        return Stream.concat(Panel.names().stream(), Stream.of("lab", "walk"));
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "code",
-                "console",
-                "disassembly",
-                "exits",
-                "lab",
-                "memory",
-                "stack",
-                "state",
-                "translation",
-                "walk"
-            })
+    @MethodSource("views")
     void everyViewIsData(String view) {
         var mode = view.equals("translation") ? "emulation" : "kvm";
         var shown = Invocation.of("show", GUEST, "--mode", mode, "--at", "8", "--view", view, "--json");

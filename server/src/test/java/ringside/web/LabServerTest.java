@@ -21,7 +21,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import ringside.session.Panel;
 
 /** Requests and their answers, without a browser. */
 class LabServerTest {
@@ -197,16 +198,50 @@ class LabServerTest {
                 .contains("/lab?guest=two-plus-two&mode=bare&mode=vt-x&time=1");
     }
 
+    private static Stream<String> panels() {
+        return Panel.names().stream();
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {"lab", "code", "translation", "disassembly", "state", "exits", "console", "memory", "stack"})
+    @MethodSource("panels")
     void everyPanelHasAnAddress(String name) {
-        var id = openLab("?guest=popf-hole&mode=trap-and-emulate&time=4");
-        var panel = get("/lab/" + id + "/view/" + name + "?mode=a");
+        var id = openLab("?guest=popf-hole&mode=trap-and-emulate&mode=vt-x&time=4");
+        var address = "/lab/" + id + "/view/" + name;
+        var panel = get(address + "?mode=b", "HX-Request", "true");
         assertThat(panel.statusCode()).isEqualTo(200);
-        assertThat(panel.body().strip())
-                .startsWith(name.equals("lab") ? "<div id=\"lab\"" : "<section")
+        assertThat(panel.body().strip()).startsWith("<section").contains("-b\"").doesNotContain("<html");
+        assertThat(get(address + "?mode=b&lang=es").body())
+                .contains("<html", "data-mode=\"vt-x\"", "Volver al laboratorio")
+                .doesNotContain("data-mode=\"trap-and-emulate\"");
+        assertThat(get(address).body())
+                .contains("data-mode=\"vt-x\"", "data-mode=\"trap-and-emulate\"", "Back to the lab");
+    }
+
+    @Test
+    void theWholeLabIsAViewOfScripts() {
+        var address = "/lab/" + openLab("?guest=popf-hole&mode=bare&time=4") + "/view/lab";
+        assertThat(get(address, "HX-Request", "true").body().strip())
+                .startsWith("<div id=\"lab\"")
                 .doesNotContain("<html");
+        assertThat(get(address).statusCode()).isEqualTo(303);
+    }
+
+    @Test
+    void whichViewsAreOpenIsChosenAndStandsInTheAddress() {
+        var id = openLab("?guest=popf-hole&mode=bare&time=4");
+        assertThat(get("/lab/" + id).body()).contains("id=\"memory-a\"", "id=\"stack-a\"");
+        var answer = post("/lab/" + id, "do=views&view=memory&view=code", "HX-Request", "true");
+        assertThat(answer.body()).contains("id=\"memory-a\"", "id=\"code-a\"").doesNotContain("id=\"stack-a\"");
+        assertThat(answer.headers().firstValue("HX-Replace-Url"))
+                .contains("/lab?guest=popf-hole&mode=bare&time=4&views=code,memory");
+        assertThat(post("/lab/" + id, "do=step", "HX-Request", "true").body()).doesNotContain("id=\"stack-a\"");
+        assertThat(get("/lab?guest=popf-hole&mode=bare&views=stack").body())
+                .contains("id=\"stack-a\"")
+                .doesNotContain("id=\"code-a\"");
+        assertThat(get("/lab?guest=popf-hole&mode=bare&views=none").body()).doesNotContain("id=\"code-a\"");
+        assertThat(get("/lab?guest=popf-hole&mode=bare&views=nonsense").statusCode())
+                .isEqualTo(400);
+        assertThat(post("/lab/" + id, "do=views", "HX-Request", "true").body()).doesNotContain("id=\"code-a\"");
     }
 
     @Test
@@ -219,7 +254,7 @@ class LabServerTest {
                         "1 block made of",
                         "a routine does the whole instruction")
                 .containsOnlyOnce("<tr class=\"next\" aria-current=\"step\"");
-        assertThat(get("/lab?guest=two-plus-two&mode=bare").body()).doesNotContain("Translated block");
+        assertThat(get("/lab?guest=two-plus-two&mode=bare").body()).doesNotContain("id=\"translation-a\"");
         assertThat(get("/lab?guest=two-plus-two&mode=binary-translation&time=1").body())
                 .contains("<code>0000: mov al,0x2</code>", "<code>000b: int 0x30</code>", "1 block made of 9");
         assertThat(get("/lab?guest=two-plus-two&mode=emulation&time=1&lang=es").body())
@@ -240,7 +275,7 @@ class LabServerTest {
         assertThat(get("/static/../templates/lab.html").statusCode()).isIn(400, 404);
         assertThat(get("/static/vendor/README.md").statusCode()).isEqualTo(404);
         var id = openLab("");
-        assertThat(get("/lab/" + id + "/view/everything").body()).contains("code, console");
+        assertThat(get("/lab/" + id + "/view/everything").body()).contains("code, state");
         assertThat(post("/lab/" + id, "do=explode").statusCode()).isEqualTo(400);
         assertThat(post("/lab/" + id, "do=seek&time=soon").statusCode()).isEqualTo(400);
     }
@@ -515,7 +550,7 @@ class LabServerTest {
         assertThat(run.body()).contains("data-reason=\"IOIO\"");
         assertThat(run.headers().firstValue("HX-Replace-Url").orElseThrow())
                 .isEqualTo("/lab?guest=two-plus-two&mode=kvm&hardware=amd-v&generation=2010&time=9");
-        assertThat(get("/lab/" + id(lab) + "/view/lab")
+        assertThat(get("/lab/" + id(lab) + "/view/lab", "HX-Request", "true")
                         .headers()
                         .firstValue("HX-Replace-Url")
                         .orElseThrow())

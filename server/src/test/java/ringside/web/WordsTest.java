@@ -22,6 +22,7 @@ import ringside.monitor.mode.Modes;
 import ringside.probe.Deed;
 import ringside.session.CostTable;
 import ringside.session.MachineMenu;
+import ringside.session.Panel;
 import ringside.session.SampleGuests;
 import ringside.session.Sentence;
 import ringside.session.Sessions;
@@ -122,6 +123,8 @@ class WordsTest {
         }
         SampleGuests.names().forEach(name -> used.add("guest." + name));
         Modes.names().forEach(name -> used.add("mode." + name));
+        Panel.names().forEach(name -> used.add("panel." + name));
+        Stream.of(Panel.Group.values()).forEach(group -> used.add("views.group." + group));
         Stream.of(Views.Context.values()).forEach(context -> used.add("context." + context));
         Stream.of(Deed.values()).forEach(deed -> used.add("step." + deed.text()));
         Stream.of(Ending.Kind.values()).forEach(kind -> used.add("ending." + kind.text()));
