@@ -38,6 +38,16 @@ public interface Virtualization {
         return true;
     }
 
+    /** What MOV from CR8 reads, 0 to 15. */
+    default long taskPriority(Cpu cpu) {
+        return cpu.system.cr8;
+    }
+
+    /** MOV to CR8. @return true where a guest has had a task priority of its own, which has the value now */
+    default boolean shadowsTaskPriority(long value) {
+        return false;
+    }
+
     /** Does CR8 belong to a guest alone, as its virtual task priority? */
     default boolean keepsTaskPriority() {
         return false;

@@ -82,7 +82,9 @@ public final class Qualification {
                 case 1 -> "write by an instruction";
                 case 2 -> "instruction fetch";
                 case 3 -> "during event delivery";
-                default -> "guest-physical access";
+                case 10 -> "guest-physical access during event delivery";
+                case 15 -> "guest-physical access by an instruction";
+                default -> "";
             }));
 
     private static final List<Part> IOIO = List.of(

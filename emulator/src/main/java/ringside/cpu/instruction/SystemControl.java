@@ -103,7 +103,7 @@ final class SystemControl {
                     case CR2 -> s.cr2;
                     case CR3 -> s.cr3;
                     case CR4 -> s.visibleCr4();
-                    case CR8 -> s.cr8;
+                    case CR8 -> cpu.virtualization().taskPriority(cpu);
                     default -> throw Fault.invalidOpcode();
                 });
     }
@@ -129,12 +129,15 @@ final class SystemControl {
         if (value >>> 4 != 0) {
             throw Fault.generalProtection(0);
         }
+        cpu.attend();
+        if (cpu.virtualization().shadowsTaskPriority(value)) {
+            return;
+        }
         cpu.system.cr8 = value;
         if (!cpu.virtualization().keepsTaskPriority()) {
             cpu.apic().taskPriority((int) value);
             cpu.virtualization().taskPriorityWritten(value);
         }
-        cpu.attend();
     }
 
     /** MOV from DRn. */

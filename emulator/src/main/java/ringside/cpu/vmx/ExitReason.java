@@ -38,6 +38,8 @@ public enum ExitReason {
     MONITOR_TRAP_FLAG(37),
     MONITOR(39),
     PAUSE(40),
+    TPR_BELOW_THRESHOLD(43),
+    APIC_ACCESS(44),
     GDTR_IDTR_ACCESS(46),
     LDTR_TR_ACCESS(47),
     EPT_VIOLATION(48),

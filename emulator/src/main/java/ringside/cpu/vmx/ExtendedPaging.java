@@ -33,10 +33,16 @@ final class ExtendedPaging implements PhysicalMemory {
     private static final int FINAL_TRANSLATION = 1 << 8;
 
     private final Vmcs vmcs;
+    private final PhysicalMemory tables;
     private final PhysicalMemory host;
 
-    ExtendedPaging(Vmcs vmcs, PhysicalMemory host) {
+    /**
+     * @param tables the host's memory, where the tables are
+     * @param host what the guest reaches behind them
+     */
+    ExtendedPaging(Vmcs vmcs, PhysicalMemory tables, PhysicalMemory host) {
         this.vmcs = vmcs;
+        this.tables = tables;
         this.host = host;
     }
 
@@ -84,7 +90,7 @@ final class ExtendedPaging implements PhysicalMemory {
         }
         for (int level = 4; ; level--) {
             int shift = 3 + 9 * level;
-            long entry = HostMemory.read(host, table + (physical >>> shift & 0x1FF) * 8, 8);
+            long entry = HostMemory.read(tables, table + (physical >>> shift & 0x1FF) * 8, 8);
             int rights = (int) entry & RIGHTS;
             boolean leaf = level == 1 || level < 4 && (entry & LARGE) != 0;
             if (rights == 0) {

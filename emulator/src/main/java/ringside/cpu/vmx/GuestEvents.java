@@ -90,13 +90,18 @@ final class GuestEvents implements EventReceiver {
             if (exit.reason() != ExitReason.EXCEPTION_OR_NMI && exit.reason() != ExitReason.TRIPLE_FAULT) {
                 interrupted = delivering;
             }
-            throw exit;
+            throw exit.duringDelivery();
         }
     }
 
     /** Length of the instruction whose software interrupt was being delivered when the guest was left, in bytes; else 0. */
     int interruptedLength() {
         return interrupted.map(Delivery::length).orElse(0);
+    }
+
+    /** Was the guest left while an event was being delivered? */
+    boolean isInterrupted() {
+        return interrupted.isPresent();
     }
 
     /** Writes what was being delivered when the guest was left, and forgets it. */

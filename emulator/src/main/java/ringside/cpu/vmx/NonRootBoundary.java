@@ -10,13 +10,14 @@ import ringside.cpu.SystemState.Activity;
 import ringside.cpu.SystemState.Shadow;
 
 /**
- * Between two instructions in VMX non-root operation: INIT, monitor trap flag, debug exceptions, preemption timer, windows, NMIs, external
+ * Between two instructions in VMX non-root operation: the TPR threshold, INIT, monitor trap flag, debug exceptions, preemption timer, windows, NMIs, external
  * interrupts, in the order of SDM 3C, Other Causes of VM Exits, and VM-Exit Priorities there.
  *
  * <p>A monitor whose processor meets physical interrupts elsewhere gives it no controller.
  */
 final class NonRootBoundary implements Boundary {
     private final Vmcs vmcs;
+    private final VirtualApic apic;
     private final InterruptController controller;
 
     /** With the monitor trap flag: is the next boundary the one that leaves? */
@@ -25,8 +26,9 @@ final class NonRootBoundary implements Boundary {
     /** Guest time at which the preemption timer runs out; meaningful only where it is activated. */
     private long expiry;
 
-    NonRootBoundary(Vmcs vmcs, InterruptController controller) {
+    NonRootBoundary(Vmcs vmcs, VirtualApic apic, InterruptController controller) {
         this.vmcs = vmcs;
+        this.apic = apic;
         this.controller = controller;
     }
 
@@ -37,6 +39,7 @@ final class NonRootBoundary implements Boundary {
      */
     void entered(Cpu cpu, boolean trap) {
         trapping = trap;
+        apic.entered();
         // SDM 3C, VMX-Preemption Timer: it counts where bit TIMER_SHIFT of the time-stamp counter changes.
         long counted = timeStamp(cpu) >>> VmxCapabilities.TIMER_SHIFT;
         long end = counted + vmcs.read(VmcsField.GUEST_PREEMPTION_TIMER_VALUE) << VmxCapabilities.TIMER_SHIFT;
@@ -57,6 +60,7 @@ final class NonRootBoundary implements Boundary {
     @Override
     public boolean cross(Cpu cpu) {
         SystemState s = cpu.system;
+        apic.complete();
         leaveForInitialization(cpu);
         if (trapping) {
             trapping = false;
@@ -94,6 +98,9 @@ final class NonRootBoundary implements Boundary {
      * @return true where a debug exception or an NMI of the guest's own has ended the wait
      */
     boolean endsWait(Cpu cpu) {
+        if (cpu.system.activity == Activity.HALTED) {
+            apic.complete();
+        }
         leaveForInitialization(cpu);
         if (trapping) {
             trapping = false;
@@ -169,6 +176,7 @@ final class NonRootBoundary implements Boundary {
     public boolean isWaiting(Cpu cpu) {
         return controller.initialization()
                 || takesNonMaskable(cpu)
+                || apic.hasAccessPage()
                 || vmcs.primary(Vmcs.MONITOR_TRAP_FLAG)
                 || vmcs.pin(Vmcs.ACTIVATE_PREEMPTION_TIMER)
                 || cpu.hasInstructionBreakpoints()
@@ -183,14 +191,15 @@ final class NonRootBoundary implements Boundary {
     }
 
     /** What cannot be seen from the VMCS. */
-    record State(boolean trapping, long expiry) {}
+    record State(boolean trapping, long expiry, boolean priorityWritten) {}
 
     State save() {
-        return new State(trapping, expiry);
+        return new State(trapping, expiry, apic.save());
     }
 
     void restore(State state) {
         trapping = state.trapping;
         expiry = state.expiry;
+        apic.restore(state.priorityWritten);
     }
 }

@@ -35,24 +35,18 @@ public final class NonRootOperation {
     /** Interruption type of an event that is pending at the first boundary: the monitor trap flag. */
     private static final int OTHER_EVENT = 7;
 
-    /** A processor that is in VMX operation, and does not tell how it came there: all instructions of VMX leave the guest. */
-    private static final Virtualization IN_OPERATION = new Virtualization() {
-        private final Vmx instructions = new Vmx() {
-            @Override
-            public void requireEnabled(Cpu cpu) {}
-
-            @Override
-            public void requireOperation(Cpu cpu) {}
-        };
+    /** Instructions of VMX, which all leave the guest: the processor is in VMX operation. */
+    private static final Vmx IN_OPERATION = new Vmx() {
+        @Override
+        public void requireEnabled(Cpu cpu) {}
 
         @Override
-        public Vmx vmx() {
-            return instructions;
-        }
+        public void requireOperation(Cpu cpu) {}
     };
 
     private final Vmcs vmcs;
     private final PhysicalMemory host;
+    private final VirtualApic apic;
     private final ExtendedPaging paging;
     private final ExitControls controls;
     private final NonRootBoundary boundary;
@@ -71,15 +65,50 @@ public final class NonRootOperation {
     public NonRootOperation(Vmcs vmcs, PhysicalMemory host, InterruptController controller, Probe probe) {
         this.vmcs = vmcs;
         this.host = host;
-        paging = new ExtendedPaging(vmcs, host);
+        apic = new VirtualApic(vmcs, host);
+        paging = new ExtendedPaging(vmcs, host, new ApicAccessPage(vmcs, apic, host));
         controls = new ExitControls(vmcs, host);
-        boundary = new NonRootBoundary(vmcs, controller);
+        boundary = new NonRootBoundary(vmcs, apic, controller);
         events = new GuestEvents(vmcs, probe);
     }
 
     /** What the processor is made of in non-root operation. */
     public Cpu.Parts parts(PortBus ports, Clock clock, Code code) {
-        return new Cpu.Parts(paging, ports, clock, code, controls, boundary, events).with(IN_OPERATION);
+        return new Cpu.Parts(paging, ports, clock, code, controls, boundary, events).with(virtualization());
+    }
+
+    /** Of a processor that does not tell how it came into non-root operation. */
+    private Virtualization virtualization() {
+        return new Virtualization() {
+            @Override
+            public Vmx vmx() {
+                return IN_OPERATION;
+            }
+
+            @Override
+            public long taskPriority(Cpu cpu) {
+                return NonRootOperation.this.taskPriority(cpu);
+            }
+
+            @Override
+            public boolean shadowsTaskPriority(long value) {
+                return shadowTaskPriority(value);
+            }
+        };
+    }
+
+    /** What MOV from CR8 reads; where the guest has no task priority of its own, the processor's. */
+    long taskPriority(Cpu cpu) {
+        return inside && apic.isShadowed() ? apic.priorityClass() : cpu.system.cr8;
+    }
+
+    /** MOV to CR8. @return false where the guest has no task priority of its own */
+    boolean shadowTaskPriority(long value) {
+        if (!inside || !apic.isShadowed()) {
+            return false;
+        }
+        apic.priorityClass(value);
+        return true;
     }
 
     NonRootBoundary boundary() {
@@ -88,7 +117,7 @@ public final class NonRootOperation {
 
     /** What the guest's physical addresses reach, over another view of the host's memory. */
     public PhysicalMemory memoryOver(PhysicalMemory view) {
-        return new ExtendedPaging(vmcs, view);
+        return new ExtendedPaging(vmcs, view, view);
     }
 
     /** Is the processor in non-root operation? */
@@ -193,6 +222,9 @@ public final class NonRootOperation {
             cpu.system.pendingDebug = 0;
         }
         GuestStateArea.save(cpu, vmcs);
+        if (exit.isOfAccess() && !events.isInterrupted()) {
+            vmcs.set(GUEST_RFLAGS, SystemState.RESUME, true);
+        }
         if (vmcs.atExit(Vmcs.SAVE_PREEMPTION_TIMER)) {
             vmcs.write(GUEST_PREEMPTION_TIMER_VALUE, boundary.timerValue(cpu));
         }
@@ -201,6 +233,7 @@ public final class NonRootOperation {
         // may come and go.
         vmcs.set(VMENTRY_CONTROLS, Vmcs.IA32E_MODE_GUEST, cpu.system.longMode());
         cpu.system.tscOffset = 0;
+        apic.left();
         inside = false;
         vmcs.write(VMENTRY_INTERRUPTION_INFO, vmcs.read(VMENTRY_INTERRUPTION_INFO) & ~Vmcs.VALID);
         vmcs.write(VMEXIT_REASON, exit.reason().number());

@@ -89,6 +89,23 @@ public final class VmExit extends Exit {
         return nested(reason, qualification | 1 << 12, physicalAddress, linearAddress);
     }
 
+    /** SDM 3C, Exit Qualification for APIC-Access VM Exits: the type of an access that the delivery of an event makes. */
+    VmExit duringDelivery() {
+        if (reason != ExitReason.APIC_ACCESS) {
+            return this;
+        }
+        boolean guestPhysical = qualification >>> 12 == ApicAccessPage.GUEST_PHYSICAL;
+        long type = guestPhysical ? ApicAccessPage.GUEST_PHYSICAL_IN_DELIVERY : ApicAccessPage.IN_DELIVERY;
+        return of(reason, qualification & 0xFFF | type << 12);
+    }
+
+    /** Is it of an access to memory, so that no breakpoint hits the instruction again? SDM 3C, Saving RIP, RSP, RFLAGS, and SSP: RF. */
+    boolean isOfAccess() {
+        return reason == ExitReason.EPT_VIOLATION
+                || reason == ExitReason.EPT_MISCONFIGURATION
+                || reason == ExitReason.APIC_ACCESS;
+    }
+
     /** Was it a hardware exception #DB, whose traps are reported by the exit and wait no longer? */
     boolean isDebugException() {
         return reason == ExitReason.EXCEPTION_OR_NMI && (interruptionInformation & 0xFF) == Fault.DEBUG;

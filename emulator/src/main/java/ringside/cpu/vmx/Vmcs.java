@@ -25,6 +25,7 @@ public final class Vmcs {
     public static final int CR3_STORE_EXITING = 1 << 16;
     public static final int CR8_LOAD_EXITING = 1 << 19;
     public static final int CR8_STORE_EXITING = 1 << 20;
+    public static final int USE_TPR_SHADOW = 1 << 21;
     public static final int NMI_WINDOW_EXITING = 1 << 22;
     public static final int MOV_DR_EXITING = 1 << 23;
     public static final int UNCONDITIONAL_IO_EXITING = 1 << 24;
@@ -36,6 +37,7 @@ public final class Vmcs {
     public static final int ACTIVATE_SECONDARY_CONTROLS = 1 << 31;
 
     // Secondary processor-based controls.
+    public static final int VIRTUALIZE_APIC_ACCESSES = 1;
     public static final int ENABLE_EPT = 1 << 1;
     public static final int DESCRIPTOR_TABLE_EXITING = 1 << 2;
     public static final int ENABLE_RDTSCP = 1 << 3;

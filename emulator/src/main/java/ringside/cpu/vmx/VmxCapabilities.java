@@ -64,7 +64,7 @@ public record VmxCapabilities(
     private static final long EPT_VPID =
             1 | 1 << 6 | 1 << 8 | 1 << 14 | 1 << 16 | 1 << 17 | 1 << 20 | 1 << 25 | 1 << 26 | 1L << 32 | 0xFL << 40;
 
-    /** All that this model of a processor has. There is no local APIC, so none of the controls that virtualize one. */
+    /** All that this model of a processor has. Of what virtualizes a local APIC, that which does so without interrupts. */
     public static final VmxCapabilities ALL = new VmxCapabilities(
             REVISION | REGION_SIZE << 32 | WRITE_BACK << 50 | INSTRUCTION_INFORMATION | TRUE_CONTROLS,
             controls(
@@ -85,6 +85,7 @@ public record VmxCapabilities(
                             | Vmcs.RDTSC_EXITING
                             | Vmcs.CR8_LOAD_EXITING
                             | Vmcs.CR8_STORE_EXITING
+                            | Vmcs.USE_TPR_SHADOW
                             | Vmcs.NMI_WINDOW_EXITING
                             | Vmcs.MOV_DR_EXITING
                             | Vmcs.UNCONDITIONAL_IO_EXITING
@@ -96,7 +97,8 @@ public record VmxCapabilities(
                             | Vmcs.ACTIVATE_SECONDARY_CONTROLS),
             controls(
                     0,
-                    Vmcs.ENABLE_EPT
+                    Vmcs.VIRTUALIZE_APIC_ACCESSES
+                            | Vmcs.ENABLE_EPT
                             | Vmcs.DESCRIPTOR_TABLE_EXITING
                             | Vmcs.ENABLE_RDTSCP
                             | Vmcs.ENABLE_VPID
@@ -205,6 +207,8 @@ public record VmxCapabilities(
                     GUEST_IA32_PDPTE2,
                     GUEST_IA32_PDPTE3 -> maySet(secondary, Vmcs.ENABLE_EPT);
             case SECONDARY_VMEXEC_CONTROLS -> maySet(processor, Vmcs.ACTIVATE_SECONDARY_CONTROLS);
+            case VIRTUAL_APIC_PAGE_ADDR, TPR_THRESHOLD -> maySet(processor, Vmcs.USE_TPR_SHADOW);
+            case APIC_ACCESS_ADDR -> maySet(secondary, Vmcs.VIRTUALIZE_APIC_ACCESSES);
             case MSR_BITMAPS -> maySet(processor, Vmcs.USE_MSR_BITMAPS);
             case GUEST_PREEMPTION_TIMER_VALUE -> maySet(pin, Vmcs.ACTIVATE_PREEMPTION_TIMER);
             case GUEST_IA32_PAT -> maySet(entry, Vmcs.LOAD_GUEST_PAT) || maySet(exit, Vmcs.SAVE_PAT);
@@ -217,8 +221,6 @@ public record VmxCapabilities(
                     GUEST_INTERRUPT_STATUS,
                     GUEST_PML_INDEX,
                     PML_ADDRESS,
-                    VIRTUAL_APIC_PAGE_ADDR,
-                    APIC_ACCESS_ADDR,
                     POSTED_INTERRUPT_DESC_ADDR,
                     VMFUNC_CTRLS,
                     EOI_EXIT_BITMAP0,
@@ -234,7 +236,6 @@ public record VmxCapabilities(
                     GUEST_IA32_PERF_GLOBAL_CTRL,
                     GUEST_IA32_BNDCFGS,
                     HOST_IA32_PERF_GLOBAL_CTRL,
-                    TPR_THRESHOLD,
                     PAUSE_LOOP_EXITING_GAP,
                     PAUSE_LOOP_EXITING_WINDOW -> false;
             default -> true;

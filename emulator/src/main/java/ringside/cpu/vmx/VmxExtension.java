@@ -392,6 +392,16 @@ public final class VmxExtension implements Virtualization, Vmx {
     // Registers and identification.
 
     @Override
+    public long taskPriority(Cpu cpu) {
+        return operation.taskPriority(cpu);
+    }
+
+    @Override
+    public boolean shadowsTaskPriority(long value) {
+        return operation.shadowTaskPriority(value);
+    }
+
+    @Override
     public long cr4Bits() {
         return SystemState.VMXE;
     }

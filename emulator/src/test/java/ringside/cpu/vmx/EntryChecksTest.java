@@ -114,9 +114,13 @@ class EntryChecksTest {
     static Stream<Case> cases() {
         return Stream.of(
                 controls("pin-based bit 1 is 1",                     without(PIN_BASED_EXEC_CONTROLS, 1 << 1)),
-                controls("no posted interrupts without a local APIC", also(PIN_BASED_EXEC_CONTROLS, 1 << 7)),
+                controls("no posted interrupts",                     also(PIN_BASED_EXEC_CONTROLS, 1 << 7)),
                 controls("primary bit 1 is 1",                       without(PROCESSOR_BASED_VMEXEC_CONTROLS, 1 << 1)),
-                controls("no TPR shadow without a local APIC",       also(PROCESSOR_BASED_VMEXEC_CONTROLS, 1 << 21)),
+                controls("no tertiary controls",                     also(PROCESSOR_BASED_VMEXEC_CONTROLS, 1 << 17)),
+                controls("virtual-APIC page on a page",              also(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.USE_TPR_SHADOW), set(VIRTUAL_APIC_PAGE_ADDR, 0x4080)),
+                controls("a TPR threshold has four bits",            also(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.USE_TPR_SHADOW), set(TPR_THRESHOLD, 0x10)),
+                controls("no TPR threshold above VTPR",              also(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.USE_TPR_SHADOW), set(TPR_THRESHOLD, 1)),
+                controls("APIC-access page within 40 bits",          secondary(), set(SECONDARY_VMEXEC_CONTROLS, Vmcs.VIRTUALIZE_APIC_ACCESSES), set(APIC_ACCESS_ADDR, 1L << 40)),
                 controls("no VM functions",                          secondary(), set(SECONDARY_VMEXEC_CONTROLS, 1 << 13)),
                 controls("four CR3 targets at most",                 set(CR3_TARGET_COUNT, 5)),
                 controls("I/O bitmap B on a page",                   also(PROCESSOR_BASED_VMEXEC_CONTROLS, Vmcs.USE_IO_BITMAPS), set(IO_BITMAP_B, 0x1008)),

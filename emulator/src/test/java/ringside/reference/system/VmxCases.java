@@ -18,6 +18,7 @@ final class VmxCases {
         cases.addAll(VmxNestedCases.all());
         cases.addAll(VmxRootCases.all());
         cases.addAll(VmxInjectionCases.all());
+        cases.addAll(VmxApicCases.all());
         cases.addAll(VmxEntryCases.all());
         cases.addAll(VmxNonMaskableCases.all());
         return cases;

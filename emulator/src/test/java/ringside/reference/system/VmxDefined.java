@@ -27,7 +27,7 @@ final class VmxDefined {
 
     /** Reasons that no instruction is the cause of. */
     private static final Set<Integer> BETWEEN = Set.of(
-            EXCEPTION, 1, 2, 3, 4, 5, 6, 7, 8, 37, 41, 43, EPT_VIOLATION, EPT_MISCONFIGURATION, PREEMPTION_TIMER);
+            EXCEPTION, 1, 2, 3, 4, 5, 6, 7, 8, 37, 41, 43, 44, EPT_VIOLATION, EPT_MISCONFIGURATION, PREEMPTION_TIMER);
 
     private static final Set<Integer> WITH_REGISTER = Set.of(23, 25, 50, 53, 58);
     private static final Set<Integer> WITH_MEMORY = Set.of(19, 21, 22, 27);
