@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import ringside.cpu.instruction.InstructionSet;
 import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
@@ -94,7 +95,7 @@ final class MatrixProbe {
             return Optional.empty();
         }
         String place = port.isPresent() ? parts[1] : name;
-        return MatrixRow.all().stream()
+        return Stream.concat(MatrixRow.all().stream(), MatrixRow.examples().stream())
                 .flatMap(row -> row.places().stream()
                         .filter(one -> place.equals(name(one.bits(), one.ring(), row.name())))
                         .flatMap(one -> port.isPresent()

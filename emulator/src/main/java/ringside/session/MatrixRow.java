@@ -47,9 +47,18 @@ record MatrixRow(String group, String name, List<Place> places, String kernel, S
 
     /** All lines of the table, in its order. */
     static List<MatrixRow> all() {
+        return read("rows.txt");
+    }
+
+    /** Instructions that stand in the reference alone, by name: most of them mean the same everywhere. */
+    static List<MatrixRow> examples() {
+        return read("examples.txt");
+    }
+
+    private static List<MatrixRow> read(String file) {
         List<MatrixRow> rows = new ArrayList<>();
         String group = "";
-        for (String line : resource("rows.txt").split("\n")) {
+        for (String line : resource(file).split("\n")) {
             if (line.startsWith("[")) {
                 group = line.substring(1, line.indexOf(']'));
             } else if (!line.isBlank() && !line.startsWith("# ")) {

@@ -5,13 +5,19 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The matrix as tables to be shown, one for each code size: each row is run once, when somebody comes to it first. */
 public final class MatrixTables {
-    private final Map<Integer, Table> tables = new ConcurrentHashMap<>();
+    private final Map<Place, Row> found = new ConcurrentHashMap<>();
+    private final Map<Integer, List<Line>> matrix = new ConcurrentHashMap<>();
+
+    /** Where a row stands. */
+    private record Place(int bits, String instruction) {}
+
+    /** Lines of the same name: one instruction that is tried in different ways at different rings. */
+    private record Line(String group, String name, List<MatrixRow> tried) {}
 
     /** A column: a mode at a ring that the guest believes in. */
     public record Column(String mode, int ring) {}
@@ -36,86 +42,74 @@ public final class MatrixTables {
 
     /** @param bits one of {@link Matrix#codeSizes} */
     public Table of(int bits) {
-        return tables.computeIfAbsent(bits, MatrixTables::table);
+        Map<String, List<Line>> groups = new LinkedHashMap<>();
+        matrix.computeIfAbsent(bits, size -> lines(MatrixRow.all(), size))
+                .forEach(line -> groups.computeIfAbsent(line.group(), group -> new ArrayList<>())
+                        .add(line));
+        List<Group> shown = new ArrayList<>();
+        groups.forEach((name, lines) -> shown.add(new Group(name, rows(lines, bits))));
+        return new Table(bits, columns(bits), shown);
     }
 
-    private static Table table(int bits) {
-        List<Column> columns = Matrix.modes().stream()
+    /**
+     * The rows of some instructions, which are run while they are gone through.
+     *
+     * @param bits one of {@link Matrix#codeSizes}
+     */
+    Iterable<Row> of(List<MatrixRow> wanted, int bits) {
+        return rows(lines(wanted, bits), bits);
+    }
+
+    /** The columns of one code size, in the order of the cells of a row. */
+    static List<Column> columns(int bits) {
+        return Matrix.modes().stream()
                 .flatMap(mode -> Matrix.rings(bits).stream().map(ring -> new Column(mode, ring)))
                 .toList();
-        Map<String, Map<String, List<MatrixRow>>> groups = new LinkedHashMap<>();
-        for (MatrixRow row : MatrixRow.all()) {
-            if (row.places().stream().anyMatch(place -> place.bits() == bits)) {
-                groups.computeIfAbsent(row.group(), group -> new LinkedHashMap<>())
-                        .computeIfAbsent(row.name(), name -> new ArrayList<>())
-                        .add(row);
-            }
-        }
-        return new Table(
-                bits,
-                columns,
-                groups.entrySet().stream()
-                        .map(group -> new Group(
-                                group.getKey(),
-                                new Rows(
-                                        bits,
-                                        columns,
-                                        List.copyOf(group.getValue().values()))))
-                        .toList());
     }
 
-    /** Rows that are run one after the other, by whoever comes to one first; who comes later has them at once. */
-    private static final class Rows implements Iterable<Row> {
-        private final int bits;
-        private final List<Column> columns;
-        private final List<List<MatrixRow>> wanted;
-        private final List<Row> found = new ArrayList<>();
-
-        /** @param wanted for each row the lines that are tried for it */
-        Rows(int bits, List<Column> columns, List<List<MatrixRow>> wanted) {
-            this.bits = bits;
-            this.columns = columns;
-            this.wanted = wanted;
-        }
-
-        private synchronized Row row(int index) {
-            while (found.size() <= index) {
-                found.add(run(wanted.get(found.size())));
+    private static List<Line> lines(List<MatrixRow> all, int bits) {
+        Map<String, List<MatrixRow>> byName = new LinkedHashMap<>();
+        for (MatrixRow row : all) {
+            if (row.places().stream().anyMatch(place -> place.bits() == bits)) {
+                byName.computeIfAbsent(row.name(), name -> new ArrayList<>()).add(row);
             }
-            return found.get(index);
         }
+        return byName.entrySet().stream()
+                .map(entry -> new Line(entry.getValue().get(0).group(), entry.getKey(), entry.getValue()))
+                .toList();
+    }
 
-        private Row run(List<MatrixRow> lines) {
-            List<MatrixCell> cells = lines.stream()
-                    .flatMap(line -> Matrix.row(line, bits, Matrix.modes()).stream())
-                    .toList();
-            return new Row(
-                    lines.get(0).name(),
-                    columns.stream()
-                            .map(column -> cells.stream()
-                                    .filter(cell -> column.equals(new Column(cell.mode(), cell.ring())))
-                                    .findFirst())
-                            .toList());
-        }
-
-        @Override
-        public Iterator<Row> iterator() {
+    private Iterable<Row> rows(List<Line> lines, int bits) {
+        return () -> {
+            Iterator<Line> all = lines.iterator();
             return new Iterator<>() {
-                private int next;
-
                 @Override
                 public boolean hasNext() {
-                    return next < wanted.size();
+                    return all.hasNext();
                 }
 
                 @Override
                 public Row next() {
-                    if (!hasNext()) {
-                        throw new NoSuchElementException();
-                    }
-                    return row(next++);
+                    return row(all.next(), bits);
                 }
             };
-        }
+        };
+    }
+
+    private Row row(Line line, int bits) {
+        return found.computeIfAbsent(new Place(bits, line.name()), place -> run(line, bits));
+    }
+
+    private static Row run(Line line, int bits) {
+        List<MatrixCell> cells = line.tried().stream()
+                .flatMap(row -> Matrix.row(row, bits, Matrix.modes()).stream())
+                .toList();
+        return new Row(
+                line.name(),
+                columns(bits).stream()
+                        .map(column -> cells.stream()
+                                .filter(cell -> column.equals(new Column(cell.mode(), cell.ring())))
+                                .findFirst())
+                        .toList());
     }
 }

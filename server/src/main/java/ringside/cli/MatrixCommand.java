@@ -60,7 +60,7 @@ final class MatrixCommand implements Callable<Integer> {
         return Status.DONE;
     }
 
-    private static void add(ObjectNode json, MatrixCell cell) {
+    static void add(ObjectNode json, MatrixCell cell) {
         json.put("instruction", cell.instruction())
                 .put("mode", cell.mode())
                 .put("bits", cell.bits())
@@ -107,7 +107,7 @@ final class MatrixCommand implements Callable<Integer> {
         lines.forEach((row, said) -> output.line(row + " " + String.join(" | ", said)));
     }
 
-    private static String said(MatrixCell cell) {
+    static String said(MatrixCell cell) {
         return found(cell)
                 + cell.instead().map(instead -> "; instead " + instead.said()).orElse("");
     }

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             CompareCommand.class,
             MatrixCommand.class,
+            ReferenceCommand.class,
             ShowCommand.class,
             ExportCommand.class,
             AssembleCommand.class,

@@ -23,6 +23,8 @@ import ringside.probe.Deed;
 import ringside.session.CostTable;
 import ringside.session.MachineMenu;
 import ringside.session.Panel;
+import ringside.session.MatrixTables;
+import ringside.session.Reference;
 import ringside.session.SampleGuests;
 import ringside.session.Sentence;
 import ringside.session.Sessions;
@@ -38,6 +40,7 @@ class WordsTest {
     /** Texts that are the same word in both languages. */
     private static final Set<String> SAME = Set.of(
             "lab.title",
+            "reference.bytes",
             "mode.trap-and-emulate",
             "mode.binary-translation",
             "mode.vt-x",
@@ -122,6 +125,13 @@ class WordsTest {
             }
         }
         SampleGuests.names().forEach(name -> used.add("guest." + name));
+        new Reference(new MatrixTables()).cards().forEach(card -> {
+            used.add("card." + card.name());
+            card.traits().forEach(trait -> {
+                used.add("reference.trait." + trait);
+                used.add("reference.meaning." + trait);
+            });
+        });
         Modes.names().forEach(name -> used.add("mode." + name));
         Panel.names().forEach(name -> used.add("panel." + name));
         Stream.of(Panel.Group.values()).forEach(group -> used.add("views.group." + group));
