@@ -12,8 +12,8 @@ import ringside.isa.ReferenceCard.Card;
 /** The reference: what the instruction table says of each instruction, and what becomes of it in every mode, found by running it. */
 public final class Reference {
     private final ReferenceCard table = new ReferenceCard(InstructionSet.forms());
-    private final List<MatrixRow> rows =
-            Stream.concat(MatrixRow.examples().stream(), MatrixRow.all().stream()).toList();
+    private final List<MatrixRow> rows = Stream.concat(MatrixRow.examples().stream(), MatrixRow.all().stream())
+            .toList();
     private final MatrixTables tables;
 
     /** @param tables where rows that were run are kept */

@@ -6,6 +6,9 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +81,28 @@ final class Chromium implements AutoCloseable {
         var all = List.copyOf(complaints);
         complaints.clear();
         return all;
+    }
+
+    /** What axe finds against WCAG 2.2, levels A and AA, with the elements concerned. */
+    @SuppressWarnings("unchecked")
+    static List<String> violations(Page page) {
+        page.evaluate(axe());
+        var found = (List<Map<String, Object>>)
+                page.evaluate(
+                        "async () => (await axe.run(document, { runOnly:"
+                                + " ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })).violations"
+                                + ".map(v => ({ id: v.id, nodes: v.nodes.map(n => n.target.join(' ') + ' ' + n.failureSummary).join('; ') }))");
+        return found.stream()
+                .map(each -> each.get("id") + ": " + each.get("nodes"))
+                .toList();
+    }
+
+    private static String axe() {
+        try (InputStream in = Chromium.class.getResourceAsStream("/axe.min.js")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     @Override

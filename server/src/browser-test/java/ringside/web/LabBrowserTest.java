@@ -7,11 +7,8 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -520,24 +517,7 @@ class LabBrowserTest {
         close(page);
     }
 
-    @SuppressWarnings("unchecked")
     private static List<String> violations(Page page) {
-        page.evaluate(axe());
-        var found = (List<Map<String, Object>>)
-                page.evaluate(
-                        "async () => (await axe.run(document, { runOnly:"
-                                + " ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })).violations"
-                                + ".map(v => ({ id: v.id, nodes: v.nodes.map(n => n.target.join(' ') + ' ' + n.failureSummary).join('; ') }))");
-        return found.stream()
-                .map(each -> each.get("id") + ": " + each.get("nodes"))
-                .toList();
-    }
-
-    private static String axe() {
-        try (InputStream in = LabBrowserTest.class.getResourceAsStream("/axe.min.js")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        return Chromium.violations(page);
     }
 }

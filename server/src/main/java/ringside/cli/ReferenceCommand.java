@@ -82,8 +82,8 @@ final class ReferenceCommand implements Callable<Integer> {
         } else {
             reference
                     .cards()
-                    .forEach(card -> output.line("%-12s %-24s %s"
-                            .formatted(card.name(), String.join(" ", traits(card)), does(card))));
+                    .forEach(card -> output.line(
+                            "%-12s %-24s %s".formatted(card.name(), String.join(" ", traits(card)), does(card))));
         }
     }
 
@@ -93,14 +93,19 @@ final class ReferenceCommand implements Callable<Integer> {
             ObjectNode object = Json.object();
             add(object, card);
             ArrayNode cells = object.putArray("cells");
-            sizes.forEach(size -> reference.tried(card, size).forEach(tried -> tried.modes()
-                    .forEach(mode -> mode.rings().forEach(found -> MatrixCommand.add(cells.addObject(), found.cell())))));
+            sizes.forEach(size -> reference
+                    .tried(card, size)
+                    .forEach(tried -> tried.modes()
+                            .forEach(mode -> mode.rings()
+                                    .forEach(found -> MatrixCommand.add(cells.addObject(), found.cell())))));
             output.line(Json.text(object));
             return;
         }
         output.line(String.join(" ", card.names()) + "  " + String.join(", ", traits(card)));
         output.line(does(card));
-        card.lines().forEach(line -> output.line("  %-24s %-28s %s bits".formatted(line.encoding(), line.syntax(), sizes(line))));
+        card.lines()
+                .forEach(line ->
+                        output.line("  %-24s %-28s %s bits".formatted(line.encoding(), line.syntax(), sizes(line))));
         sizes.forEach(size -> reference.tried(card, size).forEach(tried -> print(tried, size, output)));
     }
 
@@ -120,12 +125,14 @@ final class ReferenceCommand implements Callable<Integer> {
     private static void print(Reference.Tried tried, int bits, Output output) {
         output.line("");
         output.line("%s in %d-bit code: %s".formatted(tried.name(), bits, tried.text()));
-        tried.modes().forEach(mode -> mode.rings().forEach(found -> output.line("  %-20s ring %d  %-28s %s"
-                .formatted(
-                        mode.mode(),
-                        found.cell().ring(),
-                        MatrixCommand.said(found.cell()),
-                        Words.in("en").of(found.why())))));
+        tried.modes()
+                .forEach(mode -> mode.rings()
+                        .forEach(found -> output.line("  %-20s ring %d  %-28s %s"
+                                .formatted(
+                                        mode.mode(),
+                                        found.cell().ring(),
+                                        MatrixCommand.said(found.cell()),
+                                        Words.in("en").of(found.why())))));
     }
 
     private static void add(ObjectNode json, Card card) {

@@ -52,9 +52,8 @@ final class ReferencePages {
     /** Cards with a name that begins like that, then those that say it anywhere. */
     private List<Entry> entries(String sought, Words words) {
         String upper = sought.toUpperCase(Locale.ROOT);
-        var named = reference.cards().stream()
-                .filter(card -> isNamed(card, upper))
-                .toList();
+        var named =
+                reference.cards().stream().filter(card -> isNamed(card, upper)).toList();
         var saying = reference.cards().stream()
                 .filter(card -> !named.contains(card) && says(card, upper, words))
                 .toList();

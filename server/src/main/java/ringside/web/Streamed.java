@@ -23,7 +23,8 @@ final class Streamed {
      *
      * @param values the template's, for somebody who sends what was written so far
      */
-    static void page(String template, Context request, Templates templates, Function<Writer, Map<String, Object>> values) {
+    static void page(
+            String template, Context request, Templates templates, Function<Writer, Map<String, Object>> values) {
         request.contentType("text/html; charset=utf-8");
         try (Writer out = new OutputStreamWriter(stream(request), StandardCharsets.UTF_8)) {
             templates.page(template, request, values.apply(out), out);

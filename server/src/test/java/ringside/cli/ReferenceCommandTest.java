@@ -26,8 +26,8 @@ class ReferenceCommandTest {
         var card = Invocation.of("reference", "cli", "--bits", "32");
         assertThat(card.out().lines())
                 .contains("CLI  io-sensitive", "  FA                       CLI                          16 32 64 bits")
-                .anyMatch(line -> line.startsWith(
-                        "  trap-and-emulate     ring 0  exit GENERAL_PROTECTION 13 -> monitor"));
+                .anyMatch(line ->
+                        line.startsWith("  trap-and-emulate     ring 0  exit GENERAL_PROTECTION 13 -> monitor"));
     }
 
     @Test

@@ -30,7 +30,8 @@ class ReferencePagesTest {
     private HttpResponse<String> get(String path, String... headers) throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create(server.url()).resolve(path));
         return client.send(
-                (headers.length == 0 ? request : request.headers(headers)).build(), HttpResponse.BodyHandlers.ofString());
+                (headers.length == 0 ? request : request.headers(headers)).build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     @Test
@@ -67,7 +68,8 @@ class ReferencePagesTest {
                         "<td>9D</td>",
                         "and the guest does not see what it would on a bare machine: rflags",
                         "/lab?guest=matrix/32/0/POPF&amp;mode=bare&amp;mode=trap-and-emulate&amp;time=");
-        var lab = card.body().replaceAll("(?s).*href=\"(/lab\\?guest=matrix/32/0/POPF&amp;mode=bare&amp;mode=trap[^\"]*)\".*", "$1");
+        var lab = card.body()
+                .replaceAll("(?s).*href=\"(/lab\\?guest=matrix/32/0/POPF&amp;mode=bare&amp;mode=trap[^\"]*)\".*", "$1");
         assertThat(get(lab.replace("&amp;", "&")).statusCode()).isIn(200, 302, 303);
     }
 
@@ -75,7 +77,8 @@ class ReferencePagesTest {
     void anExampleThatTheMatrixHasNoRowForOpensTheLabToo() throws Exception {
         var card = get("/reference/ADD?bits=64").body();
         assertThat(card).contains("/lab?guest=matrix/64/0/ADD&amp;mode=bare&amp;mode=kvm&amp;time=");
-        var lab = card.replaceAll("(?s).*href=\"(/lab\\?guest=matrix/64/3/ADD&amp;mode=bare&amp;mode=kvm[^\"]*)\".*", "$1");
+        var lab = card.replaceAll(
+                "(?s).*href=\"(/lab\\?guest=matrix/64/3/ADD&amp;mode=bare&amp;mode=kvm[^\"]*)\".*", "$1");
         assertThat(get(lab.replace("&amp;", "&")).statusCode()).isIn(200, 302, 303);
     }
 
