@@ -13,12 +13,13 @@ import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Host;
 import ringside.monitor.Monitor;
+import ringside.monitor.Options;
 import ringside.monitor.PageWalk;
 import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hvm.XenDevices.Emulated;
 import ringside.monitor.paravirtual.DomainProcessor;
-import ringside.monitor.paravirtual.HvmDomain;
+import ringside.monitor.paravirtual.HardwareDomain;
 import ringside.probe.Actor;
 import ringside.probe.Probe;
 
@@ -30,7 +31,7 @@ public final class BesideDomain0 implements Monitor {
     private final Machine machine;
     private final Host host;
     private final HardwareProcessor vcpu;
-    private final HvmDomain domain;
+    private final HardwareDomain domain;
     private final DeviceModel deviceModel;
     private final Xen hardware;
     private final ringside.monitor.paravirtual.Xen domains;
@@ -39,28 +40,18 @@ public final class BesideDomain0 implements Monitor {
     private BesideDomain0(
             Machine machine,
             HardwareProcessor vcpu,
-            XenHvm.Parts parts,
+            Xen.Parts parts,
             ringside.monitor.paravirtual.Xen domains,
             Probe probe) {
         this.machine = machine;
         this.vcpu = vcpu;
         this.domains = domains;
-        domain = domains.hvm();
+        domain = parts.domain();
         host = new Host(machine, false);
         deviceModel = new GuestDeviceModel(domain, machine, probe);
-        hardware = new Xen(
-                machine,
-                host,
-                new Actor(probe, "xen"),
-                vcpu,
-                parts.devices(),
-                parts.ports(),
-                parts.memory(),
-                deviceModel,
-                parts.domain(),
-                parts.map());
-        parts.domain().runsOn(vcpu);
-        domain.runsOn(new Processor());
+        hardware = new Xen(machine, host, new Actor(probe, "xen"), vcpu, deviceModel, parts);
+        domain.runsOn(vcpu);
+        domain.isScheduledOn(new Processor());
         vcpu.mapAll();
         machine.schedule().onNearer(time -> {
             vcpu.real().leave();
@@ -76,22 +67,29 @@ public final class BesideDomain0 implements Monitor {
      * Builds both domains; domain 0 runs first.
      *
      * @param hardware on which Xen runs
+     * @param instruction by which this hardware calls its hypervisor
      * @param kernel0 domain 0's
      * @param memory0 its memory, in bytes
      */
     public static BesideDomain0 start(
-            GuestImage image, Hardware hardware, XenKernel kernel0, long memory0, Probe watcher) {
+            GuestImage image,
+            Hardware hardware,
+            Options.Virtualization instruction,
+            XenKernel kernel0,
+            long memory0,
+            Probe watcher) {
         long own = hardware.memory(image.memory());
         long guests = image.memory() + memory0;
         var config = new MachineConfig(
                 image.memory(), memory0, own + ringside.monitor.paravirtual.Xen.hvmMemory(guests) + XenHvm.MEMORY);
         Turn turn = new Turn();
         Probe probe = watcher.in(turn::domain);
-        var emulation = new XenHvm.Emulation(Emulated.PC, Optional.empty(), probe);
+        var emulation = new XenHvm.Emulation(Emulated.PC, instruction, probe);
         GuestProcessor guest = GuestProcessor.load(image, config, emulation, emulation, probe);
         HardwareProcessor vcpu = hardware.processor(guest, guest.machine().ports(), new Actor(probe, "xen"));
         int first = config.guestFrames() + (int) (own >>> 12);
-        var domains = new ringside.monitor.paravirtual.Xen(guest, kernel0, first, watcher);
+        HardwareDomain domain = emulation.made().domain();
+        var domains = new ringside.monitor.paravirtual.Xen(guest, domain, kernel0, first, watcher);
         turn.domains = Optional.of(domains);
         return new BesideDomain0(guest.machine(), vcpu, emulation.made(), domains, probe);
     }
@@ -117,6 +115,9 @@ public final class BesideDomain0 implements Monitor {
                 return;
             }
             SystemState believed = vcpu.believed().system;
+            if (domain.waits()) {
+                return; // By a hypercall.
+            }
             switch (believed.activity) {
                 case ACTIVE -> {}
                 case HALTED -> halted(believed.interruptFlag());
@@ -137,7 +138,7 @@ public final class BesideDomain0 implements Monitor {
 
         private boolean isWoken(boolean interruptible) {
             InterruptController requests = machine.interrupts();
-            return interruptible && requests.pending()
+            return interruptible && domain.interrupts().pending()
                     || requests.nonMaskable() && vcpu.takesNonMaskable()
                     || requests.initialization();
         }
@@ -145,6 +146,11 @@ public final class BesideDomain0 implements Monitor {
         private void stop(Ending.Kind how) {
             stopped = Optional.of(Ending.of(how));
             domain.stops();
+        }
+
+        @Override
+        public boolean givesEvents() {
+            return false;
         }
 
         @Override
@@ -160,8 +166,7 @@ public final class BesideDomain0 implements Monitor {
 
         @Override
         public boolean canWake() {
-            return domain.isHalted()
-                    && machine.schedule().canInterrupt(vcpu.believed().system.interruptFlag());
+            return domain.waits() && machine.schedule().canInterrupt(domain.takesInterrupts());
         }
 
         @Override

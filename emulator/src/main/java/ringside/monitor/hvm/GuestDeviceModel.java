@@ -5,8 +5,8 @@ import java.util.Optional;
 import ringside.bus.DirectMemory;
 import ringside.machine.Machine;
 import ringside.memory.Ram;
-import ringside.monitor.paravirtual.HvmDomain;
-import ringside.monitor.paravirtual.HvmDomain.Breach;
+import ringside.monitor.paravirtual.Breach;
+import ringside.monitor.paravirtual.HardwareDomain;
 import ringside.monitor.paravirtual.IoreqServers;
 import ringside.probe.Probe;
 
@@ -15,7 +15,7 @@ import ringside.probe.Probe;
  * domain 0, and what comes back is believed only as far as Xen can check it (Xen, common/ioreq.c: ioreq_send, wait_for_io).
  */
 final class GuestDeviceModel implements DeviceModel {
-    private final HvmDomain domain;
+    private final HardwareDomain domain;
     private final Ram ram;
     private final DirectMemory memory;
     private final Probe probe;
@@ -38,7 +38,7 @@ final class GuestDeviceModel implements DeviceModel {
         }
     }
 
-    GuestDeviceModel(HvmDomain domain, Machine machine, Probe probe) {
+    GuestDeviceModel(HardwareDomain domain, Machine machine, Probe probe) {
         this.domain = domain;
         ram = machine.ram();
         memory = new DirectMemory(ram, machine.config().memory());

@@ -88,28 +88,21 @@ final class Xen {
         }
     }
 
-    Xen(
-            Machine machine,
-            Host host,
-            Actor self,
-            HardwareProcessor vcpu,
-            XenDevices devices,
-            XenPorts ports,
-            EmulatedMemory memory,
-            DeviceModel deviceModel,
-            HardwareDomain domain,
-            PhysicalMap map) {
+    Xen(Machine machine, Host host, Actor self, HardwareProcessor vcpu, DeviceModel deviceModel, Parts parts) {
         this.machine = machine;
         this.host = host;
         this.self = self;
         this.vcpu = vcpu;
-        this.devices = devices;
-        this.ports = ports;
-        this.memory = memory;
         this.deviceModel = deviceModel;
-        this.domain = domain;
-        this.map = map;
+        devices = parts.devices;
+        ports = parts.ports;
+        memory = parts.memory;
+        domain = parts.domain;
+        map = parts.map;
     }
+
+    /** What it sees of the machine, and keeps of the domain. */
+    record Parts(XenDevices devices, XenPorts ports, PhysicalMap map, EmulatedMemory memory, HardwareDomain domain) {}
 
     /** Runs until guest time, or until the virtual processor waits: for the device model, or in HLT where others use the machine meanwhile. */
     void run(long until) {
@@ -407,7 +400,7 @@ final class Xen {
         return -1L >>> 64 - 8 * bytes;
     }
 
-    /** What of an emulation is still to be done. */
+    /** What of an emulation is still to be done; what it keeps of the domain is saved with that. */
     record State(
             PortAccess access,
             int done,
@@ -416,8 +409,7 @@ final class Xen {
             Optional<Pieces> pieces,
             DeviceModel.State deviceModel,
             EmulatedMemory.State memory,
-            XenDevices.State devices,
-            HardwareDomain.State domain) {}
+            XenDevices.State devices) {}
 
     State save() {
         return new State(
@@ -428,8 +420,7 @@ final class Xen {
                 pieces,
                 deviceModel.save(),
                 memory.save(),
-                devices.save(),
-                domain.save());
+                devices.save());
     }
 
     void restore(State state) {
@@ -438,6 +429,5 @@ final class Xen {
         deviceModel.restore(state.deviceModel);
         memory.restore(state.memory);
         devices.restore(state.devices);
-        domain.restore(state.domain);
     }
 }

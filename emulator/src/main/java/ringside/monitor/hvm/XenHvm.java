@@ -33,12 +33,14 @@ public final class XenHvm implements OnHardware {
     private final Machine machine;
     private final Host host;
     private final HardwareProcessor vcpu;
+    private final HardwareDomain domain;
     private final Xen xen;
 
-    private XenHvm(Machine machine, Host host, HardwareProcessor vcpu, Xen xen) {
+    private XenHvm(Machine machine, Host host, HardwareProcessor vcpu, HardwareDomain domain, Xen xen) {
         this.machine = machine;
         this.host = host;
         this.vcpu = vcpu;
+        this.domain = domain;
         this.xen = xen;
         vcpu.mapAll();
         machine.onExitRequest(() -> {
@@ -56,7 +58,7 @@ public final class XenHvm implements OnHardware {
      * @param instruction by which this hardware calls its hypervisor
      */
     public static XenHvm start(GuestImage image, Hardware hardware, Options.Virtualization instruction, Probe probe) {
-        return start(image, hardware, new Emulation(Emulated.PC, Optional.of(instruction), probe), probe);
+        return start(image, hardware, new Emulation(Emulated.PC, instruction, probe), probe);
     }
 
     /**
@@ -66,7 +68,7 @@ public final class XenHvm implements OnHardware {
      */
     public static XenHvm startPvh(
             GuestImage image, Hardware hardware, Options.Virtualization instruction, Probe probe) {
-        return start(image, hardware, new Emulation(Emulated.LOCAL_APIC, Optional.of(instruction), probe), probe);
+        return start(image, hardware, new Emulation(Emulated.LOCAL_APIC, instruction, probe), probe);
     }
 
     /** Behind the hardware's own frames are those that Xen keeps for the domain, and the page of requests. */
@@ -78,42 +80,23 @@ public final class XenHvm implements OnHardware {
         Actor self = new Actor(probe, "xen");
         HardwareProcessor vcpu = hardware.processor(guest, machine.ports(), self);
         IoRequestPage page = new IoRequestPage(machine.ram(), machine.config().allFrames() - 1, probe);
-        Parts parts = emulation.made();
-        parts.domain.runsOn(vcpu);
+        HardwareDomain domain = emulation.made().domain();
+        domain.runsOn(vcpu);
         DeviceModel deviceModel =
                 emulation.isPc() ? new BuiltInDeviceModel(machine, page, new Actor(probe, "dom0")) : DeviceModel.NONE;
-        Xen xen = new Xen(
-                machine,
-                host,
-                self,
-                vcpu,
-                parts.devices,
-                parts.ports,
-                parts.memory,
-                deviceModel,
-                parts.domain,
-                parts.map);
-        return new XenHvm(machine, host, vcpu, xen);
+        Xen xen = new Xen(machine, host, self, vcpu, deviceModel, emulation.made());
+        return new XenHvm(machine, host, vcpu, domain, xen);
     }
-
-    /** Xen's view of the machine. */
-    record Parts(
-            XenDevices devices,
-            XenPorts ports,
-            PhysicalMap map,
-            EmulatedMemory memory,
-            HardwareDomain domain,
-            Optional<XenInterface> offered) {}
 
     /** How the processor that Xen emulates on is connected: its ports and memory are Xen's view, and nothing interrupts it. */
     static final class Emulation implements GuestProcessor.Wiring, GuestProcessor.Extension {
         private final Emulated emulated;
-        private final Optional<Options.Virtualization> instruction;
+        private final Options.Virtualization instruction;
         private final Probe probe;
-        private Optional<Parts> parts = Optional.empty();
+        private Optional<Xen.Parts> parts = Optional.empty();
 
-        /** @param instruction by which the guest makes hypercalls; empty where Xen hides from it */
-        Emulation(Emulated emulated, Optional<Options.Virtualization> instruction, Probe probe) {
+        /** @param instruction by which the guest makes hypercalls */
+        Emulation(Emulated emulated, Options.Virtualization instruction, Probe probe) {
             this.emulated = emulated;
             this.instruction = instruction;
             this.probe = probe;
@@ -124,44 +107,44 @@ public final class XenHvm implements OnHardware {
         }
 
         /** What was made when the processor was connected. */
-        Parts made() {
+        Xen.Parts made() {
             return parts.orElseThrow();
         }
 
-        private Parts parts(Machine machine) {
-            Parts made = parts.orElseGet(() -> make(machine));
+        private Xen.Parts parts(Machine machine) {
+            Xen.Parts made = parts.orElseGet(() -> make(machine));
             parts = Optional.of(made);
             return made;
         }
 
-        private Parts make(Machine machine) {
+        private Xen.Parts make(Machine machine) {
             XenDevices devices = new XenDevices(machine, emulated);
             PhysicalMap map =
                     new PhysicalMap(machine.guestMemory(), machine.config().frames());
             int first = machine.config().allFrames() - 1 - HardwareDomain.FRAMES;
             HardwareDomain domain = new HardwareDomain(machine, map, first, devices::claims, isPc(), isPc(), probe);
-            return new Parts(
+            return new Xen.Parts(
                     devices,
                     new XenPorts(machine.ports(), devices),
                     map,
                     new EmulatedMemory(map, devices::claims),
-                    domain,
-                    instruction.map(by -> new XenInterface(domain, by)));
+                    domain);
         }
 
         @Override
         public Cpu.Parts extend(Cpu.Parts plain, InterruptController controller) {
-            return parts.flatMap(Parts::offered).map(plain::with).orElse(plain);
+            return parts.map(made -> plain.with(new XenInterface(made.domain(), instruction)))
+                    .orElse(plain);
         }
 
         @Override
         public PortBus ports(Machine machine) {
-            return parts(machine).ports.bus();
+            return parts(machine).ports().bus();
         }
 
         @Override
         public PhysicalMemory memory(Machine machine) {
-            return parts(machine).memory;
+            return parts(machine).memory();
         }
 
         @Override
@@ -190,12 +173,17 @@ public final class XenHvm implements OnHardware {
         return vcpu;
     }
 
-    private record Saved(Machine.State machine, Host.State host, HardwareProcessor.State vcpu, Xen.State xen)
+    private record Saved(
+            Machine.State machine,
+            Host.State host,
+            HardwareProcessor.State vcpu,
+            HardwareDomain.State domain,
+            Xen.State xen)
             implements State {}
 
     @Override
     public State save() {
-        return new Saved(machine.save(), host.save(), vcpu.save(), xen.save());
+        return new Saved(machine.save(), host.save(), vcpu.save(), domain.save(), xen.save());
     }
 
     @Override
@@ -204,6 +192,7 @@ public final class XenHvm implements OnHardware {
         machine.restore(saved.machine);
         host.restore(saved.host);
         vcpu.restore(saved.vcpu);
+        domain.restore(saved.domain);
         xen.restore(saved.xen);
     }
 }

@@ -238,7 +238,7 @@ public final class Modes {
         Hardware hardware = Hardware.of(type, options);
         return image.domain0()
                 .<Monitor>flatMap(domain0 -> domain0.xenKernel()
-                        .map(kernel -> BesideDomain0.start(image, hardware, kernel, domain0.memory(), probe)))
+                        .map(kernel -> BesideDomain0.start(image, hardware, type, kernel, domain0.memory(), probe)))
                 .orElseGet(() -> XenHvm.start(image, hardware, type, probe));
     }
 

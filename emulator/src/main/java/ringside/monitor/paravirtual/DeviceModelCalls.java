@@ -45,8 +45,8 @@ final class DeviceModelCalls {
         if (domain.isSelf(number)) {
             throw Errno.EPERM.failure();
         }
-        Domain about = domain.domains().find(number).orElseThrow(Errno.ESRCH::failure);
-        HvmDomain hvm = about.hvm().orElseThrow(Errno.EINVAL::failure);
+        XenDomain about = domain.find(number).orElseThrow(Errno.ESRCH::failure);
+        HardwareDomain hvm = about.hardware().orElseThrow(Errno.EINVAL::failure);
         if (!domain.isPrivileged()) {
             throw Errno.EPERM.failure();
         }
@@ -77,7 +77,7 @@ final class DeviceModelCalls {
         return operation;
     }
 
-    private static void perform(HvmDomain hvm, GuestMemory memory, int operation, long at) {
+    private static void perform(HardwareDomain hvm, GuestMemory memory, int operation, long at) {
         IoreqServers servers = hvm.servers();
         // spotless:off
         switch (operation) {
@@ -88,7 +88,7 @@ final class DeviceModelCalls {
             case 5  -> enable(servers, memory, at);
             case 6  -> destroy(servers, memory, at);
             case 9  -> isaInterrupt(hvm, (int) memory.read(at, 1), (int) memory.read(at + 1, 1));
-            case 16 -> shutdown(hvm.domain(), (int) memory.read(at, 4));
+            case 16 -> shutdown(hvm, (int) memory.read(at, 4));
             case 20 -> memory.write(at, 4, 1);
             default -> throw Errno.EOPNOTSUPP.failure();
         }
@@ -142,14 +142,14 @@ final class DeviceModelCalls {
         servers.destroy(memory.read(at, 2));
     }
 
-    private static void isaInterrupt(HvmDomain hvm, int irq, int level) {
+    private static void isaInterrupt(HardwareDomain hvm, int irq, int level) {
         if (irq >= ISA_LINES || level > 1) {
             throw Errno.EINVAL.failure();
         }
         hvm.isaInterrupt(irq, level == 1);
     }
 
-    private static void shutdown(Domain domain, int reason) {
+    private static void shutdown(HardwareDomain domain, int reason) {
         domain.vcpu().crashed = reason == SHUTDOWN_CRASH;
         domain.shutdown();
     }

@@ -1,6 +1,7 @@
 package ringside.monitor.paravirtual;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import ringside.bus.Clock;
@@ -25,9 +26,6 @@ final class Domain implements XenDomain {
     static final int GUEST = 1;
     static final int SELF = 0x7FF0;
 
-    /** Pauses that domain 0 may ask for without taking one back. */
-    private static final int MOST_PAUSES = 255;
-
     private final int id;
     private final Place place;
     private final Domains domains;
@@ -46,7 +44,6 @@ final class Domain implements XenDomain {
     private final Emulation emulation;
     private final WritableTables writableTables;
     private Optional<DomainProcessor> processor = Optional.empty();
-    private Optional<HvmDomain> hvm = Optional.empty();
 
     /** Frames of Xen's that the domain may map. */
     private int shared;
@@ -109,8 +106,8 @@ final class Domain implements XenDomain {
     }
 
     @Override
-    public Optional<Domain> find(long number) {
-        return domains.find(number);
+    public List<XenDomain> all() {
+        return domains.all();
     }
 
     @Override
@@ -160,28 +157,21 @@ final class Domain implements XenDomain {
         processor = Optional.of(what);
     }
 
-    DomainProcessor processor() {
+    @Override
+    public DomainProcessor processor() {
         return processor.orElseThrow();
     }
 
-    /** Where its processor is one on virtualizing hardware: what domain 0 may ask for such a domain. */
-    Optional<HvmDomain> hvm() {
-        return hvm;
-    }
-
-    void isHvm(HvmDomain domain) {
-        hvm = Optional.of(domain);
-    }
-
-    /** Another domain gets the processor. */
-    void leave() {
+    @Override
+    public void leave() {
         processor.ifPresent(DomainProcessor::leaving);
         context = Optional.of(new Context(cpu.registers.save(), cpu.system.save()));
         vcpu.readySince = clock().now();
     }
 
-    /** It gets the processor: the registers as it left them, its own address space, and the time. */
-    void enter() {
+    /** Its own address space comes with the registers. */
+    @Override
+    public void enter() {
         Context own = context.orElseThrow(() -> new IllegalStateException("domain " + id + " has the processor"));
         context = Optional.empty();
         cpu.registers.restore(own.registers);
@@ -195,13 +185,6 @@ final class Domain implements XenDomain {
     /** The processor at the domain's ring that its guest believes in, whether it has one now or not. */
     Cpu believedAtRing() {
         return context.map(asleep -> emulation.believed(asleep.system)).orElseGet(emulation::believed);
-    }
-
-    /** For how long it has run, in guest time. */
-    long ran() {
-        long now = clock().now();
-        long waiting = !isRunning() ? now - vcpu.waitsSince : isCurrent() ? 0 : now - vcpu.readySince;
-        return now - vcpu.waited - vcpu.stolen - waiting;
     }
 
     @Override
@@ -246,7 +229,8 @@ final class Domain implements XenDomain {
         return space;
     }
 
-    FrameTable frames() {
+    @Override
+    public FrameTable frames() {
         return frames;
     }
 
@@ -273,7 +257,37 @@ final class Domain implements XenDomain {
         return cpu.is64Bit() ? 0 : cpu.system.segments[SystemState.CS].base();
     }
 
-    GrantTables grants() {
+    @Override
+    public int frame(long number) {
+        return frames.isDomains(number) ? (int) number : -1;
+    }
+
+    @Override
+    public boolean hold(int frame, boolean writable) {
+        return writable ? paging.get(frame, FrameType.WRITABLE) : frames.get(frame);
+    }
+
+    @Override
+    public void letGo(int frame, boolean writable) {
+        if (writable) {
+            paging.put(frame);
+        } else {
+            frames.put(frame);
+        }
+    }
+
+    @Override
+    public long grantFrame(int index) {
+        return space.grantFrame(index);
+    }
+
+    @Override
+    public GrantMapper mapper() {
+        return new PageTableGrants(this);
+    }
+
+    @Override
+    public GrantTables grants() {
         return grants;
     }
 
@@ -324,49 +338,6 @@ final class Domain implements XenDomain {
     void faultAddress(long linear) {
         vcpu.cr2 = linear;
         ram().write(vcpu.info + abi.faultAddress(), abi.word(), linear);
-    }
-
-    /**
-     * XEN_DOMCTL_pausedomain, by another domain: it does not get the processor.
-     *
-     * @return false where it has been paused too often (Xen, common/domain.c, domain_pause_by_systemcontroller)
-     */
-    boolean pause() {
-        if (vcpu.pauses == MOST_PAUSES) {
-            return false;
-        }
-        if (isRunning()) {
-            vcpu.stolen += clock().now() - vcpu.readySince;
-            vcpu.waitsSince = clock().now();
-        }
-        vcpu.pauses++;
-        return true;
-    }
-
-    /**
-     * XEN_DOMCTL_unpausedomain: takes one pause back.
-     *
-     * @return false where it is not paused
-     */
-    boolean unpause() {
-        if (vcpu.pauses == 0) {
-            return false;
-        }
-        vcpu.pauses--;
-        if (isRunning()) {
-            ready();
-        }
-        return true;
-    }
-
-    /** An event of a channel whose end is Xen's goes on in Xen, where that waits for it; any other is the guest's. */
-    @Override
-    public void raise(int port) {
-        if (!events.channel(port).isXens()) {
-            XenDomain.super.raise(port);
-        } else if (vcpu.activity == VirtualCpu.Activity.IN_XEN) {
-            run();
-        }
     }
 
     /** Names the one who is told when an event channel to another domain is used. */
@@ -448,33 +419,31 @@ final class Domain implements XenDomain {
         return frame;
     }
 
-    /** How many frames the domain has. */
-    int ownFrames() {
+    @Override
+    public int ownFrames() {
         return frames.owned() - shared;
     }
 
-    /** Everything above that can change, but for the machine, its frames, and the registers of the domain that has the processor. */
-    record State(
-            Optional<Context> context,
-            VirtualCpu vcpu,
-            EventChannels.State events,
-            GrantTables.State grants,
-            Optional<IoreqServers.State> servers) {}
-
-    State save() {
-        return new State(
-                context,
-                vcpu.copy(),
-                events.save(),
-                grants.save(),
-                hvm.map(HvmDomain::servers).map(IoreqServers::save));
+    @Override
+    public int mostFrames() {
+        return place.pages();
     }
 
-    void restore(State state) {
-        context = state.context;
-        vcpu.set(state.vcpu);
-        events.restore(state.events);
-        grants.restore(state.grants);
-        hvm.map(HvmDomain::servers).ifPresent(servers -> servers.restore(state.servers.orElseThrow()));
+    private record Saved(
+            Optional<Context> context, VirtualCpu vcpu, EventChannels.State events, GrantTables.State grants)
+            implements State {}
+
+    @Override
+    public State save() {
+        return new Saved(context, vcpu.copy(), events.save(), grants.save());
+    }
+
+    @Override
+    public void restore(State state) {
+        Saved saved = (Saved) state;
+        context = saved.context;
+        vcpu.set(saved.vcpu);
+        events.restore(saved.events);
+        grants.restore(saved.grants);
     }
 }

@@ -38,9 +38,9 @@ final class DomainBuilder {
     private static final int VCPUS = 32;
 
     /** Entries of the grant table that are kept for the pages shared with domain 0. */
-    private static final int CONSOLE_GRANT = 0;
+    static final int CONSOLE_GRANT = 0;
 
-    private static final int STORE_GRANT = 1;
+    static final int STORE_GRANT = 1;
 
     // start_info.flags: SIF_PRIVILEGED, SIF_INITDOMAIN.
     private static final int PRIVILEGED = 1;

@@ -34,7 +34,7 @@ final class DomainCalls {
         if ((int) memory.read(a[0] + 4, 4) != VERSION) {
             throw Errno.EACCES.failure();
         }
-        Domain about = domain.domains().find(memory.read(a[0] + 8, 2)).orElseThrow(Errno.ESRCH::failure);
+        XenDomain about = domain.find(memory.read(a[0] + 8, 2)).orElseThrow(Errno.ESRCH::failure);
         switch (command) {
             case 3 -> pause(domain, about);
             case 4 -> unpause(about);
@@ -45,14 +45,14 @@ final class DomainCalls {
     }
 
     /** A domain is built paused: its devices and its store come first. */
-    private static void unpause(Domain about) {
+    private static void unpause(XenDomain about) {
         if (!about.unpause()) {
             throw Errno.EINVAL.failure();
         }
     }
 
     /** Nobody may pause himself: who should let him go on? */
-    private static void pause(Domain caller, Domain about) {
+    private static void pause(Domain caller, XenDomain about) {
         if (about == caller) {
             throw Errno.EINVAL.failure();
         }
@@ -62,11 +62,11 @@ final class DomainCalls {
     }
 
     /** struct xen_domctl_getdomaininfo. */
-    private static void information(Domain about, GuestMemory memory, long at) {
+    private static void information(XenDomain about, GuestMemory memory, long at) {
         VirtualCpu vcpu = about.vcpu();
         int flags = switch (vcpu.activity) {
             case RUNNING -> RUNNING;
-            case BLOCKED, POLLING, IN_XEN -> BLOCKED;
+            case BLOCKED, HALTED, POLLING, IN_XEN -> BLOCKED;
             case DOWN -> SHUT_DOWN | (vcpu.crashed ? CRASH : 0);
         };
         if (vcpu.pauses > 0) {
@@ -76,11 +76,11 @@ final class DomainCalls {
         memory.write(at + 2, 2, 0);
         memory.write(at + 4, 4, flags);
         memory.write(at + 8, 8, about.ownFrames());
-        memory.write(at + 16, 8, about.place().pages());
+        memory.write(at + 16, 8, about.mostFrames());
         memory.write(at + 24, 8, 0);
         memory.write(at + 32, 8, 0);
         memory.write(at + 40, 8, 0);
-        memory.write(at + 48, 8, about.space().sharedInfo());
+        memory.write(at + 48, 8, about.sharedInfo() >>> 12);
         memory.write(at + 56, 8, about.ran());
         memory.write(at + 64, 4, about.isDown() ? 0 : 1);
         memory.write(at + 68, 4, 0);

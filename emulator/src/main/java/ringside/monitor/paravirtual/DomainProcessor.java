@@ -9,6 +9,13 @@ public interface DomainProcessor {
     /** Runs until guest time comes to {@code until}, until the domain waits, or until something else is to be looked at. */
     void run(long until);
 
+    /**
+     * The guest is gone back to: an event that it takes is delivered now, before its next instruction.
+     *
+     * @return false where there is none, or where it is delivered when the guest is run
+     */
+    boolean givesEvents();
+
     /** The domain gets the machine's processor; the general registers are its own already. */
     void entered();
 

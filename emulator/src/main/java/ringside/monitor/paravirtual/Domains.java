@@ -23,7 +23,8 @@ final class Domains {
     private final StepCache code;
     private final Probe probe;
     private final FrameTable frames;
-    private final List<Domain> all = new ArrayList<>();
+    private final List<XenDomain> all = new ArrayList<>();
+    private final List<Domain> atRings = new ArrayList<>();
     private Optional<ConsoleEnd> console = Optional.empty();
     private int expected = -1;
     private int current;
@@ -33,16 +34,13 @@ final class Domains {
 
     private boolean entered;
 
-    Domains(Machine machine, Cpu cpu, StepCache code, Probe probe) {
+    /** @param frames of the whole machine */
+    Domains(Machine machine, Cpu cpu, StepCache code, FrameTable frames, Probe probe) {
         this.machine = machine;
         this.cpu = cpu;
         this.code = code;
         this.probe = probe;
-        frames = new FrameTable(machine.ram().frames());
-        for (int frame = 0; frame < frames.frames(); frame++) {
-            boolean guests = frame < machine.config().guestFrames();
-            frames.give(frame, guests ? FrameTable.NOBODY : FrameTable.XEN);
-        }
+        this.frames = frames;
     }
 
     Machine machine() {
@@ -64,24 +62,35 @@ final class Domains {
 
     /** A new domain gets the processor, so that its builder can set the registers. */
     Domain add(int id, Domain.Place place, Abi abi) {
-        if (!all.isEmpty()) {
-            current().leave();
-        }
         Domain domain = new Domain(id, place, this, abi);
-        current = all.size();
-        all.add(domain);
-        List<XenSpace> spaces = all.stream().map(Domain::space).toList();
+        add(domain);
+        atRings.add(domain);
+        List<XenSpace> spaces = atRings.stream().map(Domain::space).toList();
         spaces.forEach(space -> space.copies(spaces));
         return domain;
     }
 
+    /** A domain that is made joins the others, and gets the processor. */
+    void add(XenDomain domain) {
+        if (!all.isEmpty()) {
+            current().leave();
+        }
+        current = all.size();
+        all.add(domain);
+    }
+
     /** The domain that has the processor. */
-    Domain current() {
+    XenDomain current() {
         return all.get(current);
     }
 
-    List<Domain> all() {
+    List<XenDomain> all() {
         return List.copyOf(all);
+    }
+
+    /** Those whose kernels run at a ring of the processor's. */
+    List<Domain> atRings() {
+        return List.copyOf(atRings);
     }
 
     boolean areSeveral() {
@@ -106,29 +115,9 @@ final class Domains {
         return console.orElseThrow();
     }
 
-    /** The domain of a number; any may be asked for. */
+    /** The domain at a ring of a number; any may be asked for. */
     Optional<Domain> find(long id) {
-        return all.stream().filter(domain -> domain.id() == id).findFirst();
-    }
-
-    /** The domain that a number in an argument of a hypercall means. */
-    Optional<Domain> meant(Domain caller, long id) {
-        return caller.isSelf(id) ? Optional.of(caller) : find(id);
-    }
-
-    /** The flags by which a domain sees that an entry of its grant table is in use follow from all domains' mappings. */
-    void markGrant(Domain owner, int reference) {
-        boolean reading = false;
-        boolean writing = false;
-        for (Domain domain : all) {
-            for (GrantTables.Mapping mapping : domain.grants().mappings()) {
-                if (mapping.isLive() && mapping.owner() == owner.id() && mapping.reference() == reference) {
-                    reading = true;
-                    writing |= !mapping.readOnly();
-                }
-            }
-        }
-        owner.grants().mark(reference, reading, writing);
+        return atRings.stream().filter(domain -> domain.id() == id).findFirst();
     }
 
     // Who runs.
@@ -138,9 +127,9 @@ final class Domains {
         return next().isPresent() ? since + SLICE : Long.MAX_VALUE;
     }
 
-    private Optional<Domain> next() {
+    private Optional<XenDomain> next() {
         for (int i = 1; i < all.size(); i++) {
-            Domain domain = all.get((current + i) % all.size());
+            XenDomain domain = all.get((current + i) % all.size());
             if (domain.isRunning()) {
                 return Optional.of(domain);
             }
@@ -150,7 +139,7 @@ final class Domains {
 
     /** Who goes on; false where nobody can. */
     boolean schedule() {
-        Domain now = current();
+        XenDomain now = current();
         boolean over = now.vcpu().yields || machine.clock().now() >= since + SLICE;
         now.vcpu().yields = false;
         if (now.isRunning() && !over) {
@@ -160,7 +149,7 @@ final class Domains {
         return current().isRunning();
     }
 
-    private void switchTo(Domain next) {
+    private void switchTo(XenDomain next) {
         current().leave();
         probe.event(new Event.Exit("xen-schedule", "CONTEXT_SWITCH", next.id(), 0, 0, "xen", 0));
         probe.step(Deed.SWITCH_DOMAIN, "xen", next.id());
@@ -178,7 +167,7 @@ final class Domains {
     }
 
     /** Who runs since when, the frames, and all domains. */
-    record State(int current, long since, boolean entered, FrameTable.State frames, List<Domain.State> domains) {
+    record State(int current, long since, boolean entered, FrameTable.State frames, List<XenDomain.State> domains) {
         State {
             domains = List.copyOf(domains);
         }
@@ -190,7 +179,7 @@ final class Domains {
                 since,
                 entered,
                 frames.save(),
-                all.stream().map(Domain::save).toList());
+                all.stream().map(XenDomain::save).toList());
     }
 
     void restore(State state) {

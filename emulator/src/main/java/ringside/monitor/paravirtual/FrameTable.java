@@ -1,6 +1,7 @@
 package ringside.monitor.paravirtual;
 
 import java.util.Arrays;
+import ringside.machine.MachineConfig;
 
 /**
  * What Xen knows of each machine frame: whose it is, how often it is referred to, and one type with its own count (Xen, arch/x86/mm.c).
@@ -59,6 +60,15 @@ final class FrameTable {
         dirty = new boolean[chunks];
         Arrays.fill(dirty, true);
         counts = new Counts(new State(new int[chunks][], new int[chunks][], 0, new int[4]), frames);
+    }
+
+    /** Of a machine before there are domains: behind the guests' frames are Xen's. */
+    static FrameTable of(MachineConfig machine) {
+        FrameTable table = new FrameTable(machine.allFrames());
+        for (int frame = 0; frame < table.frames; frame++) {
+            table.give(frame, frame < machine.guestFrames() ? NOBODY : XEN);
+        }
+        return table;
     }
 
     private FrameTable(FrameTable whole, int own) {
@@ -218,6 +228,17 @@ final class FrameTable {
     /** A frame that is used as nothing becomes another type, not validated. */
     void type(int frame, FrameType type) {
         types(frame, type.ordinal() << 28);
+    }
+
+    /** Uses a frame that is no page table as writable once more; false where it is used as something else. The frame is referred to. */
+    boolean getWritable(int frame) {
+        if (typeCount(frame) == 0) {
+            type(frame, FrameType.WRITABLE);
+            validated(frame, true);
+        } else if (type(frame) != FrameType.WRITABLE) {
+            return false;
+        }
+        return countUp(frame);
     }
 
     /** False where there are too many. */

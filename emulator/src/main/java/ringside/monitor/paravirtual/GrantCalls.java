@@ -5,7 +5,6 @@ import static ringside.monitor.paravirtual.Hypercall.call;
 import java.util.List;
 import java.util.Optional;
 import ringside.memory.Ram;
-import ringside.mmu.Paging;
 import ringside.monitor.paravirtual.GrantTables.Mapping;
 
 /** Using frames that a domain has granted: Xen's public header grant_table.h, and common/grant_table.c for the order of checks. */
@@ -29,51 +28,65 @@ final class GrantCalls {
 
     // Flags of a mapping.
     private static final int FOR_DEVICE = 1;
-    private static final int FOR_HOST = 1 << 1;
-    private static final int READ_ONLY = 1 << 2;
-    private static final int FOR_PROGRAMS = 1 << 3;
-    private static final int CONTAINS_ENTRY = 1 << 4;
+    static final int FOR_HOST = 1 << 1;
+    static final int READ_ONLY = 1 << 2;
+    static final int FOR_PROGRAMS = 1 << 3;
+    static final int CONTAINS_ENTRY = 1 << 4;
 
     private static final int AT_ONCE = 64;
+
+    /** GNTTABOP_transfer. */
+    private static final int TRANSFER = 4;
 
     private GrantCalls() {}
 
     /** One request of a list, at its address. */
     @FunctionalInterface
     private interface Request {
-        void perform(Domain domain, long at);
+        void perform(XenDomain domain, long at);
     }
 
     private static long operation(Domain domain, long[] a) {
-        int count = (int) a[2];
-        if (count < 0) {
-            throw Errno.EINVAL.failure();
-        }
+        boolean wide = domain.abi().is64();
+        return (int) a[0] == TRANSFER
+                ? list(domain, a, wide ? 24 : 16, (caller, at) -> transfer(domain, at))
+                : common(domain, a);
+    }
+
+    /** What all kinds of domains may ask for; a domain on virtualizing hardware may ask for nothing else (Xen, arch/x86/hvm/hypercall.c, hvm_grant_table_op). */
+    static long common(XenDomain domain, long[] a) {
         boolean wide = domain.abi().is64();
         // spotless:off
         return switch ((int) a[0]) {
-            case 0  -> list(domain, a, count, 32,             GrantCalls::map);
-            case 1  -> list(domain, a, count, 24,             GrantCalls::unmap);
-            case 2  -> one(domain, a, count,                  GrantCalls::setup);
-            case 4  -> list(domain, a, count, wide ? 24 : 16, GrantCalls::transfer);
-            case 5  -> list(domain, a, count, wide ? 40 : 24, GrantCalls::copy);
-            case 6  -> one(domain, a, count,                  GrantCalls::size);
-            case 8  -> one(domain, a, count,                  GrantCalls::setVersion);
-            case 10 -> one(domain, a, count,                  GrantCalls::version);
+            case 0  -> list(domain, a, 32,             GrantCalls::map);
+            case 1  -> list(domain, a, 24,             GrantCalls::unmap);
+            case 2  -> one(domain, a,                  GrantCalls::setup);
+            case 5  -> list(domain, a, wide ? 40 : 24, GrantCalls::copy);
+            case 6  -> one(domain, a,                  GrantCalls::size);
+            case 8  -> one(domain, a,                  GrantCalls::setVersion);
+            case 10 -> one(domain, a,                  GrantCalls::version);
             default -> throw Errno.ENOSYS.failure();
         };
         // spotless:on
     }
 
-    private static long one(Domain domain, long[] a, int count, Request request) {
-        if (count != 1) {
+    private static int count(long[] a) {
+        if ((int) a[2] < 0) {
+            throw Errno.EINVAL.failure();
+        }
+        return (int) a[2];
+    }
+
+    private static long one(XenDomain domain, long[] a, Request request) {
+        if (count(a) != 1) {
             throw Errno.EINVAL.failure();
         }
         request.perform(domain, a[1]);
         return 0;
     }
 
-    private static long list(Domain domain, long[] a, int count, int size, Request request) {
+    private static long list(XenDomain domain, long[] a, int size, Request request) {
+        int count = count(a);
         for (int i = 0; i < count && i < AT_ONCE; i++) {
             domain.work(1);
             request.perform(domain, a[1] + (long) i * size);
@@ -87,7 +100,7 @@ final class GrantCalls {
     // The table.
 
     /** dom, nr_frames; gives status and the list of frames. */
-    private static void setup(Domain domain, long at) {
+    private static void setup(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         boolean wide = domain.abi().is64();
         long wanted = memory.read(at + 4, 4);
@@ -100,15 +113,14 @@ final class GrantCalls {
             domain.grants().grow((int) wanted);
             long list = memory.word(at + (wide ? 16 : 12));
             for (int i = 0; i < wanted; i++) {
-                memory.word(
-                        list + (long) i * domain.abi().word(), domain.space().grantFrame(i));
+                memory.word(list + (long) i * domain.abi().word(), domain.grantFrame(i));
             }
         }
         memory.write(at + 8, 2, status);
     }
 
     /** dom; gives nr_frames, max_nr_frames, status. */
-    private static void size(Domain domain, long at) {
+    private static void size(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         boolean self = domain.isSelf(memory.read(at, 2));
         if (self) {
@@ -118,7 +130,7 @@ final class GrantCalls {
         memory.write(at + 12, 2, self ? OKAY : BAD_DOMAIN);
     }
 
-    private static void setVersion(Domain domain, long at) {
+    private static void setVersion(XenDomain domain, long at) {
         long version = domain.memory().read(at, 4);
         if (version != 1) {
             throw (version == 2 ? Errno.ENOSYS : Errno.EINVAL).failure();
@@ -126,7 +138,7 @@ final class GrantCalls {
         domain.memory().write(at, 4, 1);
     }
 
-    private static void version(Domain domain, long at) {
+    private static void version(XenDomain domain, long at) {
         TableCalls.requireSelf(domain, domain.memory().read(at, 2));
         domain.memory().write(at + 4, 4, 1);
     }
@@ -141,7 +153,7 @@ final class GrantCalls {
     }
 
     /** @param user who wants to use the owner's frame */
-    private static Found find(Domain owner, Domain user, long reference, boolean readOnly) {
+    private static Found find(XenDomain owner, XenDomain user, long reference, boolean readOnly) {
         GrantTables grants = owner.grants();
         if (!grants.exists(reference)) {
             return Found.refused(BAD_REFERENCE);
@@ -152,16 +164,16 @@ final class GrantCalls {
         if (!granted || !readOnly && (flags & GrantTables.READ_ONLY) != 0) {
             return Found.refused(GENERAL_ERROR);
         }
-        long frame = grants.frame((int) reference);
-        return owner.frames().isDomains(frame) ? new Found(OKAY, (int) frame) : Found.refused(BAD_PAGE);
+        int frame = owner.frame(grants.frame((int) reference));
+        return frame >= 0 ? new Found(OKAY, frame) : Found.refused(BAD_PAGE);
     }
 
     /** host_addr, flags, ref, dom; gives status, handle, dev_bus_addr. */
-    private static void map(Domain domain, long at) {
+    private static void map(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         int flags = (int) memory.read(at + 8, 4);
         long reference = memory.read(at + 12, 4);
-        Optional<Domain> owner = domain.domains().find(memory.read(at + 16, 2)); // DOMID_SELF is none.
+        Optional<XenDomain> owner = domain.find(memory.read(at + 16, 2)); // DOMID_SELF is none.
         if ((flags & (FOR_DEVICE | FOR_HOST)) == 0) {
             memory.write(at + 18, 2, BAD_REFERENCE);
             return;
@@ -173,7 +185,7 @@ final class GrantCalls {
         memory.write(at + 18, 2, map(domain, owner.get(), at, flags, reference));
     }
 
-    private static int map(Domain domain, Domain owner, long at, int flags, long reference) {
+    private static int map(XenDomain domain, XenDomain owner, long at, int flags, long reference) {
         GuestMemory memory = domain.memory();
         int handle = domain.grants().take();
         if (handle < 0) {
@@ -188,7 +200,7 @@ final class GrantCalls {
             boolean readOnly = (flags & READ_ONLY) != 0;
             var mapping = new Mapping(owner.id(), (int) reference, found.frame(), readOnly, device, host);
             domain.grants().set(handle, mapping);
-            domain.domains().markGrant(owner, (int) reference);
+            mark(owner, (int) reference);
             memory.write(at + 20, 4, handle);
             memory.write(at + 24, 8, (long) found.frame() << 12);
         } else {
@@ -197,68 +209,39 @@ final class GrantCalls {
         return status;
     }
 
-    /** A device holds the frame for itself; for the processor its page-table entry does. */
-    private static int use(Domain domain, Domain owner, long address, int flags, int frame) {
+    /** A device holds the frame for itself; for the processor that which leads there does. */
+    private static int use(XenDomain domain, XenDomain owner, long address, int flags, int frame) {
         boolean device = (flags & FOR_DEVICE) != 0;
-        boolean readOnly = (flags & READ_ONLY) != 0;
-        if (device && !hold(owner, frame, readOnly)) {
+        boolean writable = (flags & READ_ONLY) == 0;
+        if (device && !owner.hold(frame, writable)) {
             return GENERAL_ERROR;
         }
-        if ((flags & FOR_HOST) == 0) {
+        if ((flags & FOR_HOST) == 0 || domain.mapper().map(owner, frame, address, flags)) {
             return OKAY;
         }
-        long programs = (flags & FOR_PROGRAMS) != 0 ? Paging.USER : 0;
-        long rights = Paging.PRESENT | Paging.ACCESSED | Paging.DIRTY | programs | (readOnly ? 0 : Paging.WRITABLE);
-        long entry = entryAddress(domain, address, (flags & CONTAINS_ENTRY) != 0);
-        if (entry == -1 || !update(domain, owner, entry, (long) frame << 12 | rights)) {
-            if (device) {
-                letGo(owner, frame, readOnly);
+        if (device) {
+            owner.letGo(frame, writable);
+        }
+        return GENERAL_ERROR;
+    }
+
+    /** The flags by which a domain sees that an entry of its grant table is in use follow from all domains' mappings. */
+    private static void mark(XenDomain owner, int reference) {
+        boolean reading = false;
+        boolean writing = false;
+        for (XenDomain domain : owner.all()) {
+            for (Mapping mapping : domain.grants().mappings()) {
+                if (mapping.isLive() && mapping.owner() == owner.id() && mapping.reference() == reference) {
+                    reading = true;
+                    writing |= !mapping.readOnly();
+                }
             }
-            return GENERAL_ERROR;
         }
-        return OKAY;
-    }
-
-    private static boolean hold(Domain owner, int frame, boolean readOnly) {
-        return readOnly ? owner.frames().get(frame) : owner.paging().get(frame, FrameType.WRITABLE);
-    }
-
-    private static void letGo(Domain owner, int frame, boolean readOnly) {
-        if (readOnly) {
-            owner.frames().put(frame);
-        } else {
-            owner.paging().put(frame);
-        }
-    }
-
-    /** Machine address of the last-level entry that is meant; -1 where there is no such table. */
-    private static long entryAddress(Domain domain, long address, boolean isEntry) {
-        long linear = domain.abi().truncate(address);
-        long entry = address;
-        if (!isEntry) {
-            entry = domain.abi().isGuests(linear) ? domain.lastEntry(linear) : -1;
-        }
-        long table = entry >>> 12;
-        boolean good = (entry & 7) == 0
-                && domain.frames().isDomains(table)
-                && domain.frames().type((int) table) == FrameType.L1
-                && domain.frames().typeCount((int) table) > 0;
-        return good ? entry : -1;
-    }
-
-    private static boolean update(Domain domain, Domain owner, long address, long entry) {
-        try {
-            int frames = owner.frames().own();
-            domain.paging().update((int) (address >>> 12), (int) address & Ram.OFFSET, entry, false, frames);
-            domain.cpu().memory.flush(true);
-            return true;
-        } catch (Errno.Failure refused) {
-            return false;
-        }
+        owner.grants().mark(reference, reading, writing);
     }
 
     /** host_addr, dev_bus_addr, handle; gives status. */
-    private static void unmap(Domain domain, long at) {
+    private static void unmap(XenDomain domain, long at) {
         GuestMemory memory = domain.memory();
         long handle = memory.read(at + 16, 4);
         Mapping mapping = domain.grants().mapping(handle);
@@ -268,8 +251,8 @@ final class GrantCalls {
         memory.write(at + 20, 2, status);
     }
 
-    private static int unmap(Domain domain, int handle, Mapping mapping, long address, long bus) {
-        Domain owner = domain.domains().find(mapping.owner()).orElseThrow();
+    private static int unmap(XenDomain domain, int handle, Mapping mapping, long address, long bus) {
+        XenDomain owner = domain.find(mapping.owner()).orElseThrow();
         boolean device = mapping.device();
         boolean host = mapping.host();
         if (bus != 0 && device) {
@@ -279,32 +262,21 @@ final class GrantCalls {
             device = false;
         }
         if (address != 0 && host) {
-            long entry = entryAddress(domain, address, false);
-            long inEntry = entryAddress(domain, address, true);
-            long at = leadsTo(domain, entry, mapping.frame()) ? entry : inEntry;
-            if (!leadsTo(domain, at, mapping.frame()) || !update(domain, owner, at, 0)) {
+            if (!domain.mapper().unmap(owner, mapping, address)) {
                 return GENERAL_ERROR;
             }
             host = false;
         }
         if (mapping.device() && !device) {
-            letGo(owner, mapping.frame(), mapping.readOnly());
+            owner.letGo(mapping.frame(), !mapping.readOnly());
         }
         Mapping left = new Mapping(owner.id(), mapping.reference(), mapping.frame(), mapping.readOnly(), device, host);
         domain.grants().set(handle, left.isLive() ? left : Mapping.NONE);
-        domain.domains().markGrant(owner, mapping.reference());
+        mark(owner, mapping.reference());
         if (!left.isLive()) {
             domain.grants().giveBack(handle);
         }
         return OKAY;
-    }
-
-    private static boolean leadsTo(Domain domain, long address, int frame) {
-        if (address == -1) {
-            return false;
-        }
-        long entry = domain.ram().read(address, 8);
-        return EntryRules.isPresent(entry) && EntryRules.frame(entry) == frame;
     }
 
     // Giving a frame away, and copying.
@@ -318,13 +290,13 @@ final class GrantCalls {
                 && frame < domain.space().first()
                 && domain.frames().references((int) frame) == 1;
         long to = memory.read(at + (wide ? 8 : 4), 2);
-        boolean other = !domain.isSelf(to) && domain.domains().find(to).isPresent();
+        boolean other = !domain.isSelf(to) && domain.find(to).isPresent();
         int status = other ? GENERAL_ERROR : BAD_DOMAIN;
         memory.write(at + (wide ? 16 : 12), 2, whole ? status : BAD_PAGE);
     }
 
     /** source and destination (reference or frame, domid, offset), len, flags; gives status. */
-    private static void copy(Domain domain, long at) {
+    private static void copy(XenDomain domain, long at) {
         int half = domain.abi().is64() ? 16 : 8;
         GuestMemory memory = domain.memory();
         int length = (int) memory.read(at + 2L * half, 2);
@@ -339,21 +311,21 @@ final class GrantCalls {
         memory.write(at + 2L * half + 4, 2, status);
     }
 
-    private static int copy(Domain domain, Side from, Side to, int length) {
-        if (!to.owner().paging().get(to.frame(), FrameType.WRITABLE)) {
+    private static int copy(XenDomain domain, Side from, Side to, int length) {
+        if (!to.owner().hold(to.frame(), true)) {
             return GENERAL_ERROR;
         }
         byte[] source = domain.ram().readable(from.frame()).clone();
         System.arraycopy(source, from.offset(), domain.ram().writable(to.frame()), to.offset(), length);
         domain.ram().wrote(to.frame(), to.offset(), length);
-        to.owner().paging().put(to.frame());
+        to.owner().letGo(to.frame(), true);
         domain.work(length / 16);
         return OKAY;
     }
 
     /** From where or to where something is copied, or why not. */
-    private record Side(int status, Domain owner, int frame, int offset) {
-        static Side read(Domain domain, long at, boolean byReference, boolean readOnly) {
+    private record Side(int status, XenDomain owner, int frame, int offset) {
+        static Side read(XenDomain domain, long at, boolean byReference, boolean readOnly) {
             GuestMemory memory = domain.memory();
             boolean wide = domain.abi().is64();
             int id = (int) memory.read(at + (wide ? 8 : 4), 2);
@@ -361,19 +333,17 @@ final class GrantCalls {
             if (!byReference && id != Domain.SELF) {
                 return new Side(PERMISSION_DENIED, domain, 0, 0);
             }
-            Optional<Domain> meant = domain.domains().meant(domain, id);
+            Optional<XenDomain> meant = domain.meant(id);
             if (meant.isEmpty()) {
                 return new Side(BAD_DOMAIN, domain, 0, 0);
             }
-            Domain owner = meant.get();
+            XenDomain owner = meant.get();
             if (byReference) {
                 Found found = find(owner, domain, memory.read(at, 4), readOnly);
                 return new Side(found.status(), owner, found.frame(), offset);
             }
-            long frame = memory.word(at);
-            return domain.frames().isDomains(frame)
-                    ? new Side(OKAY, owner, (int) frame, offset)
-                    : new Side(BAD_PAGE, owner, 0, 0);
+            int frame = domain.frame(memory.word(at));
+            return frame >= 0 ? new Side(OKAY, owner, frame, offset) : new Side(BAD_PAGE, owner, 0, 0);
         }
     }
 }

@@ -50,6 +50,7 @@ final class HardwareCalls {
             entry(15, new Row("set_timer_op",     SchedulingCalls::setTimer)),
             entry(17, new Row("xen_version",      InformationCalls::version)),
             entry(18, new Row("console_io",       InformationCalls::console)),
+            entry(20, new Row("grant_table_op",   GrantCalls::common)),
             entry(21, new Row("vm_assist",        InformationCalls::assist)),
             entry(24, new Row("vcpu_op",          SchedulingCalls::processorOperation)),
             entry(29, new Row("sched_op",         SchedulingCalls::operation)),
@@ -147,7 +148,7 @@ final class HardwareCalls {
             case GET_TIME -> memory.write(at, 8, domain.clock().now());
             case GET_MEM_TYPE -> {
                 requireSelf(domain, memory.read(at, 2));
-                boolean ram = domain.map().frame(memory.read(at + 8, 8)) != PhysicalMemory.NONE;
+                boolean ram = domain.own().map().frame(memory.read(at + 8, 8)) != PhysicalMemory.NONE;
                 memory.write(at + 2, 2, ram ? RAM_RW : MMIO_DM);
             }
             case SET_EVTCHN_UPCALL_VECTOR -> setVector(domain, memory.read(at, 4), (int) memory.read(at + 4, 1));

@@ -1,18 +1,17 @@
 package ringside.monitor.paravirtual;
 
-import java.util.BitSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.IntConsumer;
 import java.util.function.LongPredicate;
 import ringside.bus.Clock;
 import ringside.bus.InterruptController;
+import ringside.bus.InterruptLine;
 import ringside.cpu.Cpu;
 import ringside.cpu.ModelSpecificRegisters;
+import ringside.cpu.Registers;
 import ringside.cpu.SystemState;
 import ringside.machine.Machine;
 import ringside.machine.SerialLog;
-import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.monitor.Ending;
 import ringside.monitor.hardware.HardwareProcessor;
@@ -26,20 +25,13 @@ import ringside.probe.Probe;
  * memory (Xen, asm-x86/hvm/domain.h: struct hvm_domain).
  */
 public final class HardwareDomain implements XenDomain {
-    /** Pages that a domain's builder keeps below FF000000H, outside of RAM: X86_HVM_NR_SPECIAL_PAGES (tools/libs/guest/xg_dom_x86.c). */
-    static final long SPECIAL = 0xFEFF8;
-
-    static final long SPECIAL_PAGES = 8;
-
-    private static final long STORE_PAGE = SPECIAL + 4;
-    private static final long CONSOLE_PAGE = SPECIAL + 7;
-
     private static final int STORE_PORT = 1;
     private static final int CONSOLE_PORT = 2;
     private static final int REQUEST_PORT = 3;
+    private static final int CASCADE = 2;
 
-    /** Frames that Xen needs for it: shared_info, the grant table, and the pages of store and console. */
-    public static final int FRAMES = 1 + XenSpace.GRANT_FRAMES + 2;
+    /** Frames that Xen needs for it. */
+    public static final int FRAMES = HardwareMemory.FRAMES;
 
     /** XENVER_version. */
     public static final int RELEASE = InformationCalls.MAJOR << 16 | InformationCalls.MINOR;
@@ -52,9 +44,7 @@ public final class HardwareDomain implements XenDomain {
 
     private final Machine machine;
     private final Probe probe;
-    private final PhysicalMap map;
-    private final LongPredicate devices;
-    private final int first;
+    private final HardwareMemory own;
     private final EventChannels events;
     private final GrantTables grants;
     private final VirtualCpu vcpu = new VirtualCpu();
@@ -62,14 +52,18 @@ public final class HardwareDomain implements XenDomain {
     private final Upcalls upcalls;
     private final InterruptController interrupts;
     private final Parameters parameters = new Parameters();
+    private final InterruptLine[] lines = new InterruptLine[16];
     private Optional<HardwareProcessor> processor = Optional.empty();
+    private Optional<DomainProcessor> scheduled = Optional.empty();
+    private Optional<Domains> domains = Optional.empty();
+    private Optional<IoreqServers> servers = Optional.empty();
+
+    /** The registers while another domain has the processor. */
+    private Optional<Registers.State> context = Optional.empty();
+
     private Abi abi = Abi.X86_64;
     private long work;
     private boolean calling;
-    private IntConsumer others = port -> {};
-
-    /** Frames of its RAM that it has given back. */
-    private BitSet released = new BitSet();
 
     /** It waits at Xen's with an interrupt that it does not take: only another one, of an event, wakes it. */
     private boolean waitsForMore;
@@ -94,12 +88,10 @@ public final class HardwareDomain implements XenDomain {
             boolean deviceModel,
             Probe probe) {
         this.machine = machine;
-        this.map = map;
-        this.first = first;
-        this.devices = devices;
         this.probe = probe;
+        own = new HardwareMemory(machine, map, first, devices);
         events = new EventChannels(machine.ram(), Abi.X86_64, sharedInfo());
-        grants = new GrantTables(machine.ram(), first + 1);
+        grants = new GrantTables(machine.ram(), own.grantTable());
         timers = new Timers(this, machine.schedule());
         upcalls = new Upcalls(machine, controllers);
         interrupts = upcalls.before(machine.interrupts(), this::upcallPending);
@@ -110,22 +102,43 @@ public final class HardwareDomain implements XenDomain {
             events.set(REQUEST_PORT, Channel.XENS);
         }
         events.onUpcall(this::told);
-        parameters.put(Parameters.STORE_PAGE, STORE_PAGE);
+        for (int irq = 0; irq < lines.length; irq++) {
+            lines[irq] = deviceModel && irq != CASCADE ? machine.isaInterrupt(irq) : InterruptLine.NONE;
+        }
+        parameters.put(Parameters.STORE_PAGE, HardwareMemory.STORE_PAGE);
         parameters.put(Parameters.STORE_PORT, STORE_PORT);
-        parameters.put(Parameters.CONSOLE_PAGE, CONSOLE_PAGE);
+        parameters.put(Parameters.CONSOLE_PAGE, HardwareMemory.CONSOLE_PAGE);
         parameters.put(Parameters.CONSOLE_PORT, CONSOLE_PORT);
     }
 
     /** The domain gets its processor. */
     public void runsOn(HardwareProcessor given) {
         processor = Optional.of(given);
-        map.drives(given);
-        int pages = first + 1 + XenSpace.GRANT_FRAMES;
-        if (!map.map(STORE_PAGE, pages) || !map.map(CONSOLE_PAGE, pages + 1)) {
-            throw new IllegalStateException("no room for the tables of the domain's special pages");
-        }
+        own.map().drives(given);
+        own.mapSpecial();
         timers.writeWallClock();
         timers.updateTime();
+    }
+
+    /**
+     * There is a domain 0 beside it: what else is there is its own to say. Its device model is there, and the other ends of store and console wait for it.
+     *
+     * @param firstFrame of those for the pages of ioreq servers
+     */
+    void joins(Domains others, int firstFrame) {
+        domains = Optional.of(others);
+        servers = Optional.of(new IoreqServers(this, firstFrame));
+        events.set(STORE_PORT, new Channel(Kind.UNBOUND, Domain.ZERO, 0));
+        events.set(CONSOLE_PORT, new Channel(Kind.UNBOUND, Domain.ZERO, 0));
+        events.set(REQUEST_PORT, Channel.FREE);
+        grants.permit(DomainBuilder.CONSOLE_GRANT, Domain.ZERO, (int) HardwareMemory.CONSOLE_PAGE);
+        grants.permit(DomainBuilder.STORE_GRANT, Domain.ZERO, (int) HardwareMemory.STORE_PAGE);
+        others.add(this);
+    }
+
+    /** Names what runs it by turns with others. */
+    public void isScheduledOn(DomainProcessor what) {
+        scheduled = Optional.of(what);
     }
 
     private Cpu cpu() {
@@ -193,8 +206,23 @@ public final class HardwareDomain implements XenDomain {
     }
 
     @Override
-    public Optional<HardwareDomain> find(long id) {
-        return id == Domain.GUEST ? Optional.of(this) : Optional.empty();
+    public List<XenDomain> all() {
+        return domains.map(Domains::all).orElseGet(() -> List.of(this));
+    }
+
+    @Override
+    public Optional<HardwareDomain> hardware() {
+        return Optional.of(this);
+    }
+
+    /** Who in domain 0 is asked for devices that Xen has not. */
+    public IoreqServers servers() {
+        return servers.orElseThrow();
+    }
+
+    /** Drives a request line of the domain's interrupt controllers. @param irq 0 to 15 */
+    void isaInterrupt(int irq, boolean level) {
+        lines[irq].set(level);
     }
 
     @Override
@@ -234,7 +262,7 @@ public final class HardwareDomain implements XenDomain {
 
     @Override
     public long sharedInfo() {
-        return (long) first << 12;
+        return (long) own.sharedInfo() << 12;
     }
 
     Parameters parameters() {
@@ -259,8 +287,8 @@ public final class HardwareDomain implements XenDomain {
      * @return false where no RAM of the domain's is
      */
     public boolean fill(long address, byte[] content, boolean wide) {
-        int frame = map.frame(address >>> 12);
-        if (!isOwnFrame(frame)) {
+        int frame = own.own(address >>> 12);
+        if (!own.isRam(frame)) {
             return false;
         }
         machine.ram().load((long) frame << 12, content);
@@ -276,55 +304,60 @@ public final class HardwareDomain implements XenDomain {
         processor.orElseThrow().forgetTranslations();
     }
 
-    PhysicalMap map() {
-        return map;
+    HardwareMemory own() {
+        return own;
     }
 
-    GrantTables grants() {
+    @Override
+    public FrameTable frames() {
+        return own.frames();
+    }
+
+    @Override
+    public int ownFrames() {
+        return own.pages();
+    }
+
+    @Override
+    public int mostFrames() {
+        return own.mostPages();
+    }
+
+    @Override
+    public int frame(long number) {
+        return own.own(number);
+    }
+
+    @Override
+    public boolean hold(int frame, boolean writable) {
+        return own.hold(frame, writable);
+    }
+
+    @Override
+    public void letGo(int frame, boolean writable) {
+        own.letGo(frame, writable);
+    }
+
+    /** A frame of the table has the number of the page that leads there. */
+    @Override
+    public long grantFrame(int index) {
+        return own.map().pageOf(own.grantTable() + index);
+    }
+
+    @Override
+    public GrantMapper mapper() {
+        return new PhysicalMapGrants(own);
+    }
+
+    @Override
+    public GrantTables grants() {
         return grants;
-    }
-
-    boolean isDevice(long physical) {
-        return devices.test(physical);
-    }
-
-    /** The most pages that it may have. */
-    int mostPages() {
-        return (int) (machine.config().memory() >>> 12);
-    }
-
-    int pages() {
-        return mostPages() - released.cardinality();
-    }
-
-    /** Is it RAM of the domain's? */
-    boolean isOwnFrame(int frame) {
-        return frame >= 0 && frame < mostPages();
-    }
-
-    /** A frame that no page leads to any more; where it is RAM, Xen has it now. */
-    void released(int frame) {
-        if (isOwnFrame(frame)) {
-            released = (BitSet) released.clone(); // States share it.
-            released.set(frame);
-        }
-    }
-
-    /** A frame that was given back, best that of the page itself; {@link PhysicalMemory#NONE} where there is none. */
-    int free(long page) {
-        boolean own = page < mostPages() && released.get((int) page);
-        return own ? (int) page : released.isEmpty() ? PhysicalMemory.NONE : released.nextSetBit(0);
-    }
-
-    void taken(int frame) {
-        released = (BitSet) released.clone();
-        released.clear(frame);
     }
 
     @Override
     public int pinWritable(long page) {
-        int frame = map.frame(page);
-        return isOwnFrame(frame) ? frame : -1;
+        int frame = own.own(page);
+        return own.isRam(frame) && own.hold(frame, true) ? frame : -1;
     }
 
     // Events.
@@ -344,15 +377,9 @@ public final class HardwareDomain implements XenDomain {
         return timers;
     }
 
+    /** Where domain 0 is no guest, nobody is there to hear. */
     @Override
-    public void notifyOther(int port) {
-        others.accept(port);
-    }
-
-    @Override
-    public boolean isCurrent() {
-        return true;
-    }
+    public void notifyOther(int port) {}
 
     /** Who interrupts the processor. */
     public InterruptController interrupts() {
@@ -375,6 +402,8 @@ public final class HardwareDomain implements XenDomain {
         upcalls.raised();
         if (isWaiting()) {
             run();
+        } else {
+            interrupted();
         }
     }
 
@@ -390,8 +419,65 @@ public final class HardwareDomain implements XenDomain {
     private boolean isWaiting() {
         return switch (vcpu.activity) {
             case BLOCKED, POLLING -> true;
-            case RUNNING, IN_XEN, DOWN -> false;
+            case RUNNING, HALTED, IN_XEN, DOWN -> false;
         };
+    }
+
+    // By turns with others.
+
+    @Override
+    public DomainProcessor processor() {
+        return scheduled.orElseThrow();
+    }
+
+    @Override
+    public boolean isCurrent() {
+        return context.isEmpty();
+    }
+
+    @Override
+    public void leave() {
+        scheduled.ifPresent(DomainProcessor::leaving);
+        context = Optional.of(domains.orElseThrow().cpu().registers.save());
+        vcpu.readySince = clock().now();
+    }
+
+    @Override
+    public void enter() {
+        cpu().registers.restore(context.orElseThrow(() -> new IllegalStateException("it has the processor")));
+        context = Optional.empty();
+        processor().entered();
+        vcpu.stolen += clock().now() - vcpu.readySince;
+        timers.updateTime();
+    }
+
+    /** Its processor has halted, and others may have their turn: it goes on when an interrupt is pending. */
+    public void halts() {
+        XenDomain.super.waitAs(VirtualCpu.Activity.HALTED);
+    }
+
+    /** Xen waits in it for an answer of domain 0: until an event comes (wait_on_xen_event_channel). */
+    public void waitsInXen() {
+        XenDomain.super.waitAs(VirtualCpu.Activity.IN_XEN);
+    }
+
+    /** Its processor has halted for ever. */
+    public void stops() {
+        shutdown();
+    }
+
+    /** An interrupt may be pending. */
+    public void interrupted() {
+        if (vcpu.activity == VirtualCpu.Activity.HALTED) {
+            XenDomain.super.run();
+        } else if (isWaiting() && interrupts.pending() && !waitsForMore) {
+            run();
+        }
+    }
+
+    /** Does it wait for something that interrupts it, in HLT or at Xen's? */
+    public boolean waits() {
+        return vcpu.activity == VirtualCpu.Activity.HALTED || isWaiting();
     }
 
     /** Does something interrupt the processor that waits, or may something? In SCHEDOP_block and poll, IF does not matter. */
@@ -434,6 +520,11 @@ public final class HardwareDomain implements XenDomain {
                 : Optional.empty();
     }
 
+    /** Xen ends it, for what its device model does. */
+    public RuntimeException crash(Breach why) {
+        return new DomainCrash(why.cause());
+    }
+
     void crash(DomainCrash crash) {
         probe.event(new Event.Step("domain-crash", crash.why().name(), 0, 0, 0, "xen"));
         vcpu.crashed = true;
@@ -441,46 +532,55 @@ public final class HardwareDomain implements XenDomain {
     }
 
     /** Everything that can change, RAM apart. */
-    public static final class State {
+    public static final class State implements XenDomain.State {
+        private final Optional<Registers.State> context;
         private final VirtualCpu vcpu;
         private final EventChannels.State events;
         private final GrantTables.State grants;
-        private final Map<Long, Integer> map;
+        private final PhysicalMap.State map;
+        private final FrameTable.State frames;
         private final Upcalls.State upcalls;
         private final long[] parameters;
-        private final BitSet released;
         private final Abi abi;
         private final long timeStampAdjust;
         private final boolean waitsForMore;
+        private final Optional<IoreqServers.State> servers;
 
         private State(HardwareDomain domain) {
+            context = domain.context;
             vcpu = domain.vcpu.copy();
             events = domain.events.save();
             grants = domain.grants.save();
-            map = domain.map.save();
+            map = domain.own.map().save();
+            frames = domain.own.table().save();
             upcalls = domain.upcalls.save();
             parameters = domain.parameters.save();
-            released = domain.released;
             abi = domain.abi;
             timeStampAdjust = domain.timeStampAdjust;
             waitsForMore = domain.waitsForMore;
+            servers = domain.servers.map(IoreqServers::save);
         }
     }
 
+    @Override
     public State save() {
         return new State(this);
     }
 
-    public void restore(State state) {
+    @Override
+    public void restore(XenDomain.State given) {
+        State state = (State) given;
+        context = state.context;
         vcpu.set(state.vcpu);
         events.restore(state.events);
         grants.restore(state.grants);
-        map.restore(state.map);
+        own.map().restore(state.map);
+        own.table().restore(state.frames);
         upcalls.restore(state.upcalls);
         parameters.restore(state.parameters);
-        released = state.released;
         abi = state.abi;
         timeStampAdjust = state.timeStampAdjust;
         waitsForMore = state.waitsForMore;
+        servers.ifPresent(all -> all.restore(state.servers.orElseThrow()));
     }
 }

@@ -1,6 +1,5 @@
 package ringside.monitor.paravirtual;
 
-import java.util.Arrays;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 
@@ -32,12 +31,12 @@ final class HardwareMemoryCalls {
         return switch (command) {
             case 1     -> change(domain, a, start, HardwareMemoryCalls::release);
             case 2     -> domain.ram().frames() - 1;
-            case 3     -> about(domain, memory.read(a[1], 2), domain.pages());
-            case 4     -> about(domain, memory.read(a[1], 2), domain.mostPages());
+            case 3     -> about(domain, memory.read(a[1], 2), domain.ownFrames());
+            case 4     -> about(domain, memory.read(a[1], 2), domain.mostFrames());
             case 6     -> change(domain, a, start, HardwareMemoryCalls::populate);
             case 7     -> add(domain, a[1]);
             case 9     -> map(domain, a[1]);
-            case 14    -> about(domain, memory.read(a[1], 2), domain.map().highest());
+            case 14    -> about(domain, memory.read(a[1], 2), domain.own().map().highest());
             case 15    -> remove(domain, a[1]);
             default    -> throw Errno.ENOSYS.failure();
         };
@@ -57,16 +56,16 @@ final class HardwareMemoryCalls {
         long space = memory.read(at + 4, 4);
         long index = memory.word(at + 8);
         long page = memory.word(at + 8 + word);
-        PhysicalMap map = domain.map();
+        PhysicalMap map = domain.own().map();
         int frame = space > OWN_PAGE
                 ? PhysicalMemory.NONE
                 : switch ((int) space) {
                     case SHARED_INFO -> index == 0 ? (int) (domain.sharedInfo() >>> 12) : PhysicalMemory.NONE;
                     case GRANT_TABLE -> domain.grants().frameAt(index);
-                    case OWN_PAGE -> map.frame(index);
+                    case OWN_PAGE -> map.isGrant(index) ? PhysicalMemory.NONE : map.frame(index);
                     default -> PhysicalMemory.NONE;
                 };
-        if (frame == PhysicalMemory.NONE || !map.isPage(page) || domain.isDevice(page << 12)) {
+        if (frame == PhysicalMemory.NONE || !map.isPage(page) || domain.own().isDevice(page << 12)) {
             throw Errno.EINVAL.failure();
         }
         long before = map.pageOf(frame);
@@ -74,13 +73,16 @@ final class HardwareMemoryCalls {
         if (before == page) {
             return 0;
         }
+        if (map.isGrant(page)) {
+            throw Errno.ENXIO.failure();
+        }
         if (!map.map(page, frame)) {
             throw Errno.ENOMEM.failure();
         }
         if (before >= 0) {
             map.unmap(before);
         }
-        domain.released(replaced);
+        domain.own().release(replaced);
         return 0;
     }
 
@@ -88,10 +90,11 @@ final class HardwareMemoryCalls {
     private static long remove(HardwareDomain domain, long at) {
         TableCalls.requireSelf(domain, domain.memory().read(at, 2));
         long page = domain.memory().word(at + domain.abi().word());
-        if (domain.map().frame(page) == PhysicalMemory.NONE) {
+        if (domain.own().map().frame(page) == PhysicalMemory.NONE
+                || domain.own().map().isGrant(page)) {
             throw Errno.ENOENT.failure();
         }
-        domain.map().unmap(page);
+        domain.own().map().unmap(page);
         return 0;
     }
 
@@ -101,8 +104,8 @@ final class HardwareMemoryCalls {
         long room = memory.read(at, 4);
         long buffer = memory.word(at + domain.abi().word());
         long[][] entries = {
-            {0, (long) domain.mostPages() << 12, MAP_RAM},
-            {HardwareDomain.SPECIAL << 12, HardwareDomain.SPECIAL_PAGES << 12, MAP_RESERVED}
+            {0, (long) domain.mostFrames() << 12, MAP_RAM},
+            {HardwareMemory.SPECIAL << 12, HardwareMemory.SPECIAL_PAGES << 12, MAP_RESERVED}
         };
         int count = (int) Math.min(room, entries.length);
         for (int i = 0; i < count; i++) {
@@ -166,30 +169,30 @@ final class HardwareMemoryCalls {
 
     /** A page of the domain's RAM is Xen's again. */
     private static boolean release(HardwareDomain domain, long page) {
-        int frame = domain.map().frame(page);
-        if (!domain.isOwnFrame(frame)) {
+        int frame = domain.own().map().frame(page);
+        if (!domain.own().isRam(frame) || domain.own().map().isGrant(page)) {
             return false;
         }
-        domain.map().unmap(page);
-        domain.released(frame);
+        domain.own().map().unmap(page);
+        domain.own().release(frame);
         return true;
     }
 
     /** A page leads to a frame that was given back, filled with zeros. */
     private static boolean populate(HardwareDomain domain, long page) {
-        if (!domain.map().isPage(page)
-                || domain.map().frame(page) != PhysicalMemory.NONE
-                || domain.isDevice(page << 12)) {
+        if (!domain.own().map().isPage(page)
+                || domain.own().map().frame(page) != PhysicalMemory.NONE
+                || domain.own().isDevice(page << 12)) {
             return false;
         }
-        int frame = domain.free(page);
-        if (frame == PhysicalMemory.NONE || !domain.map().map(page, frame)) {
+        int frame = domain.own().take(page);
+        if (frame == PhysicalMemory.NONE) {
             return false;
         }
-        domain.taken(frame);
-        Ram ram = domain.ram();
-        Arrays.fill(ram.writable(frame), (byte) 0);
-        ram.wrote(frame, 0, Ram.FRAME_SIZE);
+        if (!domain.own().map().map(page, frame)) {
+            domain.own().release(frame);
+            return false;
+        }
         domain.work(Ram.FRAME_SIZE / 16);
         return true;
     }

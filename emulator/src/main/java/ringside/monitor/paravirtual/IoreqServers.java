@@ -70,7 +70,7 @@ public final class IoreqServers {
         }
     }
 
-    private final Domain domain;
+    private final HardwareDomain domain;
     private final int firstFrame;
     private Map<Integer, Server> servers = Map.of();
 
@@ -79,11 +79,11 @@ public final class IoreqServers {
         return 2 * MOST;
     }
 
-    IoreqServers(Domain domain, int firstFrame) {
+    IoreqServers(HardwareDomain domain, int firstFrame) {
         this.domain = domain;
         this.firstFrame = firstFrame;
         for (int frame = firstFrame; frame < firstFrame + frames(); frame++) {
-            domain.share(frame);
+            domain.own().share(frame);
         }
     }
 
@@ -114,7 +114,7 @@ public final class IoreqServers {
     public void tell(int id) {
         Channel channel = domain.events().channel(port(id));
         if (channel.kind() == Kind.INTERDOMAIN) {
-            domain.domains().find(channel.domain()).ifPresent(other -> other.raise(channel.number()));
+            domain.find(channel.domain()).ifPresent(other -> other.raise(channel.number()));
         }
     }
 

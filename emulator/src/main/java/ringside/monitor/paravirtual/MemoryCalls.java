@@ -183,14 +183,15 @@ final class MemoryCalls {
         if (domain.isSelf(number)) {
             throw Errno.EPERM.failure();
         }
-        Domain about = domain.domains().find(number).orElseThrow(Errno.ESRCH::failure);
+        XenDomain about = domain.find(number).orElseThrow(Errno.ESRCH::failure);
         if (!domain.isPrivileged()) {
             throw Errno.EPERM.failure();
         }
         if (memory.read(at + 2, 2) != IOREQ_SERVER) {
             throw Errno.EOPNOTSUPP.failure();
         }
-        IoreqServers servers = about.hvm().orElseThrow(Errno.EINVAL::failure).servers();
+        IoreqServers servers =
+                about.hardware().orElseThrow(Errno.EINVAL::failure).servers();
         if (list == 0 && count == 0) {
             memory.write(at + 8, 4, IOREQ_FRAMES);
             return 0;

@@ -1,8 +1,10 @@
 package ringside.monitor.paravirtual;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.monitor.hardware.HardwareProcessor;
@@ -24,7 +26,10 @@ public final class PhysicalMap implements PhysicalMemory {
     /** Pages that do not lead to the frame of their number, or are no RAM of the domain's; {@link #NONE} for those that lead nowhere. */
     private Map<Long, Integer> elsewhere = new HashMap<>();
 
-    private Map<Long, Integer> saved = Map.of();
+    /** Pages that lead to frames which others have granted to the domain. */
+    private Set<Long> granted = Set.of();
+
+    private State saved = new State(Map.of(), Set.of());
     private boolean dirty;
 
     /**
@@ -118,13 +123,34 @@ public final class PhysicalMap implements PhysicalMemory {
         if (!tables.orElseThrow().map(page, frame)) {
             return false;
         }
-        if (page == frame) {
+        if (page == frame && page < ownPages) {
             elsewhere.remove(page);
         } else {
             elsewhere.put(page, frame);
         }
         dirty = true;
         return true;
+    }
+
+    /** The same with a frame that another domain has granted. */
+    boolean mapGrant(long page, int frame) {
+        if (!map(page, frame)) {
+            return false;
+        }
+        granted(page, true);
+        return true;
+    }
+
+    /** Does a page lead to a frame that was granted? */
+    boolean isGrant(long page) {
+        return granted.contains(page);
+    }
+
+    private void granted(long page, boolean is) {
+        Set<Long> changed = new HashSet<>(granted);
+        if (is ? changed.add(page) : changed.remove(page)) {
+            granted = Set.copyOf(changed);
+        }
     }
 
     /** A page leads nowhere from now on. */
@@ -135,20 +161,25 @@ public final class PhysicalMap implements PhysicalMemory {
         } else {
             elsewhere.remove(page);
         }
+        granted(page, false);
         dirty = true;
     }
 
-    Map<Long, Integer> save() {
+    /** Where all pages lead that do not to the frames of their numbers. */
+    record State(Map<Long, Integer> elsewhere, Set<Long> granted) {}
+
+    State save() {
         if (dirty) {
-            saved = Map.copyOf(elsewhere);
+            saved = new State(Map.copyOf(elsewhere), granted);
             dirty = false;
         }
         return saved;
     }
 
     /** The tables of the processor are restored by itself. */
-    void restore(Map<Long, Integer> state) {
-        elsewhere = new HashMap<>(state);
+    void restore(State state) {
+        elsewhere = new HashMap<>(state.elsewhere);
+        granted = state.granted;
         saved = state;
         dirty = false;
     }

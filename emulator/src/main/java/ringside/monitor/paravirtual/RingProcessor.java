@@ -1,6 +1,7 @@
 package ringside.monitor.paravirtual;
 
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import ringside.cpu.Cpu;
 import ringside.monitor.Ending;
@@ -9,16 +10,26 @@ import ringside.monitor.Ending;
 final class RingProcessor implements DomainProcessor {
     private final Domain domain;
     private final LongConsumer run;
+    private final BooleanSupplier events;
 
-    /** @param run lets the domain run until a guest time, or until it enters Xen */
-    RingProcessor(Domain domain, LongConsumer run) {
+    /**
+     * @param run lets the domain run until a guest time, or until it enters Xen
+     * @param events gives it an event that it takes now: false where there is none
+     */
+    RingProcessor(Domain domain, LongConsumer run, BooleanSupplier events) {
         this.domain = domain;
         this.run = run;
+        this.events = events;
     }
 
     @Override
     public void run(long until) {
         run.accept(until);
+    }
+
+    @Override
+    public boolean givesEvents() {
+        return events.getAsBoolean();
     }
 
     @Override

@@ -33,8 +33,8 @@ final class TableCalls {
     }
 
     /** Whose frames entries may lead to: another domain's where the caller is privileged. */
-    private static Domain owner(Domain domain, long id) {
-        Domain owner = domain.domains().meant(domain, id & 0xFFFF).orElseThrow(Errno.ESRCH::failure);
+    private static XenDomain owner(Domain domain, long id) {
+        XenDomain owner = domain.meant(id & 0xFFFF).orElseThrow(Errno.ESRCH::failure);
         if (owner != domain && !domain.isPrivileged()) {
             throw Errno.EPERM.failure();
         }
@@ -129,7 +129,7 @@ final class TableCalls {
         return updateMapping(domain, a, domain);
     }
 
-    private static long updateMapping(Domain domain, long[] a, Domain owner) {
+    private static long updateMapping(Domain domain, long[] a, XenDomain owner) {
         boolean wide = domain.abi().is64();
         return updateMapping(domain, a[0], wide ? a[1] : a[1] | a[2] << 32, wide ? a[2] : a[3], owner);
     }
@@ -138,7 +138,7 @@ final class TableCalls {
         return updateMapping(domain, a, owner(domain, domain.abi().is64() ? a[3] : a[4]));
     }
 
-    private static long updateMapping(Domain domain, long linear, long entry, long flags, Domain owner) {
+    private static long updateMapping(Domain domain, long linear, long entry, long flags, XenDomain owner) {
         long address = domain.abi().isGuests(linear) ? domain.lastEntry(linear) : -1;
         int table = (int) (address >>> 12);
         boolean isTable = address != -1

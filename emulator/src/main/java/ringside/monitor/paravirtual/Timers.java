@@ -53,7 +53,7 @@ final class Timers {
         return port != 0
                 && domain.vcpu().pauses == 0
                 && switch (domain.vcpu().activity) {
-                    case BLOCKED, RUNNING ->
+                    case BLOCKED, HALTED, RUNNING ->
                         domain.hearsEvents() && !domain.events().isMasked(port);
                     case POLLING -> true;
                     case IN_XEN, DOWN -> false;

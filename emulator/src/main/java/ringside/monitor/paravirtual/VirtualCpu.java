@@ -9,6 +9,9 @@ import java.util.Arrays;
 final class VirtualCpu {
     static final int VECTORS = 256;
 
+    /** Pauses that domain 0 may ask for without taking one back. */
+    static final int MOST_PAUSES = 255;
+
     /**
      * Where an exception or interrupt is delivered.
      *
@@ -23,6 +26,8 @@ final class VirtualCpu {
     /** What it is doing. */
     enum Activity {
         RUNNING,
+        /** On virtualizing hardware: in HLT, until an interrupt. */
+        HALTED,
         /** SCHEDOP_block: until an event is delivered. */
         BLOCKED,
         /** SCHEDOP_poll: until one of some event channels is pending, or a time. */

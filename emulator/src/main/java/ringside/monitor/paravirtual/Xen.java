@@ -41,10 +41,12 @@ public final class Xen implements Monitor {
     private final Actor self;
     private final Domains domains;
     private final HypercallEntry hypercalls;
-    private final Domain guest;
-    private final Optional<HvmDomain> hvm;
+    private final XenDomain guest;
 
     /** The domain that has the processor. */
+    private XenDomain current;
+
+    /** The one at a ring that has entered Xen, or goes back to its guest. */
     private Domain domain;
 
     private Optional<Ending> ending = Optional.empty();
@@ -56,68 +58,94 @@ public final class Xen implements Monitor {
 
     /** A machine with a domain, and maybe a domain 0 beside it, which serves its devices. */
     public Xen(GuestProcessor guest, XenKernel kernel, Optional<XenKernel> kernel0, Probe watcher) {
-        this(guest, Optional.of(kernel), kernel0, guest.machine().config().guestFrames(), watcher);
+        this(
+                guest,
+                Optional.of(kernel),
+                Optional.empty(),
+                kernel0,
+                guest.machine().config().guestFrames(),
+                watcher);
     }
 
     /**
      * A machine with a domain on virtualizing hardware, and domain 0 beside it, where its device model is.
      *
-     * @param guest what the domain runs on
+     * @param runsOn what the domain runs on
      * @param firstFrame of those that are Xen's: {@link #hvmMemory}
      */
-    public Xen(GuestProcessor guest, XenKernel kernel0, int firstFrame, Probe watcher) {
-        this(guest, Optional.empty(), Optional.of(kernel0), firstFrame, watcher);
+    public Xen(GuestProcessor runsOn, HardwareDomain guest, XenKernel kernel0, int firstFrame, Probe watcher) {
+        this(runsOn, Optional.empty(), Optional.of(guest), Optional.of(kernel0), firstFrame, watcher);
     }
 
-    /** @param kernel of a domain at a ring; empty for one on hardware */
+    /**
+     * @param kernel of a domain at a ring
+     * @param hardware a domain that is none
+     */
     private Xen(
-            GuestProcessor guest,
+            GuestProcessor runsOn,
             Optional<XenKernel> kernel,
+            Optional<HardwareDomain> hardware,
             Optional<XenKernel> kernel0,
             int firstFrame,
             Probe watcher) {
-        machine = guest.machine();
+        machine = runsOn.machine();
         probe = kernel0.isPresent() ? watcher.in(this::domain) : watcher;
         processor = Actor.processor(probe);
         self = new Actor(probe, ANSWERED_BY);
         cpu = new Cpu(
-                guest.cpu().registers,
+                runsOn.cpu().registers,
                 new SystemState(),
                 new Cpu.Parts(
                         PhysicalMemory.direct(machine.ram(), machine.ram().frames()),
                         machine.ports(),
                         machine.clock(),
-                        guest.code(),
+                        runsOn.code(),
                         XenEntry.SYSTEM_CALLS,
                         XenEntry.DEBUG_TRAPS,
                         XenEntry.TO_XEN));
-        domains = new Domains(machine, cpu, guest.code(), probe);
+        FrameTable frames = hardware.map(own -> own.own().table()).orElseGet(() -> FrameTable.of(machine.config()));
+        domains = new Domains(machine, cpu, runsOn.code(), frames, probe);
         hypercalls = new HypercallEntry(cpu, self);
         machine.schedule().onNearer(time -> cpu.leave());
-        int pages = (int) (machine.config().memory() >>> 12);
-        int guests = machine.config().guestFrames();
-        int space = (int) (memory((long) guests << 12) >>> 12);
-        var place = new Domain.Place(0, pages, firstFrame);
-        this.guest = domains.add(Domain.GUEST, place, kernel.map(Xen::abi).orElse(Abi.X86_32));
         kernel0.ifPresent(there -> domains.expects(Domain.ZERO));
-        kernel.ifPresent(there -> build(this.guest, there));
-        hvm = kernel.isPresent() ? Optional.empty() : Optional.of(new HvmDomain(this.guest, firstFrame + 2 * space));
-        hvm.ifPresent(this.guest::isHvm);
-        if (kernel0.isEmpty()) {
-            domains.console(new ConsoleDaemon(this.guest, machine, probe));
-        } else {
-            this.guest.pause();
-            var place0 = new Domain.Place(pages, guests - pages, firstFrame + space);
-            Domain domain0 = domains.add(Domain.ZERO, place0, abi(kernel0.get()));
-            build(domain0, kernel0.get());
-            domains.console(new XenConsole(domain0, machine));
-        }
-        domain = domains.current();
+        int pages = machine.config().frames();
+        int space = (int) (memory((long) machine.config().guestFrames() << 12) >>> 12);
+        Optional<Domain> atRing =
+                kernel.map(there -> build(Domain.GUEST, new Domain.Place(0, pages, firstFrame), there));
+        guest = atRing.<XenDomain>map(made -> made).or(() -> hardware).orElseThrow();
+        hardware.ifPresent(made -> made.joins(domains, firstFrame + space));
+        int next = atRing.isPresent() ? firstFrame + space : firstFrame;
+        Optional<Domain> domain0 = kernel0.map(there -> addDomain0(there, next));
+        domain = domain0.or(() -> atRing).orElseThrow();
+        domains.console(domain0.<ConsoleEnd>map(made -> new XenConsole(made, machine))
+                .orElseGet(() -> new ConsoleDaemon(domain, machine, probe)));
+        current = domains.current();
     }
 
-    private void build(Domain made, XenKernel kernel) {
-        made.runsOn(new RingProcessor(made, this::runAtRing));
+    private Domain build(int id, Domain.Place place, XenKernel kernel) {
+        Domain made = domains.add(id, place, kernel.bits() == 64 ? Abi.X86_64 : Abi.X86_32);
+        made.runsOn(new RingProcessor(made, until -> runAtRing(made, until), () -> giveEvents(made)));
         new DomainBuilder(made, kernel).build();
+        return made;
+    }
+
+    /** Domain 0 comes beside the other one, which waits until it is let go on. @param space first frame of what Xen keeps for domain 0 */
+    private Domain addDomain0(XenKernel kernel, int space) {
+        guest.pause();
+        int pages = machine.config().frames();
+        Domain made =
+                build(Domain.ZERO, new Domain.Place(pages, machine.config().guestFrames() - pages, space), kernel);
+        hardwareFrames(made);
+        return made;
+    }
+
+    /** Domain 0 may look up whose page a frame is: those of a domain on hardware lead to the pages of their numbers when it starts. */
+    private void hardwareFrames(Domain domain0) {
+        guest.hardware().ifPresent(domain -> {
+            for (int frame = 0; frame < domain.mostFrames(); frame++) {
+                domain0.space().physical(frame, frame);
+            }
+        });
     }
 
     /** The processor on which domains run at a ring. */
@@ -125,18 +153,9 @@ public final class Xen implements Monitor {
         return cpu;
     }
 
-    /** The domain on virtualizing hardware. */
-    public HvmDomain hvm() {
-        return hvm.orElseThrow();
-    }
-
-    private static Abi abi(XenKernel kernel) {
-        return kernel.bits() == 64 ? Abi.X86_64 : Abi.X86_32;
-    }
-
-    /** The domain that the user has given. */
+    /** The domain that the user has given, at a ring. */
     Domain guest() {
-        return guest;
+        return domains.find(Domain.GUEST).orElseThrow();
     }
 
     Domains domains() {
@@ -150,7 +169,7 @@ public final class Xen implements Monitor {
 
     /** The same beside a guest on virtualizing hardware and a domain 0. @param guestMemory of both */
     public static long hvmMemory(long guestMemory) {
-        return 2 * memory(guestMemory) + ((long) IoreqServers.frames() << 12);
+        return memory(guestMemory) + ((long) IoreqServers.frames() << 12);
     }
 
     /** The machine that a guest and a domain 0 need. */
@@ -169,9 +188,9 @@ public final class Xen implements Monitor {
     public void run(long until) {
         while (machine.clock().now() < until && ending.isEmpty()) {
             try {
-                if (domain.isRunning() && !entersByEvent()) {
+                if (current.isRunning() && !entersByEvent()) {
                     long due = Math.min(domains.sliceEnd(), machine.schedule().next());
-                    domain.processor().run(Math.min(until, due));
+                    current.processor().run(Math.min(until, due));
                 }
             } catch (DomainCrash crash) {
                 end(crash);
@@ -183,8 +202,8 @@ public final class Xen implements Monitor {
     private void end(DomainCrash crash) {
         probe.event(new Event.Exit("domain-crash", crash.why().name(), 0, 0, 0, ANSWERED_BY, 0));
         self.does(Deed.CRASH_DOMAIN);
-        domain.vcpu().crashed = true;
-        domain.shutdown();
+        current.vcpu().crashed = true;
+        current.shutdown();
     }
 
     /** Has all happened that was due? A domain that cannot take its event ends, and others may go on. */
@@ -200,21 +219,18 @@ public final class Xen implements Monitor {
 
     /** A domain that has just got the processor finds its events first. */
     private boolean entersByEvent() {
-        if (domains.takeEntered() && domain.hasUpcall()) {
-            giveEvents();
-            return true;
-        }
-        return false;
+        return domains.takeEntered() && current.processor().givesEvents();
     }
 
-    private void runAtRing(long until) {
+    private void runAtRing(Domain at, long until) {
+        domain = at;
         self.does(Deed.RETURN_TO_GUEST);
         try {
             cpu.run(until);
         } catch (XenEntry entry) {
             answer(entry);
             domain.spend();
-            giveEvents();
+            giveEvents(domain);
         }
     }
 
@@ -222,7 +238,7 @@ public final class Xen implements Monitor {
     private void settle() {
         serveTimers();
         while (ending.isEmpty() && !schedules()) {
-            Domain first = domain0().filter(Domain::isDown).orElse(guest);
+            XenDomain first = domain0().filter(XenDomain::isDown).orElse(guest);
             if (first.isDown()) {
                 ending = Optional.of(ending(first));
             } else if (canWake()) {
@@ -238,8 +254,8 @@ public final class Xen implements Monitor {
 
     /** Who goes on; false where nobody can, or nobody may, as the machine is domain 0's. */
     private boolean schedules() {
-        boolean goesOn = domain0().filter(Domain::isDown).isEmpty() && domains.schedule();
-        domain = domains.current();
+        boolean goesOn = domain0().filter(XenDomain::isDown).isEmpty() && domains.schedule();
+        current = domains.current();
         return goesOn;
     }
 
@@ -251,11 +267,11 @@ public final class Xen implements Monitor {
                                 each.timers().endWait() || each.processor().canWake());
     }
 
-    private Optional<Domain> domain0() {
-        return domains.find(Domain.ZERO);
+    private Optional<XenDomain> domain0() {
+        return guest.find(Domain.ZERO);
     }
 
-    private static Ending ending(Domain ended) {
+    private static Ending ending(XenDomain ended) {
         return ended.vcpu().crashed
                 ? Ending.of(Ending.Kind.CRASH)
                 : ended.processor().ending().orElse(Ending.of(Ending.Kind.SHUTDOWN));
@@ -268,23 +284,26 @@ public final class Xen implements Monitor {
         }
         boolean ours = domains.console().isDue(now)
                 || domains.all().stream().anyMatch(each -> each.timers().isDue(now));
-        if (ours && domain.isRunning()) {
+        if (ours && current.isRunning()) {
             processor.does(Deed.INTERRUPT_ENTRY, TIMER_VECTOR);
             probe.event(new Event.Exit(TRAP, "EXTERNAL_INTERRUPT", TIMER_VECTOR, 0, 0, ANSWERED_BY, 0));
         }
         self.does(Deed.SERVE_TIMERS);
         machine.schedule().fire(now);
         if (ours) {
-            giveEvents();
+            current.processor().givesEvents();
         }
     }
 
-    /** On the way back to the guest: an event that it takes now. */
-    private void giveEvents() {
-        if (domain.isRunning() && domain.hasUpcall()) {
+    /** On the way back to the guest: an event that it takes now. @return whether there is one */
+    private boolean giveEvents(Domain at) {
+        domain = at;
+        boolean takes = domain.isRunning() && domain.hasUpcall();
+        if (takes) {
             self.does(Deed.BOUNCE_EVENT);
             bounce(domain.vcpu().event, -1, "interrupt", "EVENT_UPCALL", 0);
         }
+        return takes;
     }
 
     private void bounce(Handler handler, int errorCode, String kind, String name, int vector) {
@@ -505,7 +524,7 @@ public final class Xen implements Monitor {
 
     @Override
     public String domain() {
-        return domains.areSeveral() ? domain == guest ? "domU" : "dom0" : "";
+        return domains.areSeveral() ? current == guest ? "domU" : "dom0" : "";
     }
 
     @Override
@@ -515,12 +534,12 @@ public final class Xen implements Monitor {
 
     @Override
     public Cpu real() {
-        return domain.processor().real();
+        return current.processor().real();
     }
 
     @Override
     public Cpu believed() {
-        return domain.processor().believed();
+        return current.processor().believed();
     }
 
     @Override
@@ -561,7 +580,7 @@ public final class Xen implements Monitor {
         cpu.memory.tlb().restore(saved.tlb);
         cpu.stateReplaced();
         domains.restore(saved.domains);
-        domain = domains.current();
+        current = domains.current();
         domains.console().restore(saved.typed);
         ending = saved.ending;
     }

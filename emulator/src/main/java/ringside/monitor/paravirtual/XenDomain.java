@@ -1,5 +1,6 @@
 package ringside.monitor.paravirtual;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.bus.Clock;
 import ringside.machine.SerialLog;
@@ -55,18 +56,53 @@ interface XenDomain {
 
     // Other domains.
 
+    /** All domains of the machine. */
+    List<XenDomain> all();
+
     /** The domain of a number; any may be asked for. */
-    Optional<? extends XenDomain> find(long id);
+    default Optional<XenDomain> find(long id) {
+        return all().stream().filter(domain -> domain.id() == id).findFirst();
+    }
 
     /** The domain that a number in an argument of a hypercall means. */
-    default Optional<? extends XenDomain> meant(long id) {
+    default Optional<XenDomain> meant(long id) {
         return isSelf(id) ? Optional.of(this) : find(id);
+    }
+
+    /** Where its processor is one on virtualizing hardware: the same domain, as its device model knows it. */
+    default Optional<HardwareDomain> hardware() {
+        return Optional.empty();
     }
 
     /** The other end of an event channel is in another domain. */
     void notifyOther(int port);
 
     // Memory.
+
+    /** Who has which frames, as this domain has to do with them. */
+    FrameTable frames();
+
+    /** How many frames are its own, and how many may be. */
+    int ownFrames();
+
+    int mostFrames();
+
+    /** The machine's frame that a number of the domain's own stands for, in its grant table or in an argument; -1 where it is none of its own. */
+    int frame(long number);
+
+    /** Uses a frame of the domain's for somebody, who may write to it or not; false where that cannot be. */
+    boolean hold(int frame, boolean writable);
+
+    /** The same use is over. */
+    void letGo(int frame, boolean writable);
+
+    GrantTables grants();
+
+    /** The number by which the domain knows a frame of its grant table; all ones where it has none. */
+    long grantFrame(int index);
+
+    /** How it reaches what others grant. */
+    GrantMapper mapper();
 
     /** Machine address of shared_info. */
     long sharedInfo();
@@ -87,8 +123,62 @@ interface XenDomain {
 
     Timers timers();
 
+    // Whose turn it is.
+
+    /** What runs its instructions. */
+    DomainProcessor processor();
+
+    /** Another domain gets the processor. */
+    void leave();
+
+    /** It gets the processor: the registers as it left them, and the time. */
+    void enter();
+
     /** Does it have the processor? */
     boolean isCurrent();
+
+    /** For how long it has run, in guest time. */
+    default long ran() {
+        VirtualCpu vcpu = vcpu();
+        long now = clock().now();
+        long waiting = !isRunning() ? now - vcpu.waitsSince : isCurrent() ? 0 : now - vcpu.readySince;
+        return now - vcpu.waited - vcpu.stolen - waiting;
+    }
+
+    /**
+     * XEN_DOMCTL_pausedomain, by another domain: it does not get the processor.
+     *
+     * @return false where it has been paused too often (Xen, common/domain.c, domain_pause_by_systemcontroller)
+     */
+    default boolean pause() {
+        VirtualCpu vcpu = vcpu();
+        if (vcpu.pauses == VirtualCpu.MOST_PAUSES) {
+            return false;
+        }
+        if (isRunning()) {
+            vcpu.stolen += clock().now() - vcpu.readySince;
+            vcpu.waitsSince = clock().now();
+        }
+        vcpu.pauses++;
+        return true;
+    }
+
+    /**
+     * XEN_DOMCTL_unpausedomain: takes one pause back.
+     *
+     * @return false where it is not paused
+     */
+    default boolean unpause() {
+        VirtualCpu vcpu = vcpu();
+        if (vcpu.pauses == 0) {
+            return false;
+        }
+        vcpu.pauses--;
+        if (isRunning()) {
+            ready();
+        }
+        return true;
+    }
 
     /** An event waits that the guest takes now. */
     boolean hasUpcall();
@@ -111,10 +201,14 @@ interface XenDomain {
         return ram().read(vcpu().info + Abi.UPCALL_PENDING, 1) != 0;
     }
 
-    /** Makes an event channel pending; the processor may have to be told. */
+    /** An event of a channel whose end is Xen's goes on in Xen, where that waits for it; any other is the guest's, whose processor may have to be told. */
     default void raise(int port) {
-        events().raise(port, vcpu().info);
-        wake();
+        if (!events().channel(port).isXens()) {
+            events().raise(port, vcpu().info);
+            wake();
+        } else if (vcpu().activity == VirtualCpu.Activity.IN_XEN) {
+            run();
+        }
     }
 
     /** Ends a wait that an event was waited for. */
@@ -136,7 +230,7 @@ interface XenDomain {
                     run();
                 }
             }
-            case RUNNING, IN_XEN, DOWN -> {}
+            case RUNNING, HALTED, IN_XEN, DOWN -> {}
         }
     }
 
@@ -186,4 +280,13 @@ interface XenDomain {
     default void shutdownCode(int reason) {
         vcpu().shutdownCode = reason;
     }
+
+    // What can change of it, but for the machine, its frames, and the registers of the domain that has the processor.
+
+    /** See {@link #save}. */
+    interface State {}
+
+    State save();
+
+    void restore(State state);
 }

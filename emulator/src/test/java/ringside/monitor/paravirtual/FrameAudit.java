@@ -17,8 +17,8 @@ final class FrameAudit {
     }
 
     void check() {
-        domains.all().forEach(this::count);
-        for (Domain domain : domains.all()) {
+        domains.atRings().forEach(this::count);
+        for (Domain domain : domains.atRings()) {
             for (int frame = 0; frame < frames.frames(); frame++) {
                 if (domain.frames().isDomains(frame)) {
                     int allocated = frames.isAllocated(frame) ? 1 : 0;
@@ -86,7 +86,7 @@ final class FrameAudit {
                 continue;
             }
             int frame = EntryRules.frame(entry);
-            boolean another = domains.all().stream()
+            boolean another = domains.atRings().stream()
                     .anyMatch(other -> other != domain && other.frames().isDomains(frame));
             assertThat(domain.frames().isDomains(frame) || type.level() == 1 && another)
                     .as("frame " + frame + " is a domain's, and as a table the domain's own")
