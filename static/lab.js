@@ -21,13 +21,17 @@
     if (typing || one("dialog[open]")) {
       return;
     }
-    const key = event.key.length === 1 ? event.key : "";
+    const shifted = /^[A-Z]$/.test(event.key) ? "Shift+" : "";
+    const key = event.key.length === 1 ? shifted + event.key : "";
     const target = key && all(`[aria-keyshortcuts="${CSS.escape(key)}"]`).find(element => element.offsetParent !== null || element.closest(".bar"));
     if (!target) {
       return;
     }
     event.preventDefault();
-    if (target.matches("input, select")) {
+    if (target.matches("summary")) {
+      target.click();
+      target.focus();
+    } else if (target.matches("input, select")) {
       target.focus();
       target.select?.();
     } else if (!target.disabled) {
@@ -70,6 +74,23 @@
       box.open = unfolded.has(box.id);
     }
   }
+
+  // A menu closes when something in it was chosen, or something else was.
+  function closeMenus(beside) {
+    for (const menu of all("details.menu[open]")) {
+      menu.open = menu === beside;
+    }
+  }
+  document.addEventListener("click", event => {
+    closeMenus(event.target.closest?.(".menu button") ? null : event.target.closest?.("details.menu"));
+  });
+  document.addEventListener("keydown", event => {
+    const menu = event.target.closest?.("details.menu[open]");
+    if (event.key === "Escape" && menu) {
+      menu.open = false;
+      one("summary", menu).focus();
+    }
+  });
 
   // Opening another mode keeps the guest time, as long as the guest stays the same.
   function beforeOpening(form) {
@@ -123,6 +144,18 @@
   document.addEventListener("htmx:error", () => answered(false));
   document.addEventListener("htmx:after:swap", () => answered(true));
   document.addEventListener("htmx:after:swap", unfold);
+  // Run and Pause take each other's place, and so does the focus.
+  let pressed = "";
+  document.addEventListener("focusin", event => {
+    pressed = event.target.dataset?.do ?? "";
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const other = { run: "pause", pause: "run" }[pressed];
+    const here = other && one(`.bar [data-do=${pressed}]`);
+    if (here && here.offsetParent === null && [document.body, here].includes(document.activeElement)) {
+      one(`.bar [data-do=${other}]`).focus();
+    }
+  });
   // What was typed for COM1 and sent leaves its field; what the server refused stays there.
   let sent = false;
   document.addEventListener("submit", event => {

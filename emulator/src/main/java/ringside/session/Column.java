@@ -26,6 +26,7 @@ final class Column {
     private final Deque<Moment> moments = new ArrayDeque<>();
 
     private Optional<Scene> before = Optional.empty();
+    private Optional<Lookout> lookout = Optional.empty();
     private boolean known;
     private long memoryAddress;
 
@@ -88,7 +89,23 @@ final class Column {
         return timeline.ending().isPresent();
     }
 
+    /** Somebody watches every boundary that is crossed from now on. */
+    void watch(Lookout watcher) {
+        lookout = Optional.of(watcher);
+    }
+
+    void unwatch() {
+        lookout = Optional.empty();
+    }
+
     void forward() {
+        if (lookout.isPresent()) {
+            lookout.get().before();
+            timeline.forward();
+            forget();
+            lookout.get().after();
+            return;
+        }
         if (!known) {
             timeline.forward();
             return;

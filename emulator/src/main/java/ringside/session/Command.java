@@ -19,6 +19,46 @@ public sealed interface Command {
     /** On, until the guest sees something else than it would on a bare machine. */
     record NextDifference() implements Command {}
 
+    /**
+     * On, until it happens.
+     *
+     * @param aim what
+     */
+    record Next(Aim aim) implements Command {}
+
+    /**
+     * Back to where it happened last before now.
+     *
+     * @param aim what
+     */
+    record Previous(Aim aim) implements Command {}
+
+    /**
+     * Over the next instruction with all that it calls.
+     *
+     * @param back over the last one instead, to before it
+     */
+    record Over(boolean back) implements Command {}
+
+    /**
+     * Out of the present procedure or handler.
+     *
+     * @param back to before the call or event that led into it
+     */
+    record Out(boolean back) implements Command {}
+
+    /**
+     * To a place in the guest's code.
+     *
+     * @param place as typed: the number of a line of the source, or an address as in {@link Look}
+     * @param line it is the number of a line
+     * @param back to where it was there last
+     */
+    record RunTo(String place, boolean line, boolean back) implements Command {}
+
+    /** Back, to what a breakpoint stops at, or to the start. */
+    record RunBack() implements Command {}
+
     /** To the start. */
     record Reset() implements Command {}
 

@@ -22,6 +22,11 @@ interface Errand {
      */
     Optional<Sentence> giveUp();
 
+    /** What is to be said while it goes on. */
+    default Optional<Sentence> progress() {
+        return Optional.empty();
+    }
+
     /** Bytes that it takes beside the lab, roughly. */
     long memory();
 

@@ -1,6 +1,7 @@
 package ringside.session;
 
 import java.util.List;
+import java.util.OptionalLong;
 import ringside.image.XenKernel;
 
 /** A guest on its machines, and the place in memory that is looked at. */
@@ -39,11 +40,21 @@ final class Lab {
         return memoryAddressTyped;
     }
 
+    /** The linear address that was typed, where somebody knows it. */
+    OptionalLong addressOf(String typed) {
+        var first = lockstep.columns().get(0);
+        return Addresses.read(
+                        typed,
+                        first.image(),
+                        first.scene(),
+                        first.timeline().monitor().believed())
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
+    }
+
     /** @return false where nobody knows what was typed */
     boolean look(String typed) {
-        var first = lockstep.columns().get(0);
-        var address = Addresses.read(
-                typed, first.image(), first.scene(), first.timeline().monitor().believed());
+        var address = addressOf(typed);
         address.ifPresent(linear -> {
             memoryAddress = linear;
             memoryAddressTyped = typed.trim();

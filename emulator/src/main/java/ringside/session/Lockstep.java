@@ -104,7 +104,8 @@ final class Lockstep {
         } while (!ended() && time() < until && !enough.getAsBoolean());
     }
 
-    private void mark() {
+    /** Leaves a snapshot of all machines here. */
+    void mark() {
         machines().forEach(Timeline::mark);
     }
 

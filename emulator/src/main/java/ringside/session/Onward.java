@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 /** The guest runs: to its end, or to a place. Given up, it stands where it has come to. */
 final class Onward implements Errand {
     /** Guest time after which it pauses by itself, in its units: one step is one unit. */
-    private static final long FAR = 20_000_000_000L;
+    static final long FAR = 20_000_000_000L;
 
     private final Lockstep lockstep;
     private final Goal goal;

@@ -150,7 +150,9 @@ public final class Session {
                 incident.isPresent() ? 0 : lab.lockstep().time(),
                 errand.isPresent(),
                 incident.isPresent() || lab.lockstep().ended(),
-                incident.isPresent() ? Optional.empty() : notice,
+                incident.isPresent()
+                        ? Optional.empty()
+                        : errand.<Optional<Sentence>>map(Errand::progress).orElse(notice),
                 incident,
                 lab.memoryAddressTyped(),
                 draft,
@@ -192,20 +194,41 @@ public final class Session {
                     seek.time() <= lockstep.time()
                             ? WayBack.to(lockstep, seek.time())
                             : new Onward(lockstep, Onward.Goal.TIME, seek.time()));
-        } else if (command instanceof Command.Run) {
-            start(new Onward(lockstep, Onward.Goal.END, Long.MAX_VALUE));
-        } else if (command instanceof Command.NextExit) {
-            start(new Onward(lockstep, Onward.Goal.EXIT, Long.MAX_VALUE));
-        } else if (command instanceof Command.NextDifference) {
-            start(new Onward(lockstep, Onward.Goal.DIFFERENCE, Long.MAX_VALUE));
         } else if (command instanceof Command.Look look) {
             notice = lab.look(look.address())
                     ? Optional.empty()
                     : Optional.of(Sentence.of("notice.address", look.address()));
         } else if (command instanceof Command.Assemble assemble) {
             assemble(assemble.source());
+        } else {
+            travel(command);
         }
         memory = lab.memory();
+    }
+
+    private void travel(Command command) {
+        var travels = new Travels(lab, column -> List.of(), false);
+        if (command instanceof Command.Run) {
+            start(travels.run());
+        } else if (command instanceof Command.RunBack) {
+            start(travels.runBack());
+        } else if (command instanceof Command.NextExit) {
+            start(travels.next(Aim.EXIT));
+        } else if (command instanceof Command.NextDifference) {
+            start(travels.next(Aim.DIFFERENCE));
+        } else if (command instanceof Command.Next next) {
+            start(travels.next(next.aim()));
+        } else if (command instanceof Command.Previous previous) {
+            start(travels.previous(previous.aim()));
+        } else if (command instanceof Command.Over over) {
+            start(travels.over(over.back()));
+        } else if (command instanceof Command.Out out) {
+            start(travels.out(out.back()));
+        } else if (command instanceof Command.RunTo runTo) {
+            travels.to(runTo)
+                    .ifPresentOrElse(
+                            this::start, () -> notice = Optional.of(Sentence.of("notice.noplace", runTo.place())));
+        }
     }
 
     private void type(Command.Type command) {

@@ -2,6 +2,7 @@ package ringside.web;
 
 import java.util.Optional;
 import java.util.function.Function;
+import ringside.session.Aim;
 import ringside.session.Command;
 import ringside.session.OpenViews;
 import ringside.session.Sentence;
@@ -28,6 +29,13 @@ final class Commands {
             case "next-exit" -> new Command.NextExit();
             case "next-difference" -> new Command.NextDifference();
             case "reset" -> new Command.Reset();
+            case "step-over" -> new Command.Over(false);
+            case "step-over-back" -> new Command.Over(true);
+            case "step-out" -> new Command.Out(false);
+            case "step-out-back" -> new Command.Out(true);
+            case "run-back" -> new Command.RunBack();
+            case "run-to" -> runTo(field, false);
+            case "run-to-back" -> runTo(field, true);
             case "seek" -> new Command.Seek(time(field.apply("time").orElse("")));
             case "views" -> new Command.Open(OpenViews.read(field.apply("view").orElse("none")));
             case "look" -> new Command.Look(field.apply("address").orElse(""));
@@ -35,8 +43,25 @@ final class Commands {
             case "type-over" -> type(field, true);
             case "assemble" ->
                 new Command.Assemble(field.apply("source").orElse("").replace("\r\n", "\n"));
-            default -> throw new Refused(400, Sentence.of("refused.command", name));
+            default -> toward(name).orElseThrow(() -> new Refused(400, Sentence.of("refused.command", name)));
         };
+    }
+
+    /** To what a button names behind {@code next-} or {@code previous-}. */
+    private static Optional<Command> toward(String name) {
+        int dash = name.indexOf('-') + 1;
+        var aim = Aim.named(name.substring(dash));
+        return switch (name.substring(0, dash)) {
+            case "next-" -> aim.map(Command.Next::new);
+            case "previous-" -> aim.map(Command.Previous::new);
+            default -> Optional.empty();
+        };
+    }
+
+    /** To the line of the source whose number is given, or to an address. */
+    private static Command runTo(Function<String, Optional<String>> field, boolean back) {
+        var line = field.apply("line").filter(number -> !number.isEmpty());
+        return new Command.RunTo(line.or(() -> field.apply("address")).orElse(""), line.isPresent(), back);
     }
 
     private static Command type(Function<String, Optional<String>> field, boolean over) {

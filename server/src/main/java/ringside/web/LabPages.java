@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import ringside.session.Aim;
 import ringside.session.GuestChoice;
 import ringside.session.MachineChoice;
 import ringside.session.OpenViews;
@@ -25,11 +26,22 @@ final class LabPages {
     private static final List<Key> KEYS = List.of(
             new Key("s", "step"),
             new Key("b", "back"),
+            new Key("n", "step-over"),
+            new Key("f", "step-out"),
             new Key("x", "next-exit"),
             new Key("c", "run"),
             new Key("p", "pause"),
             new Key("d", "next-difference"),
             new Key("r", "reset"));
+
+    /** What the menu leads to; some of it has a button of its own in the bar. */
+    private static final List<Target> AIMS = List.of(
+            new Target(Aim.EXIT, "x", "X", true),
+            new Target(Aim.FAULT, "z", "Z", false),
+            new Target(Aim.INTERRUPT, "q", "Q", false),
+            new Target(Aim.SYSTEM_CALL, "k", "K", false),
+            new Target(Aim.MILESTONE, ".", ",", false),
+            new Target(Aim.DIFFERENCE, "d", "D", true));
 
     private final Sessions sessions;
     private final Templates templates;
@@ -41,6 +53,20 @@ final class LabPages {
 
     /** A key and the button that it presses. */
     public record Key(String key, String name) {}
+
+    /**
+     * Something to go to.
+     *
+     * @param key goes to the next
+     * @param back goes to the previous
+     * @param barred there is a button for the next in the bar, too
+     */
+    public record Target(Aim aim, String key, String back, boolean barred) {
+        /** As aria-keyshortcuts has it. */
+        public String backShortcut() {
+            return Character.isUpperCase(back.charAt(0)) ? "Shift+" + back : back;
+        }
+    }
 
     /** The modes side by side; empty where there is none. */
     public record Chosen(String a, String b) {
@@ -201,6 +227,7 @@ final class LabPages {
         values.put("panels", Panel.ALL);
         values.put("usualViews", OpenViews.USUAL.text());
         values.put("groups", Panel.Group.values());
+        values.put("aims", AIMS);
         values.put("contexts", Views.Context.values());
         values.put("editor", session.editor());
         return values;

@@ -20,6 +20,7 @@ import ringside.isa.SourceWording;
 import ringside.monitor.Ending;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Deed;
+import ringside.session.Aim;
 import ringside.session.CostTable;
 import ringside.session.MachineMenu;
 import ringside.session.MatrixTables;
@@ -41,6 +42,7 @@ class WordsTest {
     private static final Set<String> SAME = Set.of(
             "lab.title",
             "reference.bytes",
+            "met.in",
             "mode.trap-and-emulate",
             "mode.binary-translation",
             "mode.vt-x",
@@ -143,8 +145,9 @@ class WordsTest {
         Stream.of(Modes.Misfit.values()).forEach(misfit -> used.add("refused.misfit." + misfit));
         Stream.of(MicroOperation.Kind.values()).forEach(kind -> used.add("micro." + kind));
         Stream.of("EMULATE", "LOOK_UP", "TRANSLATE", "INT3", "UD2").forEach(word -> used.add("micro." + word));
-        Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset")
+        Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset", "step-over", "step-out")
                 .forEach(name -> used.add("do." + name));
+        Stream.of(Aim.values()).forEach(aim -> used.add("aim." + aim.text()));
         CostTable.generations()
                 .forEach(generation -> CostTable.of(generation).lines().forEach(line -> {
                     used.add("cost." + line.key());
