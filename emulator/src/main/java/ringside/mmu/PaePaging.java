@@ -23,10 +23,15 @@ public final class PaePaging extends Paging {
         return (pdpte & PRESENT) != 0 && (pdpte & PDPTE_RESERVED) != 0;
     }
 
+    /** The PDPTE register that translates a linear address. */
+    public long pointer(long linear) {
+        return pointers[(int) (linear >>> 30) & 3];
+    }
+
     @Override
     public void walk(long linear, int access, PhysicalMemory memory, Walk walk) {
         walk.begin();
-        long pointer = pointers[(int) (linear >>> 30) & 3];
+        long pointer = pointer(linear);
         if ((pointer & PRESENT) == 0) {
             walk.fault(errorCode(access));
             return;

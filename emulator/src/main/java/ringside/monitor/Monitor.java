@@ -41,9 +41,14 @@ public interface Monitor {
         return Optional.empty();
     }
 
-    /** How a linear address is translated now: by the guest's own tables, and where the processor walks others, by those. Leaves no trace. */
-    default List<PageWalk> walks(long linear) {
-        return List.of(PageWalk.of(PageWalk.Tables.GUEST, believed(), linear));
+    /**
+     * How a linear address is translated now: by the guest's own tables, and where the processor walks others, by those. Leaves no trace.
+     *
+     * @param access as a page fault's error code has it: {@link ringside.mmu.Paging#WRITE_ACCESS}, {@link ringside.mmu.Paging#FETCH_ACCESS}, and
+     *     {@link ringside.mmu.Paging#USER_ACCESS} where it is a program's whatever the present ring
+     */
+    default List<PageWalk> walks(long linear, int access) {
+        return List.of(PageWalk.of(PageWalk.Tables.GUEST, believed(), linear, access));
     }
 
     /** What a translator has done up to now; empty where nothing is translated. */

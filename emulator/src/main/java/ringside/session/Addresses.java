@@ -13,7 +13,7 @@ final class Addresses {
     private Addresses() {}
 
     /**
-     * Reads a number (hexadecimal, with or without 0x), a symbol, a register, or {@code segment:offset}.
+     * Reads a number (hexadecimal, with or without 0x), a symbol, a general register or CR2, or {@code segment:offset}.
      *
      * @return linear address; empty where it is none of these
      */
@@ -22,10 +22,10 @@ final class Addresses {
         int colon = text.indexOf(':');
         if (colon >= 0) {
             var base = segment(text.substring(0, colon).trim(), scene, cpu);
-            var offset = simple(text.substring(colon + 1).trim(), image, scene);
+            var offset = simple(text.substring(colon + 1).trim(), image, scene, cpu);
             return base.flatMap(b -> offset.map(o -> b + o & (scene.bits() == 64 ? -1L : 0xFFFF_FFFFL)));
         }
-        return simple(text, image, scene);
+        return simple(text, image, scene, cpu);
     }
 
     private static Optional<Long> segment(String text, Scene scene, Cpu cpu) {
@@ -37,7 +37,7 @@ final class Addresses {
         return number(text).map(paragraph -> paragraph << 4);
     }
 
-    private static Optional<Long> simple(String text, GuestImage image, Scene scene) {
+    private static Optional<Long> simple(String text, GuestImage image, Scene scene, Cpu cpu) {
         var symbol = image.symbols().get(text);
         if (symbol != null) {
             return Optional.of(symbol);
@@ -45,6 +45,9 @@ final class Addresses {
         var lower = text.toLowerCase(Locale.ROOT);
         if (lower.matches("[er]?ip")) {
             return Optional.of(scene.rip());
+        }
+        if (lower.equals("cr2")) {
+            return Optional.of(cpu.system.cr2);
         }
         return IntStream.range(0, 16)
                 .filter(i -> lower.equals(Names.general(i, 64))

@@ -80,6 +80,13 @@ public sealed interface Command {
     record Open(OpenViews views) implements Command {}
 
     /**
+     * Shows how an access is translated.
+     *
+     * @param address as typed, as in {@link Look}
+     */
+    record Walk(String address, Walks.Access access) implements Command {}
+
+    /**
      * Types into COM1, now.
      *
      * @param text one character a byte (Latin-1)

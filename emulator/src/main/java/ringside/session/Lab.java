@@ -1,14 +1,21 @@
 package ringside.session;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import ringside.image.XenKernel;
+import ringside.probe.Event;
 
 /** A guest on its machines, and the place in memory that is looked at. */
 final class Lab {
+    /** What people write for the place of the next instruction. */
+    static final String NEXT_INSTRUCTION = "cs:ip";
+
     private final Lockstep lockstep;
     private long memoryAddress;
     private String memoryAddressTyped;
+    private String walked = NEXT_INSTRUCTION;
+    private Walks.Access walkedBy = Walks.Access.READ;
 
     Lab(Lockstep lockstep) {
         this.lockstep = lockstep;
@@ -42,14 +49,7 @@ final class Lab {
 
     /** The linear address that was typed, where somebody knows it. */
     OptionalLong addressOf(String typed) {
-        var first = lockstep.columns().get(0);
-        return Addresses.read(
-                        typed,
-                        first.image(),
-                        first.scene(),
-                        first.timeline().monitor().believed())
-                .map(OptionalLong::of)
-                .orElse(OptionalLong.empty());
+        return linear(lockstep.columns().get(0), typed).map(OptionalLong::of).orElse(OptionalLong.empty());
     }
 
     /** @return false where nobody knows what was typed */
@@ -63,6 +63,50 @@ final class Lab {
         return address.isPresent();
     }
 
+    /**
+     * From now on page walks are those of an access to an address.
+     *
+     * @return false where nobody knows what was typed
+     */
+    boolean walk(String typed, Walks.Access access) {
+        boolean known = linear(lockstep.columns().get(0), typed).isPresent();
+        if (known) {
+            walked = typed.trim();
+            walkedBy = access;
+        }
+        return known;
+    }
+
+    /** The page walks that are looked at, in one mode. */
+    Walks walks(Column column) {
+        return walks(column, walked, walkedBy)
+                .or(() -> walks(column, NEXT_INSTRUCTION, walkedBy))
+                .orElseThrow();
+    }
+
+    /** @return empty where nobody knows what was typed */
+    Optional<Walks> walks(Column column, String typed, Walks.Access access) {
+        var monitor = column.timeline().monitor();
+        return linear(column, typed).map(linear -> Walks.of(monitor, typed, linear, access, lastPageFault(column)));
+    }
+
+    /** The access of the last page fault that the guest was delivered, as far as it is known. */
+    private static Optional<Walks.Access> lastPageFault(Column column) {
+        return column.log().stream()
+                .filter(entry -> entry.event() instanceof Event.Delivery delivery
+                        && delivery.reason().equals("PAGE_FAULT"))
+                .reduce((earlier, later) -> later)
+                .map(entry -> Walks.Access.of(Math.max(0, ((Event.Delivery) entry.event()).errorCode())));
+    }
+
+    private static Optional<Long> linear(Column column, String typed) {
+        return Addresses.read(
+                typed,
+                column.image(),
+                column.scene(),
+                column.timeline().monitor().believed());
+    }
+
     /** After running freely: what was on the way is not known yet. */
     void settle() {
         lockstep.columns().forEach(Column::forget);
@@ -74,7 +118,7 @@ final class Lab {
             lockstep.columns().forEach(Column::recall);
         }
         return lockstep.columns().stream()
-                .map(column -> new Portrait(lockstep, column, running).draw(memoryAddress, open))
+                .map(column -> new Portrait(this, column, running).draw(memoryAddress, open))
                 .toList();
     }
 

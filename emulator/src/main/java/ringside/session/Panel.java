@@ -28,7 +28,8 @@ public final class Panel {
             part("translation", Group.MONITOR,   Views.Mode::translated),
             part("disassembly", Group.GUEST,     Views.Mode::disassembly),
             part("stack",       Group.GUEST,     Views.Mode::stack),
-            part("memory",      Group.GUEST,     Views.Mode::memory));
+            part("memory",      Group.GUEST,     Views.Mode::memory),
+            more("walk",        Group.PROCESSOR, "walk :: walk", Portrait::walks));
     // spotless:on
 
     private final String name;

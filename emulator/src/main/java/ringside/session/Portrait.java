@@ -45,11 +45,13 @@ final class Portrait {
 
     private final List<TraceLog.Entry> exits;
     private final boolean running;
+    private final Lab lab;
 
-    Portrait(Lockstep lockstep, Column column, boolean running) {
+    Portrait(Lab lab, Column column, boolean running) {
+        this.lab = lab;
         this.running = running;
         this.source = column.source();
-        this.lockstep = lockstep;
+        this.lockstep = lab.lockstep();
         this.column = column;
         this.now = column.scene();
         this.before = column.before();
@@ -122,6 +124,11 @@ final class Portrait {
                 memory(memoryAddress),
                 stack(),
                 more(open));
+    }
+
+    /** The page walks that are looked at. */
+    Walks walks() {
+        return lab.walks(column);
     }
 
     private Map<String, Object> more(OpenViews open) {

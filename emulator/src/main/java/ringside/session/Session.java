@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import ringside.bus.InputLog;
 import ringside.memory.Ram;
@@ -163,6 +164,32 @@ public final class Session {
                 incident.isPresent() ? List.of() : drawn);
     }
 
+    /**
+     * How an access is translated now.
+     *
+     * @param letter the mode's
+     * @param address as typed
+     * @return empty where there is no such mode or address
+     */
+    public Optional<Walks> walks(String letter, String address, Walks.Access access) {
+        return looked(letter, column -> lab.walks(column, address, access));
+    }
+
+    /** What there is to see of one mode; empty where there is none of that letter, or where this lab has stopped. */
+    private <T> Optional<T> looked(String letter, Function<Column, Optional<T>> look) {
+        return inTurn(() -> {
+            var seen = new ArrayList<T>();
+            if (incident.isEmpty()) {
+                guarded(() -> lab.lockstep().columns().stream()
+                        .filter(column -> column.letter().equals(letter))
+                        .findFirst()
+                        .flatMap(look)
+                        .ifPresent(seen::add));
+            }
+            return seen.stream().findFirst();
+        });
+    }
+
     /** Nobody will look at it any more: what runs by itself ends soon. */
     void abandon() {
         abandoned = true;
@@ -198,6 +225,10 @@ public final class Session {
             notice = lab.look(look.address())
                     ? Optional.empty()
                     : Optional.of(Sentence.of("notice.address", look.address()));
+        } else if (command instanceof Command.Walk walk) {
+            notice = lab.walk(walk.address(), walk.access())
+                    ? Optional.empty()
+                    : Optional.of(Sentence.of("notice.address", walk.address()));
         } else if (command instanceof Command.Assemble assemble) {
             assemble(assemble.source());
         } else {

@@ -3,10 +3,7 @@ package ringside.session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import ringside.bus.InputLog;
-import ringside.monitor.PageWalk;
 
 /** One guest in one mode at one guest time, as data: what a lab shows there, without a lab. */
 public final class Showing {
@@ -68,65 +65,12 @@ public final class Showing {
     }
 
     /**
-     * How an address is translated now.
+     * How an access to an address is translated now.
      *
-     * @param tables whose tables lead the walk: {@code guest} or {@code shadow}
-     * @param references to entries, in the order in which they are made
-     * @param physical the host's address; empty where the walk ends before
-     * @param errorCode of the page fault in which it ends
-     * @param exit the reason for which the guest would be left
+     * @param address as people write it; empty: where the next instruction stands
      */
-    public record Walk(
-            String tables,
-            List<Reference> references,
-            OptionalLong physical,
-            OptionalInt errorCode,
-            Optional<String> exit) {
-        public Walk {
-            references = List.copyOf(references);
-        }
-    }
-
-    /**
-     * An entry that is read.
-     *
-     * @param tables {@code guest}, {@code shadow} or {@code nested}
-     * @param address in the host's memory
-     * @param translates a linear address, or in nested tables a physical address of the guest
-     */
-    public record Reference(String tables, int level, long address, long entry, long translates) {}
-
-    /** What a linear address goes through. */
-    public record Translation(long linear, List<Walk> walks) {
-        public Translation {
-            walks = List.copyOf(walks);
-        }
-    }
-
-    /** @param address as people write it; empty: where the next instruction stands */
-    public Translation translation(Optional<String> address) {
-        var column = lab.lockstep().columns().get(0);
-        var monitor = column.timeline().monitor();
-        long linear = address.map(text -> Addresses.read(text, column.image(), column.scene(), monitor.believed())
-                        .orElseThrow(() -> new BadInput(text + " is no address, symbol or register")))
-                .orElseGet(() -> column.scene().linear());
-        return new Translation(
-                linear, monitor.walks(linear).stream().map(Showing::told).toList());
-    }
-
-    private static Walk told(PageWalk walk) {
-        return new Walk(
-                name(walk.tables()),
-                walk.references().stream()
-                        .map(one -> new Reference(
-                                name(one.tables()), one.level(), one.address(), one.entry(), one.translates()))
-                        .toList(),
-                walk.physical(),
-                walk.errorCode(),
-                walk.exit());
-    }
-
-    private static String name(PageWalk.Tables tables) {
-        return tables.name().toLowerCase(java.util.Locale.ROOT);
+    public Walks walks(Optional<String> address, Walks.Access access) {
+        return lab.walks(lab.lockstep().columns().get(0), address.orElse(Lab.NEXT_INSTRUCTION), access)
+                .orElseThrow(() -> new BadInput(address.orElse("") + " is no address, symbol or register"));
     }
 }

@@ -12,6 +12,7 @@ import ringside.session.ExitCard;
 import ringside.session.Panel;
 import ringside.session.Sentence;
 import ringside.session.Showing;
+import ringside.session.Walks;
 import ringside.web.Words;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
@@ -40,7 +41,7 @@ final class ShowCommand implements Callable<Integer> {
 
     private static final String LAB = "lab";
 
-    private static final List<String> OTHERS = List.of(LAB, EXIT, WALK);
+    private static final List<String> OTHERS = List.of(LAB, EXIT);
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new SimpleModule().addSerializer(Sentence.class, new InEnglish()))
@@ -80,8 +81,35 @@ final class ShowCommand implements Callable<Integer> {
                     "for memory and walk: hexadecimal number, symbol, register or segment:offset (default: CS:IP)")
     private Optional<String> address;
 
+    @Option(
+            names = "--access",
+            paramLabel = "KIND",
+            defaultValue = "read",
+            description = "for walk: read, write or fetch (default: ${DEFAULT-VALUE})")
+    private Asked access;
+
+    @Option(names = "--program", description = "for walk: the access is judged as ring 3's, whatever the present ring")
+    private boolean program;
+
     @Option(names = "--json", description = "prints one line of JSON")
     private boolean json;
+
+    /** What is done with an address. */
+    private enum Asked {
+        read(Walks.Kind.READ),
+        write(Walks.Kind.WRITE),
+        fetch(Walks.Kind.FETCH);
+
+        private final Walks.Kind kind;
+
+        Asked(Walks.Kind kind) {
+            this.kind = kind;
+        }
+
+        Walks.Access as(boolean program) {
+            return new Walks.Access(kind, program);
+        }
+    }
 
     /** What a lab says in the visitor's language. */
     private static final class InEnglish extends ValueSerializer<Sentence> {
@@ -110,7 +138,7 @@ final class ShowCommand implements Callable<Integer> {
 
     private Object shown(Showing showing) {
         return view.equals(WALK)
-                ? walk(showing.translation(address))
+                ? WalkJson.of(showing.walks(address, access.as(program)))
                 : view.equals(LAB)
                         ? showing.mode(address)
                         : showing.view(Panel.named(view).orElseThrow(), address);
@@ -139,31 +167,6 @@ final class ShowCommand implements Callable<Integer> {
                     .put("avoids", remedy.avoids());
             ArrayNode instead = one.putArray("events");
             remedy.events().forEach(event -> Json.event(instead.addObject(), event));
-        }
-        return out;
-    }
-
-    private static ObjectNode walk(Showing.Translation translation) {
-        ObjectNode out = Json.object();
-        out.put("linear", Json.hex(translation.linear()));
-        ArrayNode walks = out.putArray("walks");
-        for (Showing.Walk walk : translation.walks()) {
-            ObjectNode one = walks.addObject().put("tables", walk.tables());
-            ArrayNode references = one.putArray("references");
-            for (Showing.Reference reference : walk.references()) {
-                references
-                        .addObject()
-                        .put("tables", reference.tables())
-                        .put("level", reference.level())
-                        .put("address", Json.hex(reference.address()))
-                        .put("entry", Json.hex(reference.entry()))
-                        .put("translates", Json.hex(reference.translates()));
-            }
-            walk.physical()
-                    .ifPresentOrElse(
-                            physical -> one.put("physical", Json.hex(physical)), () -> one.putNull("physical"));
-            walk.errorCode().ifPresentOrElse(code -> one.put("errorCode", code), () -> one.putNull("errorCode"));
-            walk.exit().ifPresentOrElse(exit -> one.put("exit", exit), () -> one.putNull("exit"));
         }
         return out;
     }

@@ -1,11 +1,13 @@
 package ringside.web;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import ringside.session.Aim;
 import ringside.session.Command;
 import ringside.session.OpenViews;
 import ringside.session.Sentence;
+import ringside.session.Walks;
 
 /** Reads what a form sends as a command. */
 final class Commands {
@@ -39,6 +41,9 @@ final class Commands {
             case "seek" -> new Command.Seek(time(field.apply("time").orElse("")));
             case "views" -> new Command.Open(OpenViews.read(field.apply("view").orElse("none")));
             case "look" -> new Command.Look(field.apply("address").orElse(""));
+            case "walk" ->
+                new Command.Walk(
+                        field.apply("place").or(() -> field.apply("address")).orElse(""), access(field));
             case "type" -> type(field, false);
             case "type-over" -> type(field, true);
             case "assemble" ->
@@ -67,6 +72,17 @@ final class Commands {
     private static Command type(Function<String, Optional<String>> field, boolean over) {
         return new Command.Type(
                 field.apply("keys").orElse(""), field.apply("enter").isPresent(), over);
+    }
+
+    /** What is done with the address whose translation is asked for. */
+    static Walks.Access access(Function<String, Optional<String>> field) {
+        var wanted = field.apply("access").orElse("read");
+        for (Walks.Kind kind : Walks.Kind.values()) {
+            if (kind.name().toLowerCase(Locale.ROOT).equals(wanted)) {
+                return new Walks.Access(kind, field.apply("program").isPresent());
+            }
+        }
+        throw new Refused(400, Sentence.of("refused.access", wanted));
     }
 
     /** A guest time as people type it: digits, perhaps set apart; nothing means the start. */

@@ -154,6 +154,7 @@ final class LabPages {
         var columns = columns(lab, partial ? letter.or(() -> Optional.of("a")) : letter);
         var values = values(session, lab);
         values.put("panel", panel);
+        values.put("pictures", Pictures.asked(session, request, columns));
         if (partial) {
             values.put("mode", columns.get(0));
             request.html(templates.fragment(panel.template(), panel.fragment(), request, values));
@@ -222,6 +223,7 @@ final class LabPages {
                 "lanes",
                 lab.modes().stream()
                         .collect(Collectors.toMap(Views.Mode::letter, mode -> LaneDrawing.of(mode.lane()))));
+        values.put("pictures", new Pictures(session));
         values.put("chosen", Chosen.of(recipe.modes()));
         values.put("keys", KEYS);
         values.put("panels", Panel.ALL);

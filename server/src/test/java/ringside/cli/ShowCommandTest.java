@@ -54,7 +54,7 @@ class ShowCommandTest {
     }
 
     private static Stream<String> views() {
-        return Stream.concat(Panel.names().stream(), Stream.of("lab", "walk"));
+        return Stream.concat(Panel.names().stream(), Stream.of("lab"));
     }
 
     @ParameterizedTest

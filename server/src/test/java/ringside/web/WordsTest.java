@@ -68,6 +68,7 @@ class WordsTest {
             "short.generation.2010",
             "short.translator.kqemu",
             "short.translator.virtualbox",
+            "walk.bits",
             "image.in-source",
             "image.in-source-hint");
 
@@ -154,6 +155,14 @@ class WordsTest {
                     used.add("costs.evidence." + line.evidence());
                     used.add("costs.generation." + generation);
                 }));
+        Stream.of("user", "write", "execute", "smep").forEach(right -> used.add("walk.verdict." + right));
+        Stream.of("guest", "direct", "shadow", "nested").forEach(tables -> used.add("walk.tables." + tables));
+        Stream.of("off", "two-level", "pae", "four-level").forEach(paging -> used.add("walk.paging." + paging));
+        Stream.of("read", "write", "fetch").forEach(kind -> {
+            used.add("walk.kind." + kind);
+            used.add("walk.access." + kind + ".kernel");
+            used.add("walk.access." + kind + ".program");
+        });
         Stream.of("fault", "interrupt").forEach(kind -> used.add("last." + kind));
         Stream.of("privileged", "vmx", "svm", "io", "virtual-8086", "sensitive", "controllable", "events")
                 .forEach(group -> used.add("matrix.group." + group));

@@ -260,8 +260,8 @@ public final class AmdVProcessor implements HardwareProcessor {
     }
 
     @Override
-    public List<PageWalk> walks(long linear) {
-        return memory.walks(linear, real, mode::memoryOver);
+    public List<PageWalk> walks(long linear, int access) {
+        return memory.walks(linear, access, real, new PageWalk.Nested(mode::memoryOver, PageWalk.Format.LONG));
     }
 
     @Override

@@ -118,8 +118,10 @@ public interface HardwareProcessor {
     /**
      * How a linear address of the guest is translated now: by its own tables, and each of their addresses by the nested ones; or by its own
      * tables as it believes, and by the shadow tables.
+     *
+     * @param access as in {@link ringside.monitor.Monitor#walks}
      */
-    List<PageWalk> walks(long linear);
+    List<PageWalk> walks(long linear, int access);
 
     /** Everything that can change what happens next, RAM apart. */
     State save();

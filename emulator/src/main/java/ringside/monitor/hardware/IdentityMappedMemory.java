@@ -3,11 +3,9 @@ package ringside.monitor.hardware;
 import static ringside.cpu.SystemState.*;
 
 import java.util.List;
-import java.util.function.UnaryOperator;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState;
 import ringside.cpu.vmx.Vmcs;
-import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.mmu.Paging;
 import ringside.monitor.PageWalk;
@@ -128,8 +126,8 @@ final class IdentityMappedMemory implements MemoryVirtualization {
     }
 
     @Override
-    public List<PageWalk> walks(long linear, Cpu real, UnaryOperator<PhysicalMemory> guestMode) {
-        return nested.walks(linear, real, guestMode);
+    public List<PageWalk> walks(long linear, int access, Cpu real, PageWalk.Nested guestMode) {
+        return nested.walks(linear, access, real, guestMode);
     }
 
     private record Saved(State nested, boolean changed) implements State {}

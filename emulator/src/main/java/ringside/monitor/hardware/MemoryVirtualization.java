@@ -1,10 +1,8 @@
 package ringside.monitor.hardware;
 
 import java.util.List;
-import java.util.function.UnaryOperator;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState;
-import ringside.memory.PhysicalMemory;
 import ringside.monitor.PageWalk;
 
 /**
@@ -70,9 +68,10 @@ interface MemoryVirtualization {
      * How a linear address of the guest is translated.
      *
      * @param real the processor that runs the guest
-     * @param guestMode what its physical addresses reach there, made over the host's memory
+     * @param access as in {@link ringside.monitor.Monitor#walks}
+     * @param guestMode what the guest's physical addresses reach there
      */
-    List<PageWalk> walks(long linear, Cpu real, UnaryOperator<PhysicalMemory> guestMode);
+    List<PageWalk> walks(long linear, int access, Cpu real, PageWalk.Nested guestMode);
 
     State save();
 

@@ -1,7 +1,6 @@
 package ringside.monitor.hardware;
 
 import java.util.List;
-import java.util.function.UnaryOperator;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState;
 import ringside.memory.PhysicalMemory;
@@ -101,10 +100,10 @@ final class NestedMemory implements MemoryVirtualization {
     }
 
     @Override
-    public List<PageWalk> walks(long linear, Cpu real, UnaryOperator<PhysicalMemory> guestMode) {
+    public List<PageWalk> walks(long linear, int access, Cpu real, PageWalk.Nested guestMode) {
         Ram ram = real.memory.physical().ram();
         PhysicalMemory host = PhysicalMemory.direct(ram, ram.frames());
-        return List.of(PageWalk.nested(real, believed.memory.paging(), linear, host, guestMode));
+        return List.of(PageWalk.nested(real, believed.memory.paging(), linear, access, host, guestMode));
     }
 
     @Override

@@ -16,9 +16,9 @@ public interface OnHardware extends Monitor {
     }
 
     @Override
-    default List<PageWalk> walks(long linear) {
+    default List<PageWalk> walks(long linear, int access) {
         believed();
-        return virtualProcessor().walks(linear);
+        return virtualProcessor().walks(linear, access);
     }
 
     @Override

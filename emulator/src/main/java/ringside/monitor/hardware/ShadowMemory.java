@@ -2,10 +2,8 @@ package ringside.monitor.hardware;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState;
-import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.monitor.PageWalk;
 import ringside.monitor.shadow.ShadowPaging;
@@ -117,10 +115,10 @@ final class ShadowMemory implements MemoryVirtualization {
     }
 
     @Override
-    public List<PageWalk> walks(long linear, Cpu real, UnaryOperator<PhysicalMemory> guestMode) {
+    public List<PageWalk> walks(long linear, int access, Cpu real, PageWalk.Nested guestMode) {
         return List.of(
-                PageWalk.of(PageWalk.Tables.GUEST, believed, linear),
-                PageWalk.of(PageWalk.Tables.SHADOW, real, linear));
+                PageWalk.of(PageWalk.Tables.GUEST, believed, linear, access),
+                PageWalk.of(PageWalk.Tables.SHADOW, real, linear, access));
     }
 
     private record Saved(ShadowPaging.State tables) implements State {}

@@ -194,8 +194,8 @@ public final class VtXProcessor implements HardwareProcessor {
     }
 
     @Override
-    public List<PageWalk> walks(long linear) {
-        return memory.walks(linear, real, operation::memoryOver);
+    public List<PageWalk> walks(long linear, int access) {
+        return memory.walks(linear, access, real, new PageWalk.Nested(operation::memoryOver, PageWalk.Format.EXTENDED));
     }
 
     @Override

@@ -232,9 +232,9 @@ public final class BesideDomain0 implements Monitor {
     }
 
     @Override
-    public List<PageWalk> walks(long linear) {
+    public List<PageWalk> walks(long linear, int access) {
         Cpu now = believed();
-        return now == vcpu.believed() ? vcpu.walks(linear) : domains.walks(linear);
+        return now == vcpu.believed() ? vcpu.walks(linear, access) : domains.walks(linear, access);
     }
 
     private record Saved(

@@ -1,5 +1,6 @@
 package ringside.monitor.paravirtual;
 
+import java.util.List;
 import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.DebugRegisters;
@@ -15,6 +16,7 @@ import ringside.mmu.Tlb;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Monitor;
+import ringside.monitor.PageWalk;
 import ringside.monitor.paravirtual.VirtualCpu.Handler;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
@@ -535,6 +537,12 @@ public final class Xen implements Monitor {
     @Override
     public Cpu real() {
         return current.processor().real();
+    }
+
+    /** A domain's tables hold machine addresses, and the processor walks them as they are. */
+    @Override
+    public List<PageWalk> walks(long linear, int access) {
+        return List.of(PageWalk.of(PageWalk.Tables.DIRECT, real(), linear, access));
     }
 
     @Override

@@ -99,10 +99,10 @@ public final class BinaryTranslation implements Monitor {
     }
 
     @Override
-    public List<PageWalk> walks(long linear) {
+    public List<PageWalk> walks(long linear, int access) {
         return List.of(
-                PageWalk.of(PageWalk.Tables.GUEST, believed(), linear),
-                PageWalk.of(PageWalk.Tables.SHADOW, real(), linear));
+                PageWalk.of(PageWalk.Tables.GUEST, believed(), linear, access),
+                PageWalk.of(PageWalk.Tables.SHADOW, real(), linear, access));
     }
 
     @Override
