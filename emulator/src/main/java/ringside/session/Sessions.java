@@ -124,6 +124,23 @@ public final class Sessions implements AutoCloseable {
         return session;
     }
 
+    /**
+     * Opens a lab again under the name that it had.
+     *
+     * @return that lab, or where another request was quicker, its lab
+     * @throws Refusal where there is no such guest or mode
+     */
+    public Session restore(String id, Recipe recipe) {
+        var session = new Session(id, recipe, guests, runners, this::holds);
+        makeRoom(session);
+        var other = open.putIfAbsent(id, session);
+        if (other != null) {
+            session.abandon();
+            return other;
+        }
+        return session;
+    }
+
     /** The lab of this name, if it is still there. */
     public Optional<Session> find(String id) {
         return Optional.ofNullable(open.get(id));

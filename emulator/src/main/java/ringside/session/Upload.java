@@ -39,7 +39,8 @@ public final class Upload {
         return file;
     }
 
-    StartChoice start() {
+    /** What was said about how it starts. */
+    public StartChoice start() {
         return start;
     }
 }

@@ -2,6 +2,8 @@ package ringside.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -9,6 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import ringside.session.BadInput;
+import ringside.store.LabStore;
 import ringside.web.LabServer;
 
 /** {@code ringside serve}: the lab in the browser. */
@@ -36,13 +39,20 @@ final class ServeCommand implements Callable<Integer> {
                     + " (default: ${DEFAULT-VALUE})")
     private String address;
 
+    @Option(
+            names = "--data",
+            paramLabel = "FOLDER",
+            description = "keeps labs and links there, so that they come back after the server was stopped"
+                    + " (default: ringside in the user's folder for such things, $XDG_STATE_HOME or ~/.local/state)")
+    private Optional<Path> data;
+
     @Override
     public Integer call() throws InterruptedException {
         if (port < 0 || port > MOST_PORT) {
             throw new BadInput("ports go from 1 to 65535 (0 takes any that is free), not " + port);
         }
         PrintWriter out = spec.commandLine().getOut();
-        try (LabServer server = LabServer.start(address, port)) {
+        try (LabServer server = LabServer.start(address, port, store())) {
             out.println("Ringside serves on " + server.url());
             out.flush();
             // Until the process is told to end.
@@ -51,5 +61,28 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IOException refused) {
             throw new BadInput(String.valueOf(refused.getMessage()));
         }
+    }
+
+    /** In the folder that was named, or in the usual one; where another server has that, in memory. */
+    private LabStore store() throws IOException {
+        if (data.isPresent()) {
+            return LabStore.in(data.get(), LabStore.Limits.DEFAULT);
+        }
+        try {
+            return LabStore.in(usualFolder(), LabStore.Limits.DEFAULT);
+        } catch (IOException busy) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.println("ringside: " + busy.getMessage() + "; what is kept now is gone when this server ends");
+            err.flush();
+            return LabStore.inMemory(LabStore.Limits.DEFAULT);
+        }
+    }
+
+    private static Path usualFolder() {
+        String state = System.getenv("XDG_STATE_HOME");
+        Path home = state == null || state.isEmpty()
+                ? Path.of(System.getProperty("user.home"), ".local", "state")
+                : Path.of(state);
+        return home.resolve("ringside");
     }
 }

@@ -1,9 +1,7 @@
 package ringside.web;
 
-import io.javalin.http.Context;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import ringside.session.GuestChoice;
 import ringside.session.MachineChoice;
 import ringside.session.OpenViews;
@@ -30,23 +28,21 @@ final class LabAddress {
     private LabAddress() {}
 
     /** What an address asks for; what it leaves out is as usual. */
-    static Recipe read(Context request, Sessions sessions) {
-        var modes = request.queryParams("mode").stream()
-                .filter(name -> !name.isEmpty())
-                .toList();
-        var guest = guest(said(request, "guest").orElse(Recipe.FIRST_GUEST), sessions);
-        var machine = MachineChoice.read(name -> said(request, name));
+    static Recipe read(Parameters said, Sessions sessions) {
+        return read(said, sessions, guest(said.one("guest").orElse(Recipe.FIRST_GUEST), sessions));
+    }
+
+    /** The same with a guest that the address does not name. */
+    static Recipe read(Parameters said, Sessions sessions, GuestChoice guest) {
+        var modes = said.all("mode").stream().filter(name -> !name.isEmpty()).toList();
+        var machine = MachineChoice.read(said::one);
         return new Recipe(
                 guest,
                 modes.isEmpty() ? sessions.modes(guest, machine).subList(0, 1) : modes,
                 machine,
-                Typing.read(said(request, "input").orElse("")),
-                Commands.time(said(request, "time").orElse("")),
-                OpenViews.read(said(request, "views").orElse("")));
-    }
-
-    private static Optional<String> said(Context request, String name) {
-        return Optional.ofNullable(request.queryParam(name)).filter(text -> !text.isEmpty());
+                Typing.read(said.one("input").orElse("")),
+                Commands.time(said.one("time").orElse("")),
+                OpenViews.read(said.one("views").orElse("")));
     }
 
     private static GuestChoice guest(String name, Sessions sessions) {

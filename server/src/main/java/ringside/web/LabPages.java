@@ -44,10 +44,12 @@ final class LabPages {
             new Target(Aim.DIFFERENCE, "d", "D", true));
 
     private final Sessions sessions;
+    private final Keeper keeper;
     private final Templates templates;
 
-    LabPages(Sessions sessions, Templates templates) {
+    LabPages(Sessions sessions, Keeper keeper, Templates templates) {
         this.sessions = sessions;
+        this.keeper = keeper;
         this.templates = templates;
     }
 
@@ -87,7 +89,7 @@ final class LabPages {
     /** A new session by recipe: {@code /lab?guest=&mode=&mode=&time=}. */
     void open(Context request) {
         Visitor.of(request).remember(request);
-        var session = sessions.open(LabAddress.read(request, sessions));
+        var session = sessions.open(LabAddress.read(Parameters.of(request), sessions));
         request.html(whole(request, session));
     }
 
@@ -198,8 +200,7 @@ final class LabPages {
     }
 
     private Session session(Context request) {
-        return sessions.find(request.pathParam("id"))
-                .orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));
+        return keeper.find(request.pathParam("id")).orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));
     }
 
     private String whole(Context request, Session session) {
@@ -213,6 +214,7 @@ final class LabPages {
     }
 
     private Map<String, Object> values(Session session, Views.Lab lab) {
+        keeper.keep(session);
         var recipe = session.recipe();
         var values = choices();
         values.put("lab", lab);

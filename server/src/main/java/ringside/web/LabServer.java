@@ -15,6 +15,7 @@ import ringside.session.Reference;
 import ringside.session.Refusal;
 import ringside.session.Sentence;
 import ringside.session.Sessions;
+import ringside.store.LabStore;
 
 /** The lab as a server: it listens on one address, and holds the sessions of those who visit. */
 public final class LabServer implements AutoCloseable {
@@ -24,11 +25,13 @@ public final class LabServer implements AutoCloseable {
 
     private final Javalin javalin;
     private final Sessions sessions;
+    private final LabStore store;
     private final String address;
 
-    private LabServer(Javalin javalin, Sessions sessions, String address) {
+    private LabServer(Javalin javalin, Sessions sessions, LabStore store, String address) {
         this.javalin = javalin;
         this.sessions = sessions;
+        this.store = store;
         this.address = address;
     }
 
@@ -40,16 +43,27 @@ public final class LabServer implements AutoCloseable {
      * @throws IOException if the address or port cannot be had; its message says so in a sentence
      */
     public static LabServer start(String address, int port) throws IOException {
+        return start(address, port, LabStore.inMemory(LabStore.Limits.DEFAULT));
+    }
+
+    /**
+     * The same with labs that come back after the server has ended.
+     *
+     * @param store where they are kept; it is closed with the server, or where that cannot be started
+     */
+    public static LabServer start(String address, int port, LabStore store) throws IOException {
         var sessions = new Sessions(Sessions.Limits.DEFAULT);
-        var javalin = Javalin.create(config -> configure(config, new Door(address), sessions));
+        var keeper = new Keeper(sessions, store);
+        var javalin = Javalin.create(config -> configure(config, new Door(address), sessions, keeper));
         try {
             javalin.start(address, port);
         } catch (JavalinBindException e) {
             sessions.close();
+            store.close();
             throw new IOException("cannot listen on " + address + " port " + port
                     + ": it is not this machine's, or another program has it (try another --port)");
         }
-        return new LabServer(javalin, sessions, address);
+        return new LabServer(javalin, sessions, store, address);
     }
 
     public int port() {
@@ -65,9 +79,10 @@ public final class LabServer implements AutoCloseable {
     public void close() {
         javalin.stop();
         sessions.close();
+        store.close();
     }
 
-    private static void configure(JavalinConfig config, Door door, Sessions sessions) {
+    private static void configure(JavalinConfig config, Door door, Sessions sessions, Keeper keeper) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
@@ -84,7 +99,7 @@ public final class LabServer implements AutoCloseable {
 
         var templates = new Templates();
         var files = new StaticFiles();
-        var lab = new LabPages(sessions, templates);
+        var lab = new LabPages(sessions, keeper, templates);
         var tables = new MatrixTables();
         var reference = new Reference(tables);
         var cards = new ReferencePages(reference, templates);

@@ -78,7 +78,7 @@ final class ReferencePages {
                 title(card),
                 does(card, words),
                 card.traits().stream()
-                        .map(trait -> trait.name())
+                        .map(String::valueOf)
                         .filter(trait -> !trait.equals("INNOCUOUS"))
                         .toList());
     }

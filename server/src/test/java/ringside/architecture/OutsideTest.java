@@ -23,7 +23,8 @@ class OutsideTest {
     void pagesSeeSessionsLessonsAndTheReferenceCardAndNothingElseOfOurs() {
         classesIn("ringside.web..")
                 .should()
-                .onlyDependOnClassesThat(notOursOr("ringside.web", "ringside.session", "ringside.lesson"))
+                .onlyDependOnClassesThat(
+                        notOursOr("ringside.web", "ringside.store", "ringside.session", "ringside.lesson"))
                 .check(RINGSIDE);
     }
 
@@ -31,8 +32,8 @@ class OutsideTest {
     void theCommandLineSeesWhatPagesSeeAndServesThem() {
         classesIn("ringside.cli..")
                 .should()
-                .onlyDependOnClassesThat(
-                        notOursOr("ringside.cli", "ringside.web", "ringside.session", "ringside.lesson"))
+                .onlyDependOnClassesThat(notOursOr(
+                        "ringside.cli", "ringside.web", "ringside.store", "ringside.session", "ringside.lesson"))
                 .check(RINGSIDE);
     }
 
@@ -82,6 +83,21 @@ class OutsideTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("tools.jackson..", "com.fasterxml..")
+                .check(RINGSIDE);
+    }
+
+    @Test
+    void onlyTheStoreKnowsItsDatabaseAndKnowsNothingElseOfOurs() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("ringside.store..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "javax.sql..", "org.h2..")
+                .check(RINGSIDE);
+        classesIn("ringside.store..")
+                .should()
+                .onlyDependOnClassesThat(notOursOr("ringside.store"))
                 .check(RINGSIDE);
     }
 
