@@ -1,12 +1,5 @@
 package ringside.replay;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -14,14 +7,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import ringside.monitor.Monitor;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Probe;
-import ringside.trace.NextInstruction;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectMapper;
 
 /** A guest sees the same at every guest time, whatever it runs on, until an instruction that expected.json names. */
 class LockstepTest {
-    private static final int MOST_BOUNDARIES = 100_000;
-
     static Stream<Arguments> guestsAndModes() {
         return Guests.samples().stream()
                 .filter(guest -> Modes.misfit("bare", Guests.sample(guest)).isEmpty())
@@ -31,7 +19,7 @@ class LockstepTest {
                         .map(mode -> Arguments.of(guest, mode)));
     }
 
-    /** Two domains share the machine's processor and time, so that no boundary is the guest's alone. */
+    /** Two domains share the machine's processor and time, so that no boundary is the guest's alone: those go by instructions. */
     private static boolean isBesideDomain0(String guest, String mode) {
         return mode.equals("xen-hvm") && Guests.sample(guest).domain0().isPresent();
     }
@@ -39,45 +27,21 @@ class LockstepTest {
     @ParameterizedTest(name = "{0} in {1}")
     @MethodSource("guestsAndModes")
     void everyBoundaryIsTheBareMachines(String guest, String mode) {
-        List<String> named = named(guest, mode);
         Monitor bare = Guests.start(Guests.sample(guest), "bare").apply(Probe.NONE);
         Monitor other = Guests.start(Guests.sample(guest), mode).apply(Probe.NONE);
-        var bareHash = new StateHash(bare);
-        var otherHash = new StateHash(other);
-        var next = new NextInstruction();
-        boolean parted = false;
-        assertEquals(bareHash.now(), otherHash.now(), () -> "at the start: " + GuestState.differences(bare, other));
-        for (int i = 0; bare.ending().isEmpty() && !parted; i++) {
-            assertTrue(i < MOST_BOUNDARIES, "it runs for ever");
-            String text = next.of(bare.believed()).text();
-            long time = bare.machine().clock().now();
-            bare.run(time + 1);
-            other.run(time + 1);
-            if (bareHash.now() != otherHash.now()) {
-                parted = true;
-                if (named.stream().noneMatch(name -> isNamed(text, name))) {
-                    fail("after " + text + " at " + time + ": " + GuestState.differences(bare, other));
-                }
-            }
-        }
-        assertEquals(!named.isEmpty(), parted, "expected.json names " + named);
-        if (!parted) {
-            assertEquals(bare.ending(), other.ending());
-        }
+        new Lockstep(bare, other).untilOneOf(Lockstep.named(guest, mode));
     }
 
-    /** POPFD in the manual is popf in NASM's 32-bit code. */
-    private static boolean isNamed(String text, String instruction) {
-        String mnemonic = text.split(" ", 2)[0];
-        return !mnemonic.isEmpty() && instruction.toLowerCase(Locale.ROOT).startsWith(mnemonic);
+    static Stream<String> guestsBesideDomain0() {
+        return Guests.machines().stream()
+                .filter(guest -> Guests.sample(guest).domain0().isPresent());
     }
 
-    private static List<String> named(String guest, String mode) {
-        JsonNode expected = new ObjectMapper().readTree(Guests.text(guest, "expected.json"));
-        List<String> names = new ArrayList<>();
-        for (JsonNode differs : expected.path("modes").path(mode).path("differs")) {
-            names.add(differs.get("instruction").asString());
-        }
-        return names;
+    @ParameterizedTest
+    @MethodSource("guestsBesideDomain0")
+    void besideDomain0EveryInstructionDoesAsOnTheBareMachine(String guest) {
+        Monitor bare = Guests.start(Guests.sample(guest), "bare").apply(Probe.NONE);
+        Monitor other = Guests.start(Guests.sample(guest), "xen-hvm").apply(Probe.NONE);
+        new Lockstep(bare, other).byInstructions("domU");
     }
 }

@@ -86,7 +86,7 @@ class StepsTest {
                 continue;
             }
             for (int i = 0; i < exits.size(); i++) {
-                check(name, exits.get(i), i + 1 < exits.size());
+                check(name, exits.get(i), i + 1 < exits.size() && !comesBetween(exits.get(i + 1)));
             }
         }
     }
@@ -95,6 +95,13 @@ class StepsTest {
         return told.stream()
                 .filter(one -> one.event() instanceof Event.Exit exit && exit.isAnswered())
                 .toList();
+    }
+
+    /** Before the guest goes on Xen gives the processor to another domain, ends this one, or meets an interrupt that is due. */
+    private static boolean comesBetween(Account.Told told) {
+        var exit = (Event.Exit) told.event();
+        return Set.of("xen-schedule", "domain-crash").contains(exit.kind())
+                || exit.kind().equals("xen-trap") && exit.reason().equals("EXTERNAL_INTERRUPT");
     }
 
     private static void check(String name, Account.Told told, boolean goesOn) {
@@ -113,7 +120,9 @@ class StepsTest {
                 .noneMatch(step -> step.deed().isLast());
         boolean other = Set.of("signal", "xen-schedule", "domain-crash").contains(exit.kind());
         assertThat(steps.get(0).deed().isFirst() || other).as(what).isTrue();
-        assertThat(goesOn).as(what).isIn(steps.get(steps.size() - 1).deed().isLast(), goesOn);
+        if (goesOn) {
+            assertThat(steps.get(steps.size() - 1).deed().isLast()).as(what).isTrue();
+        }
     }
 
     @ParameterizedTest
