@@ -1,5 +1,9 @@
 package ringside.cpu;
 
+import java.util.Map;
+import java.util.function.Supplier;
+import ringside.probe.Inspection;
+
 /**
  * What a processor can do about virtualization by itself: AMD's SVM, Intel's VMX, or nothing. With either the processor is two by turns, a
  * hypervisor's and its guest's, and both ways ask the same questions of the rest of the processor.
@@ -104,6 +108,11 @@ public interface Virtualization {
     /** WRMSR likewise. */
     default void writeMsr(Cpu cpu, int number, long value) {
         throw Fault.generalProtection(0);
+    }
+
+    /** What there is to see of it: the control structure in force, as {@code vmcs} or {@code vmcb}. To ask leaves no trace. */
+    default Map<String, Supplier<Inspection>> inspections() {
+        return Map.of();
     }
 
     /** What it keeps inside the processor. */

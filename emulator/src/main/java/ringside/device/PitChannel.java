@@ -12,7 +12,7 @@ package ringside.device;
  *
  * <p>Source: Intel 8254 data sheet, Mode Definitions.
  */
-final class PitChannel {
+public final class PitChannel {
     private static final int LOW_BYTE = 1;
     private static final int HIGH_BYTE = 2;
     private static final int BOTH_BYTES = 3;

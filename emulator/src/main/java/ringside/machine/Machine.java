@@ -203,6 +203,20 @@ public final class Machine {
     }
 
     /** Everything in the machine that can change what happens next, but for its processor and its inputs. */
+    /** What chips hold that nobody else asks for. */
+    public record Chips(
+            Pit8254.State pit,
+            SystemControlPortB.State portB,
+            Rtc146818.State rtc,
+            Uart16550.State com1,
+            VirtioMmio.State virtioConsole,
+            VirtioMmio.State virtioDisk) {}
+
+    /** Their state now, for views. */
+    public Chips chips() {
+        return new Chips(pit.save(), portB.save(), rtc.save(), com1.save(), virtioConsole.save(), virtioDisk.save());
+    }
+
     public record State(
             Clock.State clock,
             Schedule.State schedule,

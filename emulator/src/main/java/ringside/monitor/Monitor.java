@@ -1,9 +1,12 @@
 package ringside.monitor;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ringside.cpu.Cpu;
 import ringside.machine.Machine;
+import ringside.probe.Inspection;
 
 /**
  * A guest under one way of virtualizing it: the loop that lets it run, and answers what leaves it.
@@ -54,6 +57,14 @@ public interface Monitor {
     /** What a translator has done up to now; empty where nothing is translated. */
     default Optional<Translation.Counts> translated() {
         return Optional.empty();
+    }
+
+    /**
+     * What this monitor and its parts can tell of themselves beside the processors' state, by name: {@code vmcs}, {@code ioctl} …; the
+     * names are those of the lab's views. To ask leaves no trace.
+     */
+    default Map<String, Supplier<Inspection>> inspections() {
+        return believed().virtualization().inspections();
     }
 
     /** Everything that can change what happens next. */

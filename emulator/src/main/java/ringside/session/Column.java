@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import ringside.image.GuestImage;
@@ -27,6 +28,8 @@ final class Column {
 
     private Optional<Scene> before = Optional.empty();
     private Optional<Lookout> lookout = Optional.empty();
+    private Map<String, Inspections.Told> inspectedBefore = Map.of();
+    private OpenViews watched = OpenViews.USUAL;
     private boolean known;
     private long memoryAddress;
 
@@ -113,6 +116,7 @@ final class Column {
         var context = context();
         long from = time();
         before = Optional.of(scene());
+        inspectedBefore = Inspections.of(timeline.monitor(), watched);
         timeline.forward();
         moments.addLast(new Moment(time(), context, Math.max(0, time() - from - 1), timeline.lastEvents()));
         while (!moments.isEmpty() && moments.getFirst().time() <= time() - LANE) {
@@ -148,6 +152,19 @@ final class Column {
             memoryAddress = address;
             forget();
         }
+    }
+
+    /** These views are open: what they show is looked at before each boundary, so that changes can be told. */
+    void watch(OpenViews open) {
+        if (!watched.equals(open)) {
+            watched = open;
+            forget();
+        }
+    }
+
+    /** What the parts held before the last boundary that {@link #watch} asked for, by the names of the views. */
+    Map<String, Inspections.Told> inspectedBefore() {
+        return inspectedBefore;
     }
 
     /** What there is to see now. */
@@ -194,6 +211,7 @@ final class Column {
         known = false;
         moments.clear();
         before = Optional.empty();
+        inspectedBefore = Map.of();
     }
 
     /** Who runs: a translation, or the guest itself, by the ring that it believes in. */

@@ -114,6 +114,7 @@ final class Lab {
 
     /** @param open views that are drawn only for those who want them */
     List<Views.Mode> draw(boolean running, OpenViews open) {
+        lockstep.columns().forEach(column -> column.watch(open));
         if (!running) {
             lockstep.columns().forEach(Column::recall);
         }

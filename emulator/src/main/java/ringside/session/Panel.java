@@ -18,6 +18,8 @@ public final class Panel {
         MONITOR
     }
 
+    private static final String INSPECTION = "inspection";
+
     /** Every view, in the order in which menus and pages have them. */
     // spotless:off
     public static final List<Panel> ALL = List.of(
@@ -29,7 +31,16 @@ public final class Panel {
             part("disassembly", Group.GUEST,     Views.Mode::disassembly),
             part("stack",       Group.GUEST,     Views.Mode::stack),
             part("memory",      Group.GUEST,     Views.Mode::memory),
-            more("walk",        Group.PROCESSOR, "walk :: walk", Portrait::walks));
+            more("walk",        Group.PROCESSOR, "walk :: walk", Portrait::walks),
+            inspection("segments",    Group.PROCESSOR),
+            inspection("control",     Group.PROCESSOR),
+            inspection("descriptors", Group.PROCESSOR),
+            inspection("idt",         Group.PROCESSOR),
+            inspection("tss",         Group.PROCESSOR),
+            inspection("devices",     Group.MACHINE),
+            inspection("vmcs",        Group.MONITOR),
+            inspection("vmcb",        Group.MONITOR),
+            inspection("ioctl",       Group.MONITOR));
     // spotless:on
 
     private final String name;
@@ -79,6 +90,16 @@ public final class Panel {
                 parts[1],
                 Optional.of(drawing),
                 mode -> Optional.ofNullable(mode.more().get(name)).orElseThrow());
+    }
+
+    /** A view of what a part holds, as {@link Inspections} has it by that name. */
+    private static Panel inspection(String name, Group group) {
+        return more(name, group, INSPECTION + " :: inspection", portrait -> portrait.inspection(name));
+    }
+
+    /** Shows what a part holds, beside what it held before the last boundary. */
+    boolean inspects() {
+        return template.equals(INSPECTION);
     }
 
     /** The view of that name. */

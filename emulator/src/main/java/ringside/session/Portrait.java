@@ -131,6 +131,14 @@ final class Portrait {
         return lab.walks(column);
     }
 
+    /** What a part holds, and what has changed of it. */
+    Inspected inspection(String name) {
+        return Inspections.compare(
+                Inspections.of(column.timeline().monitor(), name),
+                before.flatMap(
+                        then -> Optional.ofNullable(column.inspectedBefore().get(name))));
+    }
+
     private Map<String, Object> more(OpenViews open) {
         Map<String, Object> more = new LinkedHashMap<>();
         Panel.ALL.stream()

@@ -20,7 +20,7 @@ final class Corridor {
             List.of("cpu.instruction", "cpu.vmx", "cpu.svm", "cpu.micro"),
             List.of("image"),
             List.of("machine"),
-            List.of("monitor"),
+            List.of("monitor", "inspect"),
             List.of("trace"),
             List.of("replay"),
             List.of("session"));

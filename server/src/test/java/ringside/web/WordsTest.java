@@ -36,6 +36,8 @@ import ringside.session.Wordings;
 class WordsTest {
     private static final Pattern IN_TEMPLATE = Pattern.compile("#\\{([a-z.-]+)}|text\\('([a-z.-]+)'");
     private static final Pattern IN_CODE = Pattern.compile("\"((?:[a-z]+\\.)+[a-z.-]+|incident)\"");
+    private static final Pattern IN_PARTS =
+            Pattern.compile("(?:Term\\.of|Group\\.of)\\(\\s*(?:[a-z.A-Z()]+ \\? )?\"([a-z0-9.-]+)\"");
     private static final Pattern GAP = Pattern.compile("\\{\\d}");
 
     /** Texts that are the same word in both languages. */
@@ -54,6 +56,11 @@ class WordsTest {
             "who.monitor",
             "matrix.group.vmx",
             "matrix.group.svm",
+            "term.rpl",
+            "term.named",
+            "term.vector",
+            "term.base",
+            "term.dpl",
             "cost.processor.amd-x2-2007",
             "cost.processor.penryn-2008",
             "cost.processor.broadwell-2014",
@@ -190,8 +197,58 @@ class WordsTest {
                 .forEach(text -> ENGLISH.stream()
                         .filter(key -> text.contains("'" + key + "'"))
                         .forEach(used::add));
+        used.addAll(terms());
         used.removeIf(key -> key.endsWith("."));
         return used;
+    }
+
+    /** What parts of the machine say of themselves, and what they put together from names. */
+    private static Set<String> terms() throws IOException {
+        var terms = new TreeSet<String>();
+        for (Path folder : List.of(
+                Path.of("../emulator/src/main/java/ringside/inspect"),
+                Path.of("../emulator/src/main/java/ringside/cpu"),
+                Path.of("../emulator/src/main/java/ringside/mmu"),
+                Path.of("../emulator/src/main/java/ringside/monitor"))) {
+            try (var files = Files.walk(folder)) {
+                files.filter(file -> file.toString().endsWith(".java")).forEach(file -> {
+                    var text = read(file);
+                    IN_PARTS.matcher(text).results().forEach(found -> terms.add("term." + found.group(1)));
+                    ENGLISH.stream()
+                            .filter(key -> key.startsWith("term.") && text.contains('"' + key.substring(5) + '"'))
+                            .forEach(terms::add);
+                });
+            }
+        }
+        terms.removeIf(term -> term.endsWith(".") || term.endsWith("-"));
+        Stream.of("code-readable", "code-execute-only", "data-writable", "data-read-only")
+                .forEach(kind -> {
+                    terms.add("term.segment." + kind);
+                    terms.add("term.segment." + kind + (kind.startsWith("code") ? "-conforming" : "-expand-down"));
+                });
+        Stream.of("call-gate", "interrupt-gate", "trap-gate", "tss").forEach(kind -> {
+            terms.add("term.system." + kind + "-16");
+            terms.add("term.system." + kind + "-32");
+        });
+        Stream.of("one-shot", "periodic", "tsc-deadline").forEach(mode -> terms.add("term.timer." + mode));
+        Stream.of("fixed", "lowest", "smi", "reserved", "nmi", "init", "extint")
+                .forEach(mode -> terms.add("term.delivery." + mode));
+        Stream.of(
+                        "external-interrupt",
+                        "reserved",
+                        "nmi",
+                        "hardware-exception",
+                        "software-interrupt",
+                        "privileged-software-exception",
+                        "software-exception",
+                        "other-event")
+                .forEach(type -> terms.add("term.event." + type));
+        Stream.of("active", "hlt", "shutdown", "wait-for-sipi").forEach(state -> terms.add("term.activity." + state));
+        Stream.of("guest-state", "host-state", "execution", "exit-controls", "entry-controls", "exit-information")
+                .forEach(group -> terms.add("term.vmcs." + group));
+        Stream.of("tss-16-busy", "tss-32-busy", "ldt", "task-gate", "reserved")
+                .forEach(kind -> terms.add("term.system." + kind));
+        return terms;
     }
 
     @Test

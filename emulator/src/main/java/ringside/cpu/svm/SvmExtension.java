@@ -2,6 +2,8 @@ package ringside.cpu.svm;
 
 import static ringside.cpu.svm.VmcbField.*;
 
+import java.util.Map;
+import java.util.function.Supplier;
 import ringside.bus.InterruptController;
 import ringside.cpu.Boundary;
 import ringside.cpu.Cpu;
@@ -17,6 +19,7 @@ import ringside.cpu.Virtualization;
 import ringside.cpu.WorldParts;
 import ringside.memory.PhysicalMemory;
 import ringside.mmu.PaePaging;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /**
@@ -388,6 +391,12 @@ public final class SvmExtension implements Virtualization, Svm {
     /** "AuthenticAMD". */
     private static CpuModel.Leaf amd(int highest) {
         return new CpuModel.Leaf(highest, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
+    }
+
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        Vmcb current = mode.current();
+        return current.address() == 0 || !current.isInRam() ? Map.of() : Map.of("vmcb", () -> VmcbText.of(current));
     }
 
     /**

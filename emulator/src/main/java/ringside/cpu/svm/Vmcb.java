@@ -54,6 +54,11 @@ public final class Vmcb {
         return address;
     }
 
+    /** Is all of it in RAM, so that to read it asks no device? */
+    boolean isInRam() {
+        return Long.compareUnsigned(address, memory.ram().size() - Ram.FRAME_SIZE) <= 0;
+    }
+
     /** @return zero-extended */
     public long read(VmcbField field) {
         return read(memory, address + field.offset(), field.size());

@@ -2,8 +2,10 @@ package ringside.cpu.vmx;
 
 import static ringside.cpu.vmx.VmcsField.*;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import ringside.bus.InterruptController;
 import ringside.cpu.Boundary;
 import ringside.cpu.Cpu;
@@ -19,6 +21,7 @@ import ringside.cpu.Vmx;
 import ringside.cpu.WorldParts;
 import ringside.memory.PhysicalMemory;
 import ringside.mmu.Paging;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /**
@@ -442,6 +445,11 @@ public final class VmxExtension implements Virtualization, Vmx {
             throw Fault.generalProtection(0);
         }
         featureControl = value;
+    }
+
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        return current == VmcsRegion.NONE ? Map.of() : Map.of("vmcs", () -> VmcsText.of(vmcs));
     }
 
     /** What VMX keeps inside the processor, the current VMCS too. */

@@ -3,7 +3,9 @@ package ringside.monitor.hardware;
 import static ringside.cpu.svm.VmcbField.*;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
@@ -17,6 +19,7 @@ import ringside.cpu.svm.SaveArea;
 import ringside.cpu.svm.SvmExit;
 import ringside.cpu.svm.SvmFeatures;
 import ringside.cpu.svm.Vmcb;
+import ringside.cpu.svm.VmcbText;
 import ringside.machine.Machine;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
@@ -30,6 +33,7 @@ import ringside.monitor.hardware.HardwareExit.PortAccess;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
 import ringside.probe.Event;
+import ringside.probe.Inspection;
 
 /**
  * One virtual processor under AMD-V: its VMCB and permission maps, its nested or shadow tables, the real processor in guest mode, and the
@@ -124,6 +128,11 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     public Vmcb vmcb() {
         return vmcb;
+    }
+
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        return Map.of("vmcb", () -> VmcbText.of(vmcb));
     }
 
     MemoryVirtualization memory() {

@@ -1,11 +1,14 @@
 package ringside.monitor.hardware;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ringside.bus.InterruptController;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState.Activity;
 import ringside.monitor.PageWalk;
+import ringside.probe.Inspection;
 
 /**
  * One virtual processor under hardware virtualization, as the monitor above it uses it, whoever made the hardware: the real processor with
@@ -122,6 +125,9 @@ public interface HardwareProcessor {
      * @param access as in {@link ringside.monitor.Monitor#walks}
      */
     List<PageWalk> walks(long linear, int access);
+
+    /** The control structure that it runs the guest by, as {@code vmcs} or {@code vmcb}. To ask leaves no trace. */
+    Map<String, Supplier<Inspection>> inspections();
 
     /** Everything that can change what happens next, RAM apart. */
     State save();

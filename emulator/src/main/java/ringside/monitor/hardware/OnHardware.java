@@ -1,9 +1,12 @@
 package ringside.monitor.hardware;
 
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import ringside.cpu.Cpu;
 import ringside.monitor.Monitor;
 import ringside.monitor.PageWalk;
+import ringside.probe.Inspection;
 
 /** A monitor whose guest runs on virtualizing hardware: its processors are those of one virtual processor. */
 public interface OnHardware extends Monitor {
@@ -19,6 +22,11 @@ public interface OnHardware extends Monitor {
     default List<PageWalk> walks(long linear, int access) {
         believed();
         return virtualProcessor().walks(linear, access);
+    }
+
+    @Override
+    default Map<String, Supplier<Inspection>> inspections() {
+        return virtualProcessor().inspections();
     }
 
     @Override

@@ -3,7 +3,9 @@ package ringside.monitor.hardware;
 import static ringside.cpu.vmx.VmcsField.*;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
 import ringside.cpu.DebugRegisters;
@@ -19,6 +21,7 @@ import ringside.cpu.vmx.GuestStateArea;
 import ringside.cpu.vmx.NonRootOperation;
 import ringside.cpu.vmx.VmExit;
 import ringside.cpu.vmx.Vmcs;
+import ringside.cpu.vmx.VmcsText;
 import ringside.cpu.vmx.VmxCapabilities;
 import ringside.machine.Machine;
 import ringside.memory.PhysicalMemory;
@@ -28,6 +31,7 @@ import ringside.monitor.GuestProcessor;
 import ringside.monitor.PageWalk;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
+import ringside.probe.Inspection;
 
 /**
  * One virtual processor under VT-x: its VMCS and bitmaps, its nested or shadow tables, the real processor in non-root operation, and the
@@ -97,6 +101,11 @@ public final class VtXProcessor implements HardwareProcessor {
 
     public Vmcs vmcs() {
         return vmcs;
+    }
+
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        return Map.of("vmcs", () -> VmcsText.of(vmcs));
     }
 
     MemoryVirtualization memory() {

@@ -2,10 +2,16 @@ package ringside.monitor.kvm;
 
 import java.util.ArrayList;
 import java.util.List;
+import ringside.probe.Inspection;
+import ringside.probe.Inspection.Group;
+import ringside.probe.Inspection.Item;
+import ringside.probe.Inspection.Term;
 
 /** The ioctl calls that user space has made, in order; the last {@value #CAPACITY} of them. */
 public final class IoctlLog {
     public static final int CAPACITY = 4096;
+
+    private static final int MOST_TOLD = 100;
 
     private final List<Call> calls = new ArrayList<>();
     private long forgotten;
@@ -29,6 +35,25 @@ public final class IoctlLog {
 
     public List<Call> calls() {
         return List.copyOf(calls);
+    }
+
+    /** The last {@value #MOST_TOLD} calls, the newest first: numbered from 1, with request, argument and result. */
+    Inspection told() {
+        List<Item> items = new ArrayList<>();
+        int from = Math.max(0, calls.size() - MOST_TOLD);
+        for (int i = calls.size() - 1; i >= from; i--) {
+            Call call = calls.get(i);
+            List<Term> words = new ArrayList<>();
+            words.add(Term.of("ioctl.time", call.time()));
+            if (!call.argument().isEmpty()) {
+                words.add(Term.of("ioctl.argument", call.argument()));
+            }
+            words.add(Term.of("ioctl.result", call.result()));
+            items.add(Item.text(Long.toString(forgotten + i + 1), call.ioctl().name())
+                    .at(Inspection.hex(call.ioctl().request() & 0xFFFF_FFFFL))
+                    .saying(words));
+        }
+        return new Inspection(List.of(new Group(Term.of("ioctl.calls"), items, forgotten + from)));
     }
 
     /** Calls before the ones that are kept. */

@@ -1,6 +1,9 @@
 package ringside.monitor.kvm;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ringside.bus.DirectMemory;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
@@ -19,6 +22,7 @@ import ringside.monitor.hardware.Hardware;
 import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.hardware.OnHardware;
 import ringside.probe.Actor;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /** A guest under KVM: guest mode, the kernel that answers first, and the user-space monitor behind its ioctl calls. */
@@ -154,6 +158,13 @@ public final class Kvm implements OnHardware {
     @Override
     public HardwareProcessor virtualProcessor() {
         return vcpu;
+    }
+
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        Map<String, Supplier<Inspection>> all = new HashMap<>(vcpu.inspections());
+        all.put("ioctl", () -> userspace.log().told());
+        return all;
     }
 
     /** The pages that kernel and user space share. */
