@@ -56,6 +56,9 @@
         box.scrollTop = top - box.clientHeight * 0.35;
       }
     }
+    for (const box of all("[data-latest]")) {
+      box.scrollLeft = box.scrollWidth;
+    }
     for (const box of all("[data-end]")) {
       box.scrollTop = box.scrollHeight;
     }

@@ -126,6 +126,28 @@ final class Portrait {
                 more(open));
     }
 
+    /** Who ran lately. */
+    Lanes lanes() {
+        return Lanes.of(column);
+    }
+
+    /** What everything has cost up to now. */
+    Counts counts() {
+        return Counts.of(column);
+    }
+
+    /** The last exits, latest first, each with the line that it is charged by. */
+    Cards cards() {
+        var costs = column.timeline().costs();
+        List<Cards.Card> cards = new ArrayList<>();
+        List<Views.Left> shown = left(column.exits());
+        for (int i = 0; i < shown.size(); i++) {
+            var event = exits.get(exits.size() - 1 - i).event();
+            cards.add(new Cards.Card(shown.get(i), CostTable.Line.of(costs.line(event))));
+        }
+        return new Cards(cards);
+    }
+
     /** The page walks that are looked at. */
     Walks walks() {
         return lab.walks(column);
@@ -380,7 +402,7 @@ final class Portrait {
                 Sentence.of("step." + name));
     }
 
-    private static Views.Context contextOf(String answeredBy) {
+    static Views.Context contextOf(String answeredBy) {
         return switch (answeredBy) {
             case "kvm-user", "dom0" -> Views.Context.VMM;
             case "host-kernel" -> Views.Context.HOST_KERNEL;

@@ -175,6 +175,20 @@ public final class Session {
         return looked(letter, column -> lab.walks(column, address, access));
     }
 
+    /**
+     * Other machines on which something else happens where this guest was left, found by running it there.
+     *
+     * @param letter the mode's
+     * @param time of that boundary
+     * @return empty where this is not tried: of a guest without source, after typed input, or late in a run
+     */
+    public Optional<List<ExitCard.Remedy>> remedies(String letter, long time) {
+        return looked(
+                letter,
+                column -> OtherMachines.at(
+                        guest, column.mode(), machine, lab.lockstep().inputs().size() > 0, time));
+    }
+
     /** What there is to see of one mode; empty where there is none of that letter, or where this lab has stopped. */
     private <T> Optional<T> looked(String letter, Function<Column, Optional<T>> look) {
         return inTurn(() -> {

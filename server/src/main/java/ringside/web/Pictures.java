@@ -2,10 +2,16 @@ package ringside.web;
 
 import io.javalin.http.Context;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import ringside.session.Cards;
+import ringside.session.ExitCard;
+import ringside.session.Lanes;
 import ringside.session.Sentence;
 import ringside.session.Session;
 import ringside.session.Views;
@@ -13,22 +19,31 @@ import ringside.session.Walks;
 
 /** The drawn views of a lab, made when a template asks for them. */
 final class Pictures {
+    private static final int LONGEST_BAR = 240;
+
     private final Session session;
     private final Optional<String> address;
     private final Walks.Access access;
+    private final Optional<Long> exit;
+    private final boolean trying;
+    private final Map<String, Optional<List<ExitCard.Remedy>>> tried = new HashMap<>();
 
     Pictures(Session session) {
-        this(session, Optional.empty(), Walks.Access.READ);
+        this(session, Optional.empty(), Walks.Access.READ, Optional.empty(), false);
     }
 
-    private Pictures(Session session, Optional<String> address, Walks.Access access) {
+    private Pictures(
+            Session session, Optional<String> address, Walks.Access access, Optional<Long> exit, boolean trying) {
+        this.exit = exit;
+        this.trying = trying;
         this.session = session;
         this.address = address;
         this.access = access;
     }
 
     /**
-     * What one request asks for, without a change to the lab: {@code ?address=&access=&program=}.
+     * What one request asks for, without a change to the lab: {@code ?address=&access=&program=} of page walks,
+     * {@code ?exit=&try=on} of exit cards.
      *
      * @throws Refused where nobody knows the address in one of the columns
      */
@@ -36,7 +51,9 @@ final class Pictures {
         var pictures = new Pictures(
                 session,
                 Optional.ofNullable(request.queryParam("address")).filter(typed -> !typed.isBlank()),
-                Commands.access(name -> Optional.ofNullable(request.queryParam(name))));
+                Commands.access(name -> Optional.ofNullable(request.queryParam(name))),
+                Optional.ofNullable(request.queryParam("exit")).map(Commands::time),
+                request.queryParam("try") != null);
         // What is refused must be refused before a template is filled.
         columns.forEach(pictures::walks);
         return pictures;
@@ -47,6 +64,48 @@ final class Pictures {
         return address.map(typed -> session.walks(mode.letter(), typed, access)
                         .orElseThrow(() -> new Refused(400, Sentence.of("notice.address", typed))))
                 .or(() -> Optional.ofNullable((Walks) mode.more().get("walk")));
+    }
+
+    /** A mode's lanes; the view must be open. */
+    public LanesDrawing lanes(Views.Mode mode) {
+        return LanesDrawing.of((Lanes) Objects.requireNonNull(mode.more().get("lanes")));
+    }
+
+    /** The exit that is asked for, or the last; empty where there is none. */
+    public Optional<Cards.Card> card(Views.Mode mode) {
+        return ((Cards) Objects.requireNonNull(mode.more().get("exit"))).card(exit);
+    }
+
+    /** What other machines do there, where that was asked for; empty also where it is not tried. */
+    public Optional<List<ExitCard.Remedy>> remedies(Views.Mode mode) {
+        return trying
+                ? tried.computeIfAbsent(
+                        mode.letter(),
+                        letter -> card(mode)
+                                .flatMap(card ->
+                                        session.remedies(letter, card.left().time())))
+                : Optional.empty();
+    }
+
+    /** It was asked for and not tried. */
+    public boolean refuses(Views.Mode mode) {
+        return trying && remedies(mode).isEmpty();
+    }
+
+    /** What a machine has in one part, in words. */
+    public String choice(ExitCard.Remedy remedy, Words say) {
+        return remedy.option().equals("mode")
+                ? say.ofName("mode.", remedy.value())
+                : say.ofName(remedy.option() + ".", remedy.value());
+    }
+
+    /**
+     * The length of a bar: at least a hair, where there is anything.
+     *
+     * @param of what the longest bar stands for
+     */
+    public double bar(long amount, long of) {
+        return amount == 0 || of == 0 ? 0 : Math.max(1.5, Math.round(LONGEST_BAR * 10.0 * amount / of) / 10.0);
     }
 
     /** What may be done with an address. */

@@ -69,6 +69,43 @@ class PicturesTest {
         return text.split(Pattern.quote(part), -1).length - 1;
     }
 
+    /** In the lanes each exit is a button of the form that jumps. */
+    @Test
+    void everyExitInTheLanesLeadsToItsTime() {
+        var view =
+                get(open("guest=two-plus-two&mode=kvm&time=9") + "/view/lanes").body();
+        assertThat(view)
+                .contains("form=\"jump\" name=\"time\" value=\"8\"", "KVM, in the kernel", ">IO_INSTRUCTION 30<");
+        assertThat(get(open("guest=two-plus-two&mode=kvm") + "/view/lanes?lang=es")
+                        .body())
+                .contains("Todavía no se ha ejecutado nada");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "en, VM exit answered in user space, not left here at all",
+        "es, salida de VM respondida en el espacio de usuario, no se sale en absoluto"
+    })
+    void theCardOfAnExitHasItsCostAndOnDemandOtherMachines(String language, String cost, String avoided) {
+        var lab = open("guest=two-plus-two&mode=kvm&time=9");
+        var card = get(lab + "/view/exit?lang=" + language);
+        assertThat(card.body())
+                .containsIgnoringCase(cost)
+                .contains("HLT 12", "try=on")
+                .doesNotContain(avoided);
+        assertThat(get(lab + "/view/exit?try=on&lang=" + language).body()).contains(avoided);
+        assertThat(get(lab + "/view/exit?exit=1").body()).contains("EPT_VIOLATION 48");
+        assertThat(get(lab + "/view/exit?exit=x").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void countsHaveABarForEachReasonAndPlace() {
+        var view =
+                get(open("guest=two-plus-two&mode=kvm&time=9") + "/view/counts").body();
+        assertThat(view).contains("data-place=\"kvm-user\"", "data-place=\"guest\"", "data-reason=\"HLT\"");
+        assertThat(count(view, "<rect")).isEqualTo(count(view, "data-place") + count(view, "data-reason"));
+    }
+
     /** Two levels over four: 2 (4 + 1) + 4 = 14 references, numbered in their order. */
     @Test
     void aWalkInTwoDimensionsHasANumberedCellForEachReference() {

@@ -162,6 +162,8 @@ class WordsTest {
                     used.add("costs.evidence." + line.evidence());
                     used.add("costs.generation." + generation);
                 }));
+        Stream.of(Views.Context.values()).forEach(context -> used.add("lanes.context." + context));
+        Stream.of("guest", "delivery").forEach(place -> used.add("counts.place." + place));
         Stream.of("user", "write", "execute", "smep").forEach(right -> used.add("walk.verdict." + right));
         Stream.of("guest", "direct", "shadow", "nested").forEach(tables -> used.add("walk.tables." + tables));
         Stream.of("off", "two-level", "pae", "four-level").forEach(paging -> used.add("walk.paging." + paging));
