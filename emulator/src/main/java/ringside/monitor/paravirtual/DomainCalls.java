@@ -17,6 +17,8 @@ final class DomainCalls {
     private static final int UNION = 16;
 
     // Flags of struct xen_domctl_getdomaininfo.
+    private static final int DYING = 1;
+    private static final int HVM = 1 << 1;
     private static final int SHUT_DOWN = 1 << 2;
     private static final int PAUSED = 1 << 3;
     private static final int BLOCKED = 1 << 4;
@@ -36,12 +38,27 @@ final class DomainCalls {
         }
         XenDomain about = domain.find(memory.read(a[0] + 8, 2)).orElseThrow(Errno.ESRCH::failure);
         switch (command) {
+            case 2 -> destroy(domain, about);
             case 3 -> pause(domain, about);
             case 4 -> unpause(about);
             case 5 -> information(about, memory, a[0] + UNION);
             default -> throw Errno.ENOSYS.failure();
         }
         return 0;
+    }
+
+    /** It ends, and whoever has an end of its event channels waits there for nobody; its number is free when nobody uses a frame of it (Xen, common/domain.c, domain_kill). */
+    private static void destroy(Domain caller, XenDomain about) {
+        if (about == caller) {
+            throw Errno.EINVAL.failure();
+        }
+        for (int port = 1; port < about.events().ports(); port++) {
+            if (about.events().channel(port).kind() != EventChannels.Kind.CLOSED) {
+                EventCalls.free(about, port);
+            }
+        }
+        about.vcpu().destroyed = true;
+        about.shutdown();
     }
 
     /** A domain is built paused: its devices and its store come first. */
@@ -72,6 +89,7 @@ final class DomainCalls {
         if (vcpu.pauses > 0) {
             flags = flags & ~RUNNING | PAUSED;
         }
+        flags |= (vcpu.destroyed ? DYING : 0) | (about.hardware().isPresent() ? HVM : 0);
         memory.write(at, 2, about.id());
         memory.write(at + 2, 2, 0);
         memory.write(at + 4, 4, flags);

@@ -21,6 +21,9 @@ final class EventCalls {
 
     private static final int MOST_VIRQS = 24;
 
+    /** VIRQ_DOM_EXC: something has happened to a domain. */
+    static final int DOMAIN_EXCEPTION = 3;
+
     private EventCalls() {}
 
     static long operation(XenDomain domain, long[] a) {

@@ -145,6 +145,11 @@ final class GrantTables {
         return Collections.unmodifiableList(mappings);
     }
 
+    /** Does the domain use a frame of this owner's? */
+    boolean useAnyOf(int owner) {
+        return mappings.stream().anyMatch(mapping -> mapping.isLive() && mapping.owner() == owner);
+    }
+
     /** How large the table is, all mappings, and the handles that were given back. */
     record State(int size, List<Mapping> mappings, List<Integer> free) {
         State {

@@ -2,7 +2,8 @@ package ringside.monitor.paravirtual;
 
 /**
  * Frames that others have granted to a domain on virtualizing hardware: pages of its guest-physical memory lead there (Xen, arch/x86/hvm/grant_table.c). A
- * page that has led to RAM before leads nowhere afterwards, so a guest takes one that it has given back.
+ * page that has led to RAM before leads nowhere afterwards, so a guest takes one that it has given back. A mapping for reading only is refused: the
+ * tables of the hardware have no such pages here.
  */
 final class PhysicalMapGrants implements GrantMapper {
     private final HardwareMemory memory;

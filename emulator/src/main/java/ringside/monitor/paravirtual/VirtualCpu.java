@@ -120,6 +120,9 @@ final class VirtualCpu {
     /** It is down because Xen has ended it. */
     boolean crashed;
 
+    /** Domain 0 has destroyed the domain. */
+    boolean destroyed;
+
     /** Reason given by SCHEDOP_shutdown_code; -1 for none. */
     int shutdownCode = -1;
 
@@ -182,6 +185,7 @@ final class VirtualCpu {
         stolen = other.stolen;
         yields = other.yields;
         crashed = other.crashed;
+        destroyed = other.destroyed;
         period = other.period;
         assists = other.assists;
         timeVersion = other.timeVersion;

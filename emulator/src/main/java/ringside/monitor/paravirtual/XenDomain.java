@@ -61,7 +61,16 @@ interface XenDomain {
 
     /** The domain of a number; any may be asked for. */
     default Optional<XenDomain> find(long id) {
-        return all().stream().filter(domain -> domain.id() == id).findFirst();
+        return all().stream()
+                .filter(domain -> domain.id() == id && !domain.isGone())
+                .findFirst();
+    }
+
+    /** Was it destroyed, and does nobody use a frame that it has granted any longer? Then its number is nobody's. */
+    default boolean isGone() {
+        return vcpu().destroyed
+                && all().stream()
+                        .noneMatch(other -> other != this && other.grants().useAnyOf(id()));
     }
 
     /** The domain that a number in an argument of a hypercall means. */
@@ -267,9 +276,18 @@ interface XenDomain {
         return vcpu().activity == VirtualCpu.Activity.DOWN;
     }
 
-    /** The domain's processors stop for ever. */
+    /** The domain's processors stop for ever, of which domain 0 is told. */
     default void shutdown() {
         vcpu().activity = VirtualCpu.Activity.DOWN;
+        find(Domain.ZERO).ifPresent(domain0 -> domain0.raiseVirtual(EventCalls.DOMAIN_EXCEPTION));
+    }
+
+    /** A virtual interrupt, where the domain has bound it to a port. */
+    default void raiseVirtual(int interrupt) {
+        int port = events().portOf(interrupt);
+        if (port != 0) {
+            raise(port);
+        }
     }
 
     /** SCHEDOP_shutdown_code: the reason of a later shutdown; -1 while none was given. */

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import ringside.monitor.Ending;
 import ringside.monitor.Options;
 import ringside.monitor.Options.Paging;
 import ringside.monitor.Options.Virtualization;
@@ -274,6 +275,44 @@ class FrontEndInHvmTest {
         assertEquals(0, at(machines, 0x5004, 4), "and there is no frame to take for it");
         assertEquals(77, at(machines, 0x6000, 4));
         assertTrue((at(machines, grantTable(machines) + 64, 2) & 16) != 0);
+    }
+
+    /** XEN_DOMCTL_destroydomain: what is left of the domain is gone when nobody uses a page of it any more. */
+    @Test
+    void aDomainThatIsDestroyedIsThereWhileOneOfItsPagesIsMapped() {
+        String control = """
+                mov edi, %s
+                call DOMCTL
+                mov [%s], rax
+            """;
+        String data = """
+            destroying: dd 2, 0x17
+                dq DOMU
+            about: dd 5, 0x17
+                dq DOMU
+                times 128 db 0
+            destroyed: dq 99
+            dying: dq 99
+            gone: dq 99
+            """;
+        var machines = start(
+                        grant(1) + ASK,
+                        domain0(
+                                "",
+                                map(8)
+                                        + control.formatted("destroying", "destroyed")
+                                        + control.formatted("about", "dying")
+                                        + UNMAP
+                                        + control.formatted("about", "gone")
+                                        + " ret\n"
+                                        + data))
+                .runToTheEnd();
+        assertEquals(Ending.Kind.SHUTDOWN, machines.end());
+        assertEquals(0, machines.at0("destroyed", 0, 8));
+        assertEquals(0, machines.at0("dying", 0, 8));
+        assertEquals(1 | 1 << 1 | 1 << 2, machines.at0("about", 16 + 4, 4), "dying, on such hardware, shut down");
+        assertEquals(0, machines.at0("unmap_status", 0, 2));
+        assertEquals(-3, machines.at0("gone", 0, 8), "ESRCH");
     }
 
     private static long grantTable(ServedGuest machines) {

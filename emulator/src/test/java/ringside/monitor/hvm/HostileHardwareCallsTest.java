@@ -15,6 +15,7 @@ import ringside.monitor.Options.Paging;
 import ringside.monitor.Options.Virtualization;
 import ringside.monitor.mode.Modes;
 import ringside.probe.Event;
+import ringside.probe.Probe;
 
 /** Whatever an HVM guest calls Xen with, in whatever order, is answered; Xen and the hardware's own frames are not touched. */
 class HostileHardwareCallsTest {
@@ -137,5 +138,92 @@ class HostileHardwareCallsTest {
             monitor.run(2_100_000);
         }
         assertTrue(calls[0] > (LONG ? 10_000 : 250), "calls: " + calls[0]);
+    }
+
+    // Grants: what the guest says in its own table, and does with what it has granted to itself.
+
+    /** Pages that are no RAM: free ones, those of Xen's, a device's, and the last one. */
+    private static final int[] PAGES = {0x105, 0x106, 0x107, 0x108, 0x109, 0x10A, 0xFEFFC, 0xFEFFF, 0xFEE00, 0xFFFFF};
+
+    private static final int[] OWNERS = {1, 1, 1, 1, 1, 1, 1, 1, 1, 0x7FF0, 0, 2};
+    private static final int[] MAP_FLAGS = {2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 3, 5, 6, 18, 0};
+    private static final int[] ENTRY_FLAGS = {1, 1, 1, 1, 1, 1, 1, 1, 5, 0, 2};
+
+    private int one(int... of) {
+        return of[random.nextInt(of.length)];
+    }
+
+    /** A page of RAM, or at times another. */
+    private int ram(int oneIn) {
+        return random.nextInt(oneIn) == 0 ? one(PAGES) : 0x20 + random.nextInt(16);
+    }
+
+    private static String bytes(int at, int size, long... values) {
+        String[] names = {"", "byte", "word", "", "dword"};
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < values.length; i++) {
+            lines.append("mov %s [%d], %d\n".formatted(names[size], at + i * size, (int) values[i]));
+        }
+        return lines.toString();
+    }
+
+    private static String make(int number, int command, int third) {
+        return "mov eax, %d\nmov ebx, %d\nmov ecx, 0x8000\nmov edx, %d\nvmcall\n".formatted(number, command, third);
+    }
+
+    /** Counts at 9000H what was done. */
+    private static String counted(int status) {
+        return "cmp word [%d], 1\nadc dword [0x9000], 0\n".formatted(0x8000 + status);
+    }
+
+    private String grant() {
+        int page = random.nextInt(8) == 0 ? ram(2) : one(PAGES);
+        return switch (random.nextInt(8)) {
+            case 0, 1 -> {
+                int entry = 0x101000 + random.nextInt(4) * 8;
+                yield bytes(entry, 2, one(ENTRY_FLAGS), one(OWNERS)) + bytes(entry + 4, 4, ram(8));
+            }
+            case 2, 3 ->
+                bytes(0x8000, 4, (long) page << 12, 0, one(MAP_FLAGS), random.nextInt(4), one(OWNERS) | 0x630000)
+                        + make(20, 0, 1)
+                        + counted(18);
+            case 4 ->
+                bytes(0x8000, 4, (long) page << 12, 0, random.nextBoolean() ? 0 : (long) one(PAGES) << 12, 0)
+                        + bytes(0x8010, 4, random.nextInt(12), 0x63)
+                        + make(20, 1, 1)
+                        + counted(20);
+            case 5 ->
+                bytes(0x8000, 4, random.nextBoolean() ? ram(8) : random.nextInt(4))
+                        + bytes(0x8004, 2, one(OWNERS), one(0, 8, 0xFFC))
+                        + bytes(0x8008, 4, random.nextBoolean() ? ram(8) : random.nextInt(4))
+                        + bytes(0x800C, 2, one(OWNERS), one(0, 8, 0xFFC), 8, random.nextInt(4), 99)
+                        + make(20, 5, 1)
+                        + counted(20);
+            case 6 -> bytes(0x8000, 4, 0x8020, 1, 0, 0, 0x7FF0) + bytes(0x8020, 4, ram(4)) + make(12, one(1, 6, 6), 0);
+            default -> bytes(0x8000, 4, 0x7FF0, 2, one(PAGES), ram(4)) + make(12, 7, 0);
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NESTED", "SHADOW"})
+    void grantsToOneselfAreCountedWhateverIsDoneWithThem(Paging paging) {
+        Options options = Options.DEFAULT.withPaging(paging);
+        long done = 0;
+        for (int i = 0; i < (LONG ? 1000 : 40); i++) {
+            StringBuilder source = new StringBuilder("org 0x10000\nbits 32\nmov esp, 0x7000\n");
+            source.append(bytes(0x8000, 4, 0x7FF0, 1, 0, 0x101)).append(make(12, 7, 0));
+            for (int n = 0; n < 4 * CALLS; n++) {
+                source.append(grant());
+            }
+            GuestImage image = Images.recognize(
+                    source.append("cli\nhlt\n").toString().getBytes(StandardCharsets.UTF_8),
+                    "guest.asm",
+                    ImageOptions.DEFAULT.withMemory(MEMORY));
+            Monitor monitor = Modes.start("xen-hvm", image, options, Probe.NONE).orElseThrow();
+            monitor.run(200_000);
+            assertTrue(monitor.ending().isPresent(), "it still runs");
+            done += monitor.machine().ram().read(0x9000, 4);
+        }
+        assertTrue(done > (LONG ? 5_000 : 250), "requests that were served: " + done);
     }
 }

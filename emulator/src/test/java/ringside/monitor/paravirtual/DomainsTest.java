@@ -204,6 +204,52 @@ class DomainsTest {
         assertTrue(guest.xen.guest().ran() > ran, "it goes on");
     }
 
+    /** Xen, common/domain.c, domain_kill: the number is nobody's when the call is over; who listens to VIRQ_DOM_EXC is told. */
+    @Test
+    void aDomainThatIsDestroyedIsNotFoundAnyMore() {
+        XenGuest guest = beside("""
+            start:  domctl itself
+                    event_op 1, virq
+                    domctl unpause
+                    event_op 6, allocate
+                    event_op 0, bind
+                    mov ecx, 3000000
+                    loop $
+                    domctl destroy
+                    domctl information
+                    event_op 5, status
+            sleeps: block
+                    jmp sleeps
+            itself: dd 2, 0x17
+                    dq 0
+            virq:   dd 3, 0, 0
+            allocate: dw 1, 0
+                    dd 0
+            bind:   dw 1, 0
+                    dd 3
+                    dd 0
+            destroy: dd 2, 0x17
+                    dq 1
+            information: dd 5, 0x17
+                    dq 1
+                    times 128 db 0
+            status: dw 0x7FF0, 0
+                    dd 2
+                    times 16 db 0
+            """, "start: inc qword [count]\n jmp start").run(12_000_000);
+        assertEquals(EINVAL, result0(guest, 0), "nobody destroys himself");
+        for (int call = 1; call <= 5; call++) {
+            assertEquals(0, result0(guest, call), "call " + call);
+        }
+        assertEquals(ESRCH, result0(guest, 6));
+        assertEquals(1, guest.at0("status", 8, 4), "EVTCHNSTAT_unbound");
+        Domain domain0 = guest.xen.domains().find(Domain.ZERO).orElseThrow();
+        assertTrue(domain0.events().isPending((int) guest.at0("virq", 8, 4)));
+        long count = guest.at("count", 0, 8);
+        guest.run(1_000_000);
+        assertEquals(count, guest.at("count", 0, 8), "it does not run any more");
+    }
+
     @Test
     void nobodyIsPausedWithoutEnd() {
         XenGuest guest = beside("""
