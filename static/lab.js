@@ -78,6 +78,36 @@
     }
   }
 
+  // In the gutters the arrows lead from line to line; a place to run to is the line that had the focus.
+  let line = "";
+  document.addEventListener("focusin", event => {
+    const gutter = event.target.closest?.("[data-do=gutter]");
+    if (gutter) {
+      line = gutter.value;
+    }
+  });
+  document.addEventListener("keydown", event => {
+    const gutter = event.target.closest?.("[data-do=gutter]");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (gutter && step) {
+      const lines = all("[data-do=gutter]:enabled", gutter.closest("ol"));
+      lines[lines.indexOf(gutter) + step]?.focus();
+      event.preventDefault();
+    }
+  });
+  document.addEventListener("click", event => {
+    const place = event.target.closest?.("[data-do^=run-to]") && one("#place");
+    if (place && place.value === "") {
+      place.value = line;
+      if (line === "") {
+        event.preventDefault();
+        event.stopPropagation();
+        one("#aims").open = true;
+        place.focus();
+      }
+    }
+  }, true);
+
   // A menu closes when something in it was chosen, or something else was.
   function closeMenus(beside) {
     for (const menu of all("details.menu[open]")) {
@@ -112,6 +142,15 @@
     views.disabled = views.value === views.dataset.usual;
     const beside = one("[data-choose=b]", form);
     beside.disabled = beside.value === "";
+    // So do breakpoints, bookmarks and speed.
+    all("[data-kept]", form).forEach(kept => kept.remove());
+    for (const [name, value] of new URLSearchParams(same ? location.search : "")) {
+      if (["break", "bookmark", "speed"].includes(name)) {
+        const kept = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+        kept.dataset.kept = "";
+        form.append(kept);
+      }
+    }
     for (const choice of all("[data-usual]", form)) {
       choice.disabled = choice.value === choice.dataset.usual;
     }
@@ -171,6 +210,17 @@
         field.value = field.getAttribute("value") ?? "";
       });
     }
+  });
+  // What was added leaves its form, unless something is wrong with it.
+  let added = "";
+  document.addEventListener("submit", event => {
+    added = ["stop-new", "bookmark-new"].includes(event.target.id) ? event.target.id : "";
+  }, true);
+  document.addEventListener("htmx:after:swap", () => {
+    if (added && !one("[data-value=notice]")) {
+      one(`#${added}`)?.reset();
+    }
+    added = "";
   });
   document.addEventListener("htmx:after:swap", follow);
   document.addEventListener("htmx:after:settle", follow);

@@ -50,6 +50,9 @@ public final class LinearMemory implements Ram.Observer {
     /** True where DR7 asks for data breakpoints: every access then takes the slow path. */
     private boolean watching;
 
+    /** Somebody outside of the machine is told of every access, which takes the slow path too; the guest sees nothing of it. */
+    private @Nullable AccessListener listener;
+
     LinearMemory(PhysicalMemory physical, SystemState system) {
         this.physical = physical;
         this.ram = physical.ram();
@@ -204,6 +207,22 @@ public final class LinearMemory implements Ram.Observer {
 
     // Dropping.
 
+    /** Told of accesses to data, the stack, and what the processor reads for itself by linear addresses; not of fetches. */
+    public interface AccessListener {
+        /** @param size bytes */
+        void accessed(long linear, int size, boolean write);
+    }
+
+    /** Names the one who is told of every access from now on, before it is made; null: nobody, which costs nothing. */
+    public void onAccess(@Nullable AccessListener told) {
+        listener = told;
+        forgetFrames();
+    }
+
+    private boolean keepsFrames() {
+        return !watching && listener == null;
+    }
+
     /** Told when translations are dropped, so that tables made from them can follow. */
     public interface DropListener {
         void dropped(long linear);
@@ -305,7 +324,7 @@ public final class LinearMemory implements Ram.Observer {
             return physical.readOutside(address, size);
         }
         byte[] bytes = ram.readable(frame);
-        if (!watching) {
+        if (keepsFrames()) {
             int i = Tlb.index(linear) | as;
             readTags[i] = linear >>> 12;
             readFrames[i] = bytes;
@@ -342,7 +361,7 @@ public final class LinearMemory implements Ram.Observer {
         Ram.put(bytes, offset, size, value);
         if (ram.isWatched(frame)) {
             ram.wrote(frame, offset, size);
-        } else if (!watching) {
+        } else if (keepsFrames()) {
             int i = Tlb.index(linear) | as;
             writeTags[i] = linear >>> 12;
             writeFrames[i] = bytes;
@@ -425,6 +444,9 @@ public final class LinearMemory implements Ram.Observer {
     private void notice(long linear, int size, boolean write) {
         if (watching) {
             system.pendingDebug |= DebugRegisters.hits(system, linear, size, write);
+        }
+        if (listener != null) {
+            listener.accessed(linear, size, write);
         }
     }
 }

@@ -59,6 +59,51 @@ public sealed interface Command {
     /** Back, to what a breakpoint stops at, or to the start. */
     record RunBack() implements Command {}
 
+    /**
+     * Sets a breakpoint, in the words of {@link Stop}.
+     *
+     * @param number of the one whose place it takes; a new one where there is none
+     */
+    record SetStop(int number, String kind, String what, String access, String condition) implements Command {}
+
+    record RemoveStop(int number) implements Command {}
+
+    record SwitchStop(int number, boolean on) implements Command {}
+
+    /**
+     * Sets a breakpoint, or removes the one that is there.
+     *
+     * @param place number of a line of the source, or an address
+     * @param line it is the number of a line
+     */
+    record ToggleStop(String place, boolean line) implements Command {}
+
+    /** Names the present place. */
+    record Mark(String name) implements Command {}
+
+    /** @param time of the bookmark that goes */
+    record Unmark(long time) implements Command {}
+
+    /** How fast {@link Run} and {@link RunBack} go. */
+    record SetPace(Pace pace) implements Command {}
+
+    /** The next stretch of a run that is watched. */
+    record Stretch() implements Command {}
+
+    /**
+     * Looks at what was done next about the exits of the last boundary. The machine stays where it is.
+     *
+     * @param back at what was done before that
+     */
+    record Action(boolean back) implements Command {}
+
+    /**
+     * To where so many steps have been performed.
+     *
+     * @param step not negative
+     */
+    record SeekStep(long step) implements Command {}
+
     /** To the start. */
     record Reset() implements Command {}
 

@@ -2,12 +2,14 @@ package ringside.session;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import ringside.cpu.Cpu;
+import ringside.cpu.LinearMemory;
 import ringside.probe.Event;
 import ringside.trace.NextInstruction;
 
 /** Watches one column while it is moved boundary by boundary: what stood before the last one, what happened, and where it has led. */
-final class Lookout {
+final class Lookout implements LinearMemory.AccessListener {
     private final Column column;
     private final List<Quarry> quarries;
     private Optional<Sentence> reason = Optional.empty();
@@ -46,9 +48,44 @@ final class Lookout {
     /** Where the column stands was come to over a boundary, and not by other ways. */
     boolean crossed;
 
+    private final List<Quarry> spies;
+
     Lookout(Column column, List<Quarry> quarries) {
         this.column = column;
         this.quarries = List.copyOf(quarries);
+        this.spies = quarries.stream().filter(Quarry::spies).toList();
+    }
+
+    /** The column tells of every boundary from now on, and if somebody wants to know, of every access to memory. */
+    void post() {
+        column.watch(this);
+        if (!spies.isEmpty()) {
+            memories().forEach(memory -> memory.onAccess(this));
+        }
+    }
+
+    void leave() {
+        column.unwatch();
+        if (!spies.isEmpty()) {
+            memories().forEach(memory -> memory.onAccess(null));
+        }
+    }
+
+    private Stream<LinearMemory> memories() {
+        var monitor = column.timeline().monitor();
+        var believed = monitor.domain().isEmpty()
+                ? Stream.of(monitor.believed())
+                : Stream.of("dom0", "domU").map(monitor::believed);
+        return Stream.concat(Stream.of(monitor.real()), believed)
+                .map(cpu -> cpu.memory)
+                .distinct();
+    }
+
+    @Override
+    public void accessed(long linear, int size, boolean write) {
+        for (int i = 0; i < spies.size(); i++) {
+            spies.get(i).accessed(linear, size, write);
+        }
     }
 
     /** It tells the trail of every boundary. */

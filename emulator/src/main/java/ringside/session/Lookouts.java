@@ -21,11 +21,11 @@ final class Lookouts {
 
     /** The columns tell from now on of every boundary. */
     void post() {
-        all.forEach(Column::watch);
+        all.values().forEach(Lookout::post);
     }
 
     void leave() {
-        lockstep.columns().forEach(Column::unwatch);
+        all.values().forEach(Lookout::leave);
     }
 
     void arm() {

@@ -7,6 +7,18 @@ interface Quarry {
     /** A search begins here: what was known of other places is void. */
     default void arm(Lookout here) {}
 
+    /** Does it want to be told of every access to memory? */
+    default boolean spies() {
+        return false;
+    }
+
+    /**
+     * The guest's instruction makes an access now.
+     *
+     * @param size bytes
+     */
+    default void accessed(long linear, int size, boolean write) {}
+
     /** @return why to stop, where the boundary just crossed leads to what is looked for */
     Optional<Sentence> met(Lookout crossed);
 }

@@ -10,9 +10,16 @@ import java.util.List;
  * @param typing what comes to COM1
  * @param time guest time, in its units, not negative
  * @param views which of them are open
+ * @param plans breakpoints, bookmarks and speed
  */
 public record Recipe(
-        GuestChoice guest, List<String> modes, MachineChoice machine, Typing typing, long time, OpenViews views) {
+        GuestChoice guest,
+        List<String> modes,
+        MachineChoice machine,
+        Typing typing,
+        long time,
+        OpenViews views,
+        Plans plans) {
     /** What a lab opens with when nothing is said. */
     public static final String FIRST_GUEST = "two-plus-two";
 
@@ -21,6 +28,12 @@ public record Recipe(
 
     public Recipe {
         modes = List.copyOf(modes);
+    }
+
+    /** Without breakpoints, bookmarks or a speed. */
+    public Recipe(
+            GuestChoice guest, List<String> modes, MachineChoice machine, Typing typing, long time, OpenViews views) {
+        this(guest, modes, machine, typing, time, views, Plans.NOTHING);
     }
 
     /** With the usual views. */

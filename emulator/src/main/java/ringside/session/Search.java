@@ -12,16 +12,21 @@ final class Search implements Errand {
     private final Lookouts lookouts;
     private final long pauseAt;
     private final Optional<Sentence> nothing;
+    private final Optional<Sentence> far;
     private boolean armed;
     private boolean done;
 
     /** @param nothing what is said where the guest ends before */
     Search(Lockstep lockstep, Lookouts lookouts, Optional<Sentence> nothing) {
-        this(lockstep, lookouts, Onward.FAR, nothing);
+        this(lockstep, lookouts, Onward.FAR, Optional.of(Sentence.of("notice.far", Onward.FAR)), nothing);
     }
 
-    /** @param most units of guest time after which it ends by itself */
-    Search(Lockstep lockstep, Lookouts lookouts, long most, Optional<Sentence> nothing) {
+    /**
+     * @param most units of guest time after which it ends by itself
+     * @param far what is said then
+     */
+    Search(Lockstep lockstep, Lookouts lookouts, long most, Optional<Sentence> far, Optional<Sentence> nothing) {
+        this.far = far;
         this.lockstep = lockstep;
         this.lookouts = lookouts;
         this.nothing = nothing;
@@ -73,7 +78,7 @@ final class Search implements Errand {
             }
             if (lockstep.time() >= pauseAt) {
                 done = true;
-                return Optional.of(Sentence.of("notice.far", Onward.FAR));
+                return far;
             }
             if (i % LOOK_UP == 0 && enough.getAsBoolean()) {
                 return Optional.empty();

@@ -51,6 +51,7 @@ public final class Session {
     private Editor editor;
     private String draft = "";
     private OpenViews views;
+    private final Itinerary itinerary;
     private Optional<Errand> errand = Optional.empty();
     private Optional<Sentence> notice = Optional.empty();
     private Optional<Sentence> incident = Optional.empty();
@@ -72,6 +73,7 @@ public final class Session {
         this.modes = recipe.modes();
         this.machine = recipe.machine();
         this.views = recipe.views();
+        this.itinerary = new Itinerary(recipe.plans());
         this.options = guests.options(machine);
         var images = guests.images(guest, options.memory());
         this.lab = new Lab(guests.lockstep(images, modes, options, recipe.typing()));
@@ -104,7 +106,8 @@ public final class Session {
                 machine,
                 Typing.of(lab.lockstep().inputs()),
                 lab.lockstep().time(),
-                views));
+                views,
+                itinerary.plans()));
     }
 
     /** What the editor shows. */
@@ -142,6 +145,8 @@ public final class Session {
     private Views.Lab view(OpenViews drawing) {
         var drawn = new ArrayList<Views.Mode>();
         guarded(() -> drawn.addAll(lab.draw(errand.isPresent(), drawing)));
+        var travel = incident.isPresent() ? Travel.NOTHING : itinerary.view(lab, drawn);
+        itinerary.bound(travel);
         return new Views.Lab(
                 id,
                 guest instanceof GuestChoice.Sample sample ? Optional.of(sample.name()) : Optional.empty(),
@@ -149,7 +154,7 @@ public final class Session {
                         ? Optional.of(binary.upload().file().name())
                         : Optional.empty(),
                 incident.isPresent() ? 0 : lab.lockstep().time(),
-                errand.isPresent(),
+                errand.isPresent() || travel.playing(),
                 incident.isPresent() || lab.lockstep().ended(),
                 incident.isPresent()
                         ? Optional.empty()
@@ -161,6 +166,7 @@ public final class Session {
                         ? Optional.empty()
                         : laterThan(lab.lockstep().time()),
                 views,
+                travel,
                 incident.isPresent() ? List.of() : drawn);
     }
 
@@ -222,7 +228,18 @@ public final class Session {
             views = open.views();
             return;
         }
-        notice = end();
+        if (command instanceof Command.Stretch) {
+            play();
+            return;
+        }
+        if (!(command instanceof Command.SetPace)) {
+            notice = end();
+            itinerary.rest();
+        }
+        if (plan(command)) {
+            return;
+        }
+        itinerary.leave();
         var lockstep = lab.lockstep();
         if (command instanceof Command.Step) {
             lockstep.forward();
@@ -251,12 +268,25 @@ public final class Session {
         memory = lab.memory();
     }
 
+    /** @return whether it was a command that changes nothing about the machine */
+    private boolean plan(Command command) {
+        try {
+            return itinerary.perform(command, lab);
+        } catch (Refusal refusal) {
+            notice = Optional.of(refusal.sentence());
+            return true;
+        }
+    }
+
     private void travel(Command command) {
-        var travels = new Travels(lab, column -> List.of(), false);
+        var stops = itinerary.stops();
+        var travels = new Travels(lab, column -> Watches.of(stops, column), itinerary.watches());
         if (command instanceof Command.Run) {
-            start(travels.run());
+            run(travels, false);
         } else if (command instanceof Command.RunBack) {
-            start(travels.runBack());
+            run(travels, true);
+        } else if (command instanceof Command.SeekStep seek) {
+            start(new ToStep(lab.lockstep(), seek.step()));
         } else if (command instanceof Command.NextExit) {
             start(travels.next(Aim.EXIT));
         } else if (command instanceof Command.NextDifference) {
@@ -273,6 +303,36 @@ public final class Session {
             travels.to(runTo)
                     .ifPresentOrElse(
                             this::start, () -> notice = Optional.of(Sentence.of("notice.noplace", runTo.place())));
+        }
+    }
+
+    private void run(Travels travels, boolean back) {
+        if (itinerary.pace() == Pace.FULL) {
+            start(back ? travels.runBack() : travels.run());
+        } else {
+            itinerary.play(back);
+            play();
+        }
+    }
+
+    /** The next stretch of a run that is watched; it is over at either end, and where a breakpoint is met. */
+    private void play() {
+        boolean back = itinerary.playing().orElse(false);
+        var lockstep = lab.lockstep();
+        if (itinerary.playing().isEmpty() || errand.isPresent()) {
+            return;
+        }
+        notice = Optional.empty();
+        if (itinerary.pace() == Pace.FULL) {
+            itinerary.rest();
+            travel(back ? new Command.RunBack() : new Command.Run());
+            return;
+        }
+        var stops = itinerary.stops();
+        int units = Math.max(1, itinerary.pace().units());
+        start(new Travels(lab, column -> Watches.of(stops, column), itinerary.watches()).stretch(units, back));
+        if (notice.isPresent() || (back ? lockstep.time() == 0 : lockstep.ended())) {
+            itinerary.rest();
         }
     }
 
@@ -374,6 +434,10 @@ public final class Session {
             startAnew();
         } else if (begun.done()) {
             notice = said;
+            said.ifPresent(itinerary::ended);
+            if (said.isPresent()) {
+                itinerary.rest();
+            }
             end();
         } else if (unwatched) {
             notice = Optional.of(Sentence.of("notice.unwatched"));

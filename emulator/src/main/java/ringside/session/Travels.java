@@ -41,7 +41,7 @@ final class Travels {
         var lookouts = lookouts(column -> List.of(), false);
         return back
                 ? back(lookouts, lockstep.time() - units, Optional.empty())
-                : new Search(lockstep, lookouts, units, Optional.empty());
+                : new Search(lockstep, lookouts, units, Optional.empty(), Optional.empty());
     }
 
     Errand next(Aim aim) {

@@ -24,6 +24,7 @@ public final class Views {
      * @param draft what was typed for COM1 and not sent
      * @param later what was typed at later times than this
      * @param views which of them are open
+     * @param travel breakpoints, bookmarks, speed, and the actions that are looked at
      * @param modes one or two, side by side
      */
     public record Lab(
@@ -39,6 +40,7 @@ public final class Views {
             String draft,
             Optional<Later> later,
             OpenViews views,
+            Travel travel,
             List<Mode> modes) {}
 
     /**

@@ -167,7 +167,8 @@ class LabBrowserTest {
         page.keyboard().press("t");
         page.waitForSelector("html[data-theme=dark]");
         assertThat(time(page)).isEqualTo(4);
-        var keyless = page.locator("button:visible:not([aria-keyshortcuts]):not([data-do=seek]):not([data-do=look]), "
+        var keyless = page.locator("button:visible:not([aria-keyshortcuts]):not([data-do=seek]):not([data-do=look])"
+                + ":not([data-do=gutter]):not(.plans button), "
                 + "select[data-choose=guest]:not([aria-keyshortcuts])");
         assertThat(keyless).hasCount(0);
         close(page);

@@ -6,6 +6,7 @@ import java.util.function.Function;
 import ringside.session.Aim;
 import ringside.session.Command;
 import ringside.session.OpenViews;
+import ringside.session.Pace;
 import ringside.session.Sentence;
 import ringside.session.Walks;
 
@@ -38,7 +39,17 @@ final class Commands {
             case "run-back" -> new Command.RunBack();
             case "run-to" -> runTo(field, false);
             case "run-to-back" -> runTo(field, true);
-            case "seek" -> new Command.Seek(time(field.apply("time").orElse("")));
+            case "seek" -> seek(field.apply("time").orElse(""));
+            case "break" -> stop(field);
+            case "unbreak" -> new Command.RemoveStop(number(field));
+            case "break-on" -> new Command.SwitchStop(number(field), true);
+            case "break-off" -> new Command.SwitchStop(number(field), false);
+            case "toggle-break" -> toggle(field);
+            case "bookmark" -> new Command.Mark(field.apply("name").orElse(""));
+            case "unbookmark" -> new Command.Unmark(time(field.apply("time").orElse("")));
+            case "stretch" -> new Command.Stretch();
+            case "next-action" -> new Command.Action(false);
+            case "previous-action" -> new Command.Action(true);
             case "views" -> new Command.Open(OpenViews.read(field.apply("view").orElse("none")));
             case "look" -> new Command.Look(field.apply("address").orElse(""));
             case "walk" ->
@@ -52,6 +63,32 @@ final class Commands {
         };
     }
 
+    /** A guest time, or behind {@code #} the number of a step. */
+    private static Command seek(String text) {
+        var typed = text.strip();
+        return typed.startsWith("#") ? new Command.SeekStep(time(typed.substring(1))) : new Command.Seek(time(typed));
+    }
+
+    private static Command stop(Function<String, Optional<String>> field) {
+        return new Command.SetStop(
+                number(field),
+                field.apply("kind").orElse(""),
+                field.apply("what").orElse(""),
+                field.apply("access").orElse(""),
+                field.apply("condition").orElse(""));
+    }
+
+    /** Which breakpoint is meant; 0 where none is named. */
+    private static int number(Function<String, Optional<String>> field) {
+        var text = field.apply("number").orElse("");
+        return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
+    }
+
+    private static Command toggle(Function<String, Optional<String>> field) {
+        var line = field.apply("line").filter(number -> !number.isEmpty());
+        return new Command.ToggleStop(line.or(() -> field.apply("address")).orElse(""), line.isPresent());
+    }
+
     /** To what a button names behind {@code next-} or {@code previous-}. */
     private static Optional<Command> toward(String name) {
         int dash = name.indexOf('-') + 1;
@@ -59,14 +96,15 @@ final class Commands {
         return switch (name.substring(0, dash)) {
             case "next-" -> aim.map(Command.Next::new);
             case "previous-" -> aim.map(Command.Previous::new);
+            case "speed-" -> Pace.numbered(name.substring(dash)).map(Command.SetPace::new);
             default -> Optional.empty();
         };
     }
 
-    /** To the line of the source whose number is given, or to an address. */
+    /** To a line of the source by its number, which is decimal, or to an address. */
     private static Command runTo(Function<String, Optional<String>> field, boolean back) {
-        var line = field.apply("line").filter(number -> !number.isEmpty());
-        return new Command.RunTo(line.or(() -> field.apply("address")).orElse(""), line.isPresent(), back);
+        var place = field.apply("place").orElse("").strip();
+        return new Command.RunTo(place, place.matches("[0-9]+"), back);
     }
 
     private static Command type(Function<String, Optional<String>> field, boolean over) {

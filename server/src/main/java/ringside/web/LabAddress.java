@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import ringside.session.GuestChoice;
 import ringside.session.MachineChoice;
 import ringside.session.OpenViews;
+import ringside.session.Pace;
+import ringside.session.Plans;
 import ringside.session.Recipe;
 import ringside.session.Sentence;
 import ringside.session.Session;
@@ -42,7 +44,11 @@ final class LabAddress {
                 machine,
                 Typing.read(said.one("input").orElse("")),
                 Commands.time(said.one("time").orElse("")),
-                OpenViews.read(said.one("views").orElse("")));
+                OpenViews.read(said.one("views").orElse("")),
+                Plans.read(
+                        said.all("break"),
+                        said.all("bookmark"),
+                        said.one("speed").orElse("")));
     }
 
     private static GuestChoice guest(String name, Sessions sessions) {
@@ -95,6 +101,12 @@ final class LabAddress {
         out.append("&time=").append(recipe.time());
         if (!recipe.views().isUsual()) {
             out.append("&views=").append(recipe.views().text());
+        }
+        var plans = recipe.plans();
+        plans.stops().forEach(stop -> out.append("&break=").append(encoded(stop.text())));
+        plans.bookmarks().forEach(mark -> out.append("&bookmark=").append(encoded(mark.text())));
+        if (plans.pace() != Pace.FULL) {
+            out.append("&speed=").append(plans.pace().number());
         }
         return out.toString();
     }

@@ -11,10 +11,12 @@ import ringside.session.Aim;
 import ringside.session.GuestChoice;
 import ringside.session.MachineChoice;
 import ringside.session.OpenViews;
+import ringside.session.Pace;
 import ringside.session.Panel;
 import ringside.session.Sentence;
 import ringside.session.Session;
 import ringside.session.Sessions;
+import ringside.session.Stop;
 import ringside.session.Views;
 
 /** The lab's addresses: a request becomes a command, and what the session shows becomes a page. */
@@ -232,6 +234,9 @@ final class LabPages {
         values.put("usualViews", OpenViews.USUAL.text());
         values.put("groups", Panel.Group.values());
         values.put("aims", AIMS);
+        values.put("paces", Pace.values());
+        values.put("stopKinds", Stop.Kind.values());
+        values.put("stopAccesses", Stop.Access.values());
         values.put("contexts", Views.Context.values());
         values.put("editor", session.editor());
         return values;

@@ -24,11 +24,13 @@ import ringside.session.Aim;
 import ringside.session.CostTable;
 import ringside.session.MachineMenu;
 import ringside.session.MatrixTables;
+import ringside.session.Pace;
 import ringside.session.Panel;
 import ringside.session.Reference;
 import ringside.session.SampleGuests;
 import ringside.session.Sentence;
 import ringside.session.Sessions;
+import ringside.session.Stop;
 import ringside.session.Views;
 import ringside.session.Wordings;
 
@@ -155,6 +157,10 @@ class WordsTest {
         Stream.of("EMULATE", "LOOK_UP", "TRANSLATE", "INT3", "UD2").forEach(word -> used.add("micro." + word));
         Stream.of("step", "back", "next-exit", "run", "pause", "next-difference", "reset", "step-over", "step-out")
                 .forEach(name -> used.add("do." + name));
+        Stream.of(Pace.values()).forEach(pace -> used.add("pace." + pace));
+        Stream.of(Stop.Kind.values()).forEach(kind -> used.add("stops." + kind.text()));
+        Stream.of(Stop.Access.values()).forEach(access -> used.add("stops.access." + access));
+        Stream.of("address", "line").forEach(kind -> used.add("stop." + kind));
         Stream.of(Aim.values()).forEach(aim -> used.add("aim." + aim.text()));
         CostTable.generations()
                 .forEach(generation -> CostTable.of(generation).lines().forEach(line -> {
