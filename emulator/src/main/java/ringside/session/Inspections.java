@@ -21,6 +21,8 @@ import ringside.probe.Inspection;
 
 /** Asks a machine's parts what they hold, and sets it beside what they held before the last boundary. */
 final class Inspections {
+    private static final int MANY = 40;
+
     /** What every processor can be asked. */
     private static final Map<String, Function<Cpu, Inspection>> OF_PROCESSORS = Map.of(
             "segments", SegmentView::of,
@@ -110,7 +112,25 @@ final class Inspections {
                             .toList(),
                     more));
         }
-        return new Inspected(true, now.real.isPresent(), sections);
+        return new Inspected(true, now.real.isPresent(), changedFirst(sections));
+    }
+
+    /** Where there are so many items that changes are hard to find, they stand at the beginning, too. */
+    private static List<Inspected.Section> changedFirst(List<Inspected.Section> sections) {
+        var all = sections.stream().flatMap(section -> section.items().stream()).toList();
+        var changed = all.stream().filter(Inspections::hasChanged).toList();
+        if (all.size() < MANY || changed.isEmpty()) {
+            return sections;
+        }
+        List<Inspected.Section> more = new ArrayList<>();
+        more.add(new Inspected.Section(Sentence.of("inspect.changed"), changed, 0));
+        more.addAll(sections);
+        return more;
+    }
+
+    private static boolean hasChanged(Inspected.Item item) {
+        return item.believed().or(item::real).stream()
+                .anyMatch(reading -> reading.value().old().isPresent());
     }
 
     private static Map<String, Inspection.Item> items(Optional<Inspection> told) {

@@ -43,7 +43,9 @@ public final class Panel {
             inspection("devices",     Group.MACHINE),
             inspection("vmcs",        Group.MONITOR),
             inspection("vmcb",        Group.MONITOR),
-            inspection("ioctl",       Group.MONITOR));
+            inspection("ioctl",       Group.MONITOR),
+            inspection("xen",         Group.MONITOR),
+            inspection("container",   Group.MONITOR));
     // spotless:on
 
     private final String name;

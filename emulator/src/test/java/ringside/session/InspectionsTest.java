@@ -174,7 +174,9 @@ class InspectionsTest {
         assertThat(item(vmcs, "Guest CS access rights").place()).isEqualTo("4816H");
         assertThat(words(item(vmcs, "Guest CS access rights").believed().orElseThrow()))
                 .contains("segment.code-readable", "dpl[0]", "size-32");
-        assertThat(vmcs.sections()).hasSize(6);
+        assertThat(vmcs.sections()).hasSize(7);
+        assertThat(vmcs.sections().get(0).items().stream().map(Inspected.Item::name))
+                .containsExactly("Guest RIP", "Exit reason", "VM-exit instruction length");
         var vmcb = at(source, "amd-v", "vmcb", 2);
         // APM 2, SVM Intercept Exit Codes: VMEXIT_CPUID is 72H, and its intercept is bit 18 of the word at 00CH.
         assertThat(words(item(vmcb, "EXITCODE").believed().orElseThrow())).containsExactly("named[CPUID]");
@@ -272,6 +274,87 @@ class InspectionsTest {
             assertThat(names.stream().filter("KVM_RUN"::equals)).hasSizeGreaterThanOrEqualTo(3);
             assertThat(calls.get(calls.size() - 1).name()).isEqualTo("1");
             assertThat(calls.get(calls.size() - 1).place()).isEqualTo("0xae00");
+        }
+    }
+
+    private static Inspected atEnd(String guest, String mode, String view) {
+        try (var sessions = new Sessions(Sessions.Limits.DEFAULT)) {
+            var session = sessions.open(new Recipe(
+                    new GuestChoice.Sample(guest),
+                    List.of(mode),
+                    MachineChoice.DEFAULT,
+                    Typing.NONE,
+                    0,
+                    OpenViews.of(List.of(view))));
+            session.perform(new Command.Run());
+            return (Inspected) session.view().modes().get(0).more().get(view);
+        }
+    }
+
+    /** Xen's public header xen.h: a PV guest's page tables are never writable for it; its L4, or PAE's L3, is pinned by the builder. */
+    @Test
+    void xenTellsWhatItKeepsOfADomain() {
+        var shown = atEnd("paging", "xen-pv", "xen");
+        var frames = shown.sections().get(5).items();
+        assertThat(frames)
+                .anySatisfy(frame ->
+                        assertThat(words(frame.believed().orElseThrow())).contains("xen.pinned", "xen.validated"));
+        assertThat(frames)
+                .allSatisfy(frame ->
+                        assertThat(frame.believed().orElseThrow().value().now()).matches("L[1-4](_TOP)?|SEGMENTS"));
+        assertThat(item(shown, "evtchn_upcall_mask")).isNotNull();
+        assertThat(words(item(shown, "console out").believed().orElseThrow()).toString())
+                .contains("xen.producer", "xen.consumer");
+    }
+
+    /** split-driver: the guest's disk and console are domain 0's, over event channels and granted pages. */
+    @Test
+    void twoDomainsAreBoundToEachOther() {
+        var shown = atEnd("split-driver", "xen-pv", "xen");
+        assertThat(shown.sections().get(1).items().stream()
+                        .filter(item ->
+                                item.believed().orElseThrow().value().now().equals("INTERDOMAIN"))
+                        .map(item -> item.name().substring(0, 4)))
+                .contains("dom0", "domU");
+        assertThat(shown.sections().get(2).items())
+                .anySatisfy(grant -> assertThat(
+                                words(grant.believed().orElseThrow()).toString())
+                        .contains("xen.permits[0"));
+    }
+
+    @Test
+    void aDomainOnHardwareHasBothXensAndTheProcessorsStructures() {
+        assertThat(atEnd("two-plus-two", "xen-hvm", "xen").sections().get(0).items())
+                .hasSize(4);
+        assertThat(atEnd("two-plus-two", "xen-hvm", "vmcs").offered()).isTrue();
+        assertThat(atEnd("two-plus-two", "kvm", "xen").offered()).isFalse();
+    }
+
+    /** The host has an init with number 1, so the program is 2. */
+    @Test
+    void theOneKernelTellsItsProcessesAndTheirNamespaces() {
+        try (var sessions = new Sessions(Sessions.Limits.DEFAULT)) {
+            var session = sessions.open(new Recipe(
+                    new GuestChoice.Sample("containers"),
+                    List.of("container"),
+                    MachineChoice.DEFAULT,
+                    Typing.NONE,
+                    0,
+                    OpenViews.of(List.of("container"))));
+            var start = (Inspected) session.view().modes().get(0).more().get("container");
+            var first = item(start, "pid 2").believed().orElseThrow();
+            assertThat(first.value().now()).isEqualTo("RUNNING");
+            assertThat(words(first)).contains("container.as-inside[2]", "container.spaces[1, 1, 1, 1]");
+            assertThat(words(item(start, "uts:[1]").believed().orElseThrow()))
+                    .containsExactly("container.host-name[ringside]");
+            assertThat(words(item(start, "/").believed().orElseThrow()))
+                    .contains("container.tasks[1]", "container.weight[100]");
+            session.perform(new Command.Seek(4000));
+            var later = (Inspected) session.view().modes().get(0).more().get("container");
+            // Its program has called clone with namespaces of their own: pid_namespaces(7), the first process there is
+            // 1.
+            assertThat(words(item(later, "pid 3").believed().orElseThrow()))
+                    .contains("container.as-inside[1]", "container.spaces[2, 2, 2, 2]");
         }
     }
 }

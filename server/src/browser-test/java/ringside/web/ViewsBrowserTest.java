@@ -8,10 +8,14 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The views that a learner opens beside the usual ones, in Chromium. */
 class ViewsBrowserTest {
@@ -62,6 +66,59 @@ class ViewsBrowserTest {
         page.reload();
         assertThat(page.locator("#stack-a")).hasCount(0);
         assertThat(page.locator("#memory-a")).isVisible();
+        page.context().close();
+    }
+
+    private static final String PROCESSOR = "segments,control,descriptors,idt,tss,devices";
+
+    static Stream<Arguments> pages() {
+        return Stream.of(
+                Arguments.of("processor", "guest=rings&mode=trap-and-emulate&time=30&views=code," + PROCESSOR, "en"),
+                Arguments.of("vmcs", "guest=rings&mode=vt-x&mode=amd-v&time=40&views=vmcs,vmcb", "es"),
+                Arguments.of("kvm", "guest=two-plus-two&mode=kvm&time=8&views=code,ioctl,vmcs", "en"),
+                Arguments.of("xen", "guest=split-driver&mode=xen-pv&time=3000&views=xen,console", "es"),
+                Arguments.of("container", "guest=containers&mode=container&time=4000&views=container,code", "en"));
+    }
+
+    /** As wide as a phone, too: nothing is wider than the page. */
+    @ParameterizedTest
+    @MethodSource("pages")
+    void whatPartsHoldIsReadableForEverybody(String name, String query, String language) {
+        for (var colours : ColorScheme.values()) {
+            if (colours == ColorScheme.NO_PREFERENCE) {
+                continue;
+            }
+            for (int width : new int[] {1280, 390}) {
+                var page = open("lab?" + query, width, colours, language);
+                assertThat(page.locator(".inspection").first()).isVisible();
+                assertThat(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+                        .isEqualTo(true);
+                assertThat(Chromium.violations(page)).isEmpty();
+                picture(page, name + "-" + width + "-" + colours.name().toLowerCase(java.util.Locale.ROOT));
+                page.context().close();
+            }
+        }
+    }
+
+    @Test
+    void aViewIsAPageOfItsOwn() {
+        var page = open("lab?guest=rings&mode=trap-and-emulate&mode=vt-x&time=30", 1280, ColorScheme.LIGHT, "es");
+        page.keyboard().press("w");
+        page.click("#views a[href$='/view/segments']");
+        assertThat(page.locator(".inspection")).hasCount(2);
+        assertThat(Chromium.violations(page)).isEmpty();
+        picture(page, "alone");
+        page.click("text=Volver al laboratorio");
+        assertThat(page.locator("#code-a")).isVisible();
+        page.context().close();
+    }
+
+    @Test
+    void aStepShowsWhatItHasChangedInTheControlStructure() {
+        var page = open("lab?guest=two-plus-two&mode=vt-x&views=code,vmcs", 1280, ColorScheme.LIGHT, "en");
+        page.keyboard().press("x");
+        assertThat(page.locator("#vmcs-a tr[data-item='Exit reason'] .chg").first())
+                .containsText("IO_INSTRUCTION");
         page.context().close();
     }
 }

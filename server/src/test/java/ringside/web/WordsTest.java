@@ -238,6 +238,7 @@ class WordsTest {
             terms.add("term.system." + kind + "-16");
             terms.add("term.system." + kind + "-32");
         });
+        Stream.of("l1", "l2", "l2-top", "l3", "l4", "segments").forEach(type -> terms.add("term.xen.frame." + type));
         Stream.of("one-shot", "periodic", "tsc-deadline").forEach(mode -> terms.add("term.timer." + mode));
         Stream.of("fixed", "lowest", "smi", "reserved", "nmi", "init", "extint")
                 .forEach(mode -> terms.add("term.delivery." + mode));

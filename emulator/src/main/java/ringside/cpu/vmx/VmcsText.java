@@ -100,6 +100,18 @@ public final class VmcsText {
             Map.entry(VmcsField.GUEST_LINEAR_ADDR, "Guest-linear address"),
             Map.entry(VmcsField.GUEST_PHYSICAL_ADDR, "Guest-physical address"),
             Map.entry(VmcsField.GUEST_LINK_POINTER, "VMCS link pointer"),
+            Map.entry(VmcsField.GUEST_PML_INDEX, "PML index"),
+            Map.entry(VmcsField.VMEXIT_MSR_STORE_ADDR, "VM-exit MSR-store address"),
+            Map.entry(VmcsField.VMEXIT_MSR_STORE_COUNT, "VM-exit MSR-store count"),
+            Map.entry(VmcsField.VMEXIT_MSR_LOAD_ADDR, "VM-exit MSR-load address"),
+            Map.entry(VmcsField.VMEXIT_MSR_LOAD_COUNT, "VM-exit MSR-load count"),
+            Map.entry(VmcsField.VMENTRY_MSR_LOAD_ADDR, "VM-entry MSR-load address"),
+            Map.entry(VmcsField.VMENTRY_MSR_LOAD_COUNT, "VM-entry MSR-load count"),
+            Map.entry(VmcsField.EXECUTIVE_VMCS_PTR, "Executive-VMCS pointer"),
+            Map.entry(VmcsField.VIRTUAL_APIC_PAGE_ADDR, "Virtual-APIC address"),
+            Map.entry(VmcsField.APIC_ACCESS_ADDR, "APIC-access address"),
+            Map.entry(VmcsField.POSTED_INTERRUPT_DESC_ADDR, "Posted-interrupt descriptor address"),
+            Map.entry(VmcsField.GUEST_PENDING_DBG_EXCEPTIONS, "Guest pending debug exceptions"),
             Map.entry(VmcsField.EPT_POINTER, "EPT pointer (EPTP)")));
 
     private static final Set<String> WORDS = Set.of(
@@ -163,7 +175,9 @@ public final class VmcsText {
             String text = Arrays.stream(field.name().split("_"))
                     .map(word -> WORDS.contains(word) ? word.toLowerCase(Locale.ROOT) : word)
                     .collect(Collectors.joining(" "))
-                    .replace("IA32 ", "IA32_");
+                    .replace("IA32 ", "IA32_")
+                    .replace("PERF GLOBAL CTRL", "PERF_GLOBAL_CTRL")
+                    .replaceAll("SYSENTER (\\w+) MSR", "SYSENTER_$1");
             return Character.toUpperCase(text.charAt(0)) + text.substring(1);
         });
     }

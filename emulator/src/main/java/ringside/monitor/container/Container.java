@@ -1,7 +1,9 @@
 package ringside.monitor.container;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import ringside.cpu.Boundary;
 import ringside.cpu.Cpu;
 import ringside.cpu.Fault;
@@ -14,6 +16,7 @@ import ringside.mmu.Tlb;
 import ringside.monitor.Ending;
 import ringside.monitor.GuestProcessor;
 import ringside.monitor.Monitor;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /** Programs on the host's own kernel: their instructions run as they are in ring 3, and what leaves is a system call or a fault. */
@@ -106,6 +109,12 @@ public final class Container implements Monitor {
     @Override
     public Optional<Ending> ending() {
         return ending;
+    }
+
+    /** The kernel's processes, namespaces and control groups. */
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        return Map.of("container", kernel::told);
     }
 
     @Override

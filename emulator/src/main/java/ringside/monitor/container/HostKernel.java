@@ -17,6 +17,7 @@ import ringside.mmu.SegmentRegister;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
 import ringside.probe.Event;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /**
@@ -350,6 +351,11 @@ final class HostKernel {
         self.does(Deed.END_FOR_MEMORY, state.pids.number(victim));
         group.outOfMemory(victim.group);
         exit(victim, Signals.SIGKILL);
+    }
+
+    /** What it keeps of its processes. */
+    Inspection told() {
+        return KernelText.of(state);
     }
 
     // Tasks.

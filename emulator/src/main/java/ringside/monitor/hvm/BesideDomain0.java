@@ -1,7 +1,10 @@
 package ringside.monitor.hvm;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ringside.bus.InterruptController;
 import ringside.cpu.Cpu;
 import ringside.cpu.SystemState;
@@ -21,6 +24,7 @@ import ringside.monitor.hvm.XenDevices.Emulated;
 import ringside.monitor.paravirtual.DomainProcessor;
 import ringside.monitor.paravirtual.HardwareDomain;
 import ringside.probe.Actor;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /**
@@ -209,6 +213,13 @@ public final class BesideDomain0 implements Monitor {
     @Override
     public String domain() {
         return domains.domain();
+    }
+
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        Map<String, Supplier<Inspection>> all = new HashMap<>(vcpu.inspections());
+        all.putAll(domains.inspections());
+        return all;
     }
 
     @Override

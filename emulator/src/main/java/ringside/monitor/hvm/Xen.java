@@ -152,6 +152,11 @@ final class Xen {
         host.attend(vcpu.believed());
     }
 
+    /** What it keeps of its domain. */
+    HardwareDomain domain() {
+        return domain;
+    }
+
     /** How the domain has ended, or was ended. */
     Optional<Ending> ending() {
         return domain.ending().or(host::ending);

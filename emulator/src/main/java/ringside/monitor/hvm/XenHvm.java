@@ -1,6 +1,9 @@
 package ringside.monitor.hvm;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ringside.bus.InterruptController;
 import ringside.bus.PortBus;
 import ringside.cpu.Cpu;
@@ -20,6 +23,7 @@ import ringside.monitor.hvm.XenDevices.Emulated;
 import ringside.monitor.paravirtual.HardwareDomain;
 import ringside.monitor.paravirtual.PhysicalMap;
 import ringside.probe.Actor;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /**
@@ -161,6 +165,13 @@ public final class XenHvm implements OnHardware {
     @Override
     public Optional<Ending> ending() {
         return xen.ending();
+    }
+
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        Map<String, Supplier<Inspection>> all = new HashMap<>(vcpu.inspections());
+        all.put("xen", () -> xen.domain().inspection());
+        return all;
     }
 
     @Override

@@ -28,6 +28,14 @@ final class ConsoleRing {
         output = new SharedRing(ram, page + OUT, OUT_SIZE, page + OUT_CONSUMER, page + OUT_PRODUCER);
     }
 
+    SharedRing input() {
+        return input;
+    }
+
+    SharedRing output() {
+        return output;
+    }
+
     /** What the domain has written since it was asked last. */
     byte[] written() {
         return output.take(OUT_SIZE);

@@ -18,6 +18,7 @@ import ringside.monitor.hardware.HardwareProcessor;
 import ringside.monitor.paravirtual.EventChannels.Channel;
 import ringside.monitor.paravirtual.EventChannels.Kind;
 import ringside.probe.Event;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /**
@@ -193,6 +194,11 @@ public final class HardwareDomain implements XenDomain {
     @Override
     public int id() {
         return Domain.GUEST;
+    }
+
+    /** What Xen keeps of the domain and shares with it; of all domains where there are others. */
+    public Inspection inspection() {
+        return XenText.of(all());
     }
 
     /** Its number, as {@link #id}. */

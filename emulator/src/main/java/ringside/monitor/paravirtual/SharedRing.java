@@ -36,6 +36,16 @@ final class SharedRing {
         return read(producer) - read(consumer);
     }
 
+    /** Count of bytes written, which overflows. */
+    long produced() {
+        return read(producer) & 0xFFFF_FFFFL;
+    }
+
+    /** Count of bytes read, which overflows. */
+    long consumed() {
+        return read(consumer) & 0xFFFF_FFFFL;
+    }
+
     /** Do the counts contradict each other? Then nothing can be read or written. */
     boolean isBroken() {
         return Integer.compareUnsigned(filled(), size) > 0;

@@ -1,7 +1,9 @@
 package ringside.monitor.paravirtual;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ringside.cpu.Cpu;
 import ringside.cpu.DebugRegisters;
 import ringside.cpu.Fault;
@@ -21,6 +23,7 @@ import ringside.monitor.paravirtual.VirtualCpu.Handler;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
 import ringside.probe.Event;
+import ringside.probe.Inspection;
 import ringside.probe.Probe;
 
 /**
@@ -527,6 +530,12 @@ public final class Xen implements Monitor {
     @Override
     public String domain() {
         return domains.areSeveral() ? current == guest ? "domU" : "dom0" : "";
+    }
+
+    /** What Xen keeps of all domains, and shares with them. */
+    @Override
+    public Map<String, Supplier<Inspection>> inspections() {
+        return Map.of("xen", () -> XenText.of(domains.all()));
     }
 
     @Override
