@@ -56,6 +56,7 @@ public final class CpuModel {
     private static final int RDRAND = 1 << 30;
     private static final int MONITOR = 1 << 3;
     private static final int TSC_DEADLINE = 1 << 24;
+    private static final int X2APIC = 1 << 21;
 
     // Leaf 5: SDM 2, MONITOR/MWAIT Leaf.
     private static final int MONITOR_LINE = 64;
@@ -122,7 +123,7 @@ public final class CpuModel {
 
     private static Leaf features(boolean apic, boolean osxsave) {
         int edx = VME | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE_36 | FXSR | (apic ? APIC : 0);
-        int ecx = MONITOR | CMPXCHG16B | XSAVE | RDRAND | (osxsave ? OSXSAVE : 0) | (apic ? TSC_DEADLINE : 0);
+        int ecx = MONITOR | CMPXCHG16B | XSAVE | RDRAND | (osxsave ? OSXSAVE : 0) | (apic ? X2APIC | TSC_DEADLINE : 0);
         return new Leaf(SIGNATURE, 0, ecx, edx);
     }
 

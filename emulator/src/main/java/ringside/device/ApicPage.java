@@ -28,7 +28,8 @@ final class ApicPage implements Device {
         return within >= 4 ? 0 : read(offset & ~0xF) >>> 8 * within;
     }
 
-    private int read(int register) {
+    /** @param register its offset */
+    int read(int register) {
         if (LocalVectorTable.has(register)) {
             return apic.table().read(register);
         }
@@ -61,7 +62,8 @@ final class ApicPage implements Device {
         }
     }
 
-    private void write(int register, int value) {
+    /** @param register its offset */
+    void write(int register, int value) {
         if (LocalVectorTable.has(register)) {
             apic.writeTable(register, value);
             return;

@@ -12,7 +12,7 @@ import ringside.device.ApicMessage.Delivery;
 final class InterruptCommand {
     private static final int LOGICAL_DESTINATION = 1 << 11;
     private static final int LEVEL_ASSERT = 1 << 14;
-    private static final int WRITABLE = 0xC_CFFF;
+    static final int WRITABLE = 0xC_CFFF;
 
     private int low;
     private int destination;
@@ -33,6 +33,15 @@ final class InterruptCommand {
         destination = value >>> 24;
     }
 
+    /** The register of x2APIC mode: 64 bits, of which the upper half is the destination. */
+    long extended() {
+        return (long) destination << 32 | low;
+    }
+
+    void extendedDestination(int value) {
+        destination = value;
+    }
+
     private Delivery delivery() {
         return Delivery.of(low >>> 8);
     }
@@ -46,7 +55,7 @@ final class InterruptCommand {
     Optional<ApicMessage> toItself(ApicNames names) {
         Delivery delivery = delivery();
         boolean addressed = switch (low >>> 18 & 3) {
-            case 0 -> names.isAddressed(destination, (low & LOGICAL_DESTINATION) != 0);
+            case 0 -> names.isCommanded(destination, (low & LOGICAL_DESTINATION) != 0);
             // Self, and all including self: only fixed delivery is valid there.
             case 1, 2 -> delivery == Delivery.FIXED;
             default -> false; // all excluding self

@@ -36,6 +36,7 @@ public final class LocalApic implements InterruptController, ApicRegisters {
     public static final int IA32_TSC_DEADLINE = 0x6E0;
 
     private static final long BOOTSTRAP_PROCESSOR = 1 << 8;
+    private static final long EXTENDED = 1 << 10;
     private static final long GLOBAL_ENABLE = 1 << 11;
 
     /** Base addresses have 40 bits, as all physical addresses. */
@@ -53,6 +54,7 @@ public final class LocalApic implements InterruptController, ApicRegisters {
 
     private final InterruptController pic;
     private final ApicPage page = new ApicPage(this);
+    private final ExtendedApicRegisters extendedRegisters = new ExtendedApicRegisters(this, page);
     private final ApicTimer timer;
     private final LocalVectorTable table = new LocalVectorTable();
     private final InterruptPriorities priorities = new InterruptPriorities();
@@ -119,9 +121,14 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         return isEnabled() && (spurious & SOFTWARE_ENABLE) != 0;
     }
 
+    /** In x2APIC mode? Its registers are in no memory then. */
+    private boolean isExtended() {
+        return (base & EXTENDED) != 0;
+    }
+
     /** The first address of its page, or {@link MemoryBus#NOWHERE}. */
     public long place() {
-        return isEnabled() ? base & BASE : MemoryBus.NOWHERE;
+        return isEnabled() && !isExtended() ? base & BASE : MemoryBus.NOWHERE;
     }
 
     /** Do the 8259As reach the processor: without an APIC in between, through LINT0, or by messages of the I/O APIC? */
@@ -378,6 +385,17 @@ public final class LocalApic implements InterruptController, ApicRegisters {
     /** A write to the Interrupt Command Register's low half sends an interprocessor interrupt. */
     void send(int value) {
         command.low(value);
+        send(command);
+    }
+
+    /** SDM 3A, SELF IPI Register: what is written to it leaves the command register alone. */
+    void sendToItself(int value) {
+        var self = new InterruptCommand();
+        self.low(value);
+        send(self);
+    }
+
+    private void send(InterruptCommand command) {
         if (command.isIllegal()) {
             error(SEND_ILLEGAL_VECTOR); // and where it arrives at itself, one of the receiver too: Error Handling
         }
@@ -438,12 +456,18 @@ public final class LocalApic implements InterruptController, ApicRegisters {
 
     @Override
     public boolean hasMsr(int number) {
-        return number == IA32_APIC_BASE || number == IA32_TSC_DEADLINE;
+        return number == IA32_APIC_BASE
+                || number == IA32_TSC_DEADLINE
+                || isExtended() && extendedRegisters.canRead(number);
     }
 
     @Override
     public long readMsr(int number) {
-        return number == IA32_APIC_BASE ? base : timer.deadline();
+        return switch (number) {
+            case IA32_APIC_BASE -> base;
+            case IA32_TSC_DEADLINE -> timer.deadline();
+            default -> extendedRegisters.read(number);
+        };
     }
 
     @Override
@@ -454,22 +478,34 @@ public final class LocalApic implements InterruptController, ApicRegisters {
                 timer.deadline(value);
                 yield true;
             }
-            default -> false;
+            default -> isExtended() && extendedRegisters.write(number, value);
         };
     }
 
     /** Enabling or Disabling the Local APIC: whoever comes back from being disabled comes back as after reset. */
     private boolean writeBase(long value) {
-        if ((value & ~(BASE | GLOBAL_ENABLE | BOOTSTRAP_PROCESSOR)) != 0) {
+        if ((value & ~(BASE | GLOBAL_ENABLE | EXTENDED | BOOTSTRAP_PROCESSOR)) != 0 || !isTransition(value)) {
             return false;
         }
         boolean was = isEnabled();
+        boolean wasExtended = isExtended();
         base = value | BOOTSTRAP_PROCESSOR;
         if (was && !isEnabled()) {
+            names.narrow();
             reset();
+        } else if (!wasExtended && isExtended()) {
+            names.extend();
+            command.extendedDestination(0);
         }
         update();
         return true;
+    }
+
+    /** SDM 3A, x2APIC State Transitions: x2APIC mode begins out of xAPIC mode, and ends where the APIC is disabled. */
+    private boolean isTransition(long value) {
+        boolean enables = (value & GLOBAL_ENABLE) != 0;
+        boolean extendsIt = (value & EXTENDED) != 0;
+        return extendsIt ? enables && isEnabled() : !enables || !isExtended();
     }
 
     @Override

@@ -15,6 +15,10 @@ final class LocalVectorTable {
     private static final int VECTOR = 0xFF;
     private static final int DELIVERY_MODE = 7 << 8;
     private static final int POLARITY = 1 << 13;
+
+    /** Delivery status, and remote IRR. */
+    private static final int STATUS = 1 << 12 | 1 << 14;
+
     private static final int LEVEL = 1 << 15;
     private static final int TIMER_MODE = 3 << 17;
 
@@ -51,6 +55,11 @@ final class LocalVectorTable {
 
     static boolean has(int register) {
         return register >= TIMER && register <= ERROR && (register & 0xF) == 0;
+    }
+
+    /** The bits that may be 1 in what is written; those of its status are accepted, and lost. */
+    static int accepted(int register) {
+        return WRITABLE[index(register)] | STATUS;
     }
 
     int read(int register) {

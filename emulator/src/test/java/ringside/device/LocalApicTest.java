@@ -217,6 +217,59 @@ class LocalApicTest {
         assertEquals(0, bitOf(IRR, 0x41));
     }
 
+    private static final int XAPIC = 0xFEE0_0900;
+    private static final int X2APIC = 0xFEE0_0D00;
+    private static final int DISABLED = 0xFEE0_0100;
+
+    /** x2APIC State Transitions. */
+    @ParameterizedTest
+    @CsvSource({
+        "0xFEE00900, 0xFEE00D00, true", "0xFEE00900, 0xFEE00500, false", "0xFEE00900, 0xFEE00100, true",
+        "0xFEE00D00, 0xFEE00D00, true", "0xFEE00D00, 0xFEE00900, false", "0xFEE00D00, 0xFEE00500, false",
+        "0xFEE00D00, 0xFEE00100, true", "0xFEE00100, 0xFEE00900, true", "0xFEE00100, 0xFEE00D00, false",
+        "0xFEE00100, 0xFEE00500, false"
+    })
+    void x2ApicModeBeginsOutOfXApicModeAndEndsWhereItIsDisabled(String from, String to, boolean allowed) {
+        long value = Long.decode(from);
+        assertTrue(apic.writeMsr(LocalApic.IA32_APIC_BASE, value));
+        assertEquals(allowed, apic.writeMsr(LocalApic.IA32_APIC_BASE, Long.decode(to)));
+        assertEquals(allowed ? Long.decode(to) : value, apic.readMsr(LocalApic.IA32_APIC_BASE));
+    }
+
+    @Test
+    void inX2ApicModeItsRegistersAreInNoMemoryAndInXApicModeInNoMsr() {
+        assertFalse(apic.hasMsr(0x802));
+        assertFalse(apic.writeMsr(0x808, 0));
+        apic.writeMsr(LocalApic.IA32_APIC_BASE, X2APIC & 0xFFFF_FFFFL);
+        assertEquals(MemoryBus.NOWHERE, apic.place());
+        assertTrue(apic.hasMsr(0x802));
+        assertTrue(apic.writeMsr(0x808, 0x35));
+        assertEquals(0x35, apic.readMsr(0x808));
+    }
+
+    @Test
+    void whoeverLeavesX2ApicModeComesBackAsAfterReset() {
+        apic.writeMsr(LocalApic.IA32_APIC_BASE, X2APIC & 0xFFFF_FFFFL);
+        apic.writeMsr(0x808, 0x35);
+        apic.writeMsr(LocalApic.IA32_APIC_BASE, DISABLED & 0xFFFF_FFFFL);
+        apic.writeMsr(LocalApic.IA32_APIC_BASE, XAPIC & 0xFFFF_FFFFL);
+        assertEquals(0, read(TPR));
+        assertEquals(0xFF, read(SVR));
+        write(LDR, 0x1100_0000);
+        assertTrue(apic.isAddressed(1, true), "names of 8 bits again");
+    }
+
+    /** INIT leaves x2APIC mode as it is; messages on the bus have destinations of 8 bits, FFH for everybody. */
+    @Test
+    void initLeavesX2ApicMode() {
+        apic.writeMsr(LocalApic.IA32_APIC_BASE, X2APIC & 0xFFFF_FFFFL);
+        apic.initialize();
+        assertEquals(X2APIC & 0xFFFF_FFFFL, apic.readMsr(LocalApic.IA32_APIC_BASE));
+        assertTrue(apic.isAddressed(0xFF, false));
+        assertTrue(apic.isAddressed(1, true), "the first of the first cluster");
+        assertFalse(apic.isAddressed(2, true));
+    }
+
     @Test
     void itsPageCanBeMoved() {
         assertTrue(apic.writeMsr(LocalApic.IA32_APIC_BASE, 0xF000_0000L | 0x900));
