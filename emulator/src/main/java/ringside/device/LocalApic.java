@@ -278,6 +278,11 @@ public final class LocalApic implements InterruptController, ApicRegisters {
         request(vector, false);
     }
 
+    /** A hypervisor sends an NMI, past the APIC. */
+    public void requestNonMaskable() {
+        raiseNonMaskable();
+    }
+
     private void request(int vector, boolean level) {
         if (vector < InterruptPriorities.FIRST_VECTOR) {
             error(RECEIVE_ILLEGAL_VECTOR);

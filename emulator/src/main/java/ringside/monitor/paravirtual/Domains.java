@@ -137,20 +137,26 @@ final class Domains {
         return Optional.empty();
     }
 
-    /** Who goes on; false where nobody can. */
-    boolean schedule() {
+    /**
+     * Who goes on; false where nobody can.
+     *
+     * @param at RIP of the instruction at which the domain that has the processor has left
+     */
+    boolean schedule(long at) {
         XenDomain now = current();
         boolean over = now.vcpu().yields || machine.clock().now() >= since + SLICE;
         now.vcpu().yields = false;
         if (now.isRunning() && !over) {
             return true;
         }
-        next().ifPresent(this::switchTo);
+        next().ifPresent(next -> switchTo(next, at));
         return current().isRunning();
     }
 
-    private void switchTo(XenDomain next) {
+    private void switchTo(XenDomain next, long at) {
         current().leave();
+        // Whoever watches sees that instruction; the registers are the next domain's in a moment.
+        cpu.registers.rip(at);
         probe.event(new Event.Exit("xen-schedule", "CONTEXT_SWITCH", next.id(), 0, 0, "xen", 0));
         probe.step(Deed.SWITCH_DOMAIN, "xen", next.id());
         current = all.indexOf(next);

@@ -52,7 +52,7 @@ final class HardwareCalls {
             entry(18, new Row("console_io",       InformationCalls::console)),
             entry(20, new Row("grant_table_op",   GrantCalls::common)),
             entry(21, new Row("vm_assist",        InformationCalls::assist)),
-            entry(24, new Row("vcpu_op",          SchedulingCalls::processorOperation)),
+            entry(24, new Row("vcpu_op",          HardwareCalls::processorOperation)),
             entry(29, new Row("sched_op",         SchedulingCalls::operation)),
             entry(32, new Row("event_channel_op", EventCalls::operation)),
             entry(34, new Row("hvm_op",           HardwareCalls::operation)),
@@ -70,6 +70,16 @@ final class HardwareCalls {
     /** The call of a number: of one that there is not, a call that says so. */
     static Call call(int number) {
         return row(number).call;
+    }
+
+    /** vcpu_op; an NMI comes to this kind of processor as its own hardware brings it (Xen, arch/x86/hvm/irq.c). */
+    private static long processorOperation(HardwareDomain domain, long[] a) {
+        long result = SchedulingCalls.processorOperation(domain, a);
+        if (domain.vcpu().nonMaskable) {
+            domain.vcpu().nonMaskable = false;
+            domain.upcalls().sendNonMaskable();
+        }
+        return result;
     }
 
     private static long absent(HardwareDomain domain, long[] arguments) {

@@ -19,6 +19,12 @@ final class HypercallEntry {
     private final Cpu cpu;
     private final Actor xen;
 
+    // The call by which the domain is in Xen, if it is by one, and what is behind it; nobody takes a snapshot
+    // meanwhile.
+    private boolean called;
+    private long calledAt;
+    private long behind;
+
     HypercallEntry(Cpu cpu, Actor xen) {
         this.cpu = cpu;
         this.xen = xen;
@@ -28,6 +34,17 @@ final class HypercallEntry {
     static long behind(Cpu cpu) {
         long next = cpu.registers.rip() + cpu.peek().length;
         return cpu.is64Bit() ? next : next & 0xFFFF_FFFFL;
+    }
+
+    /** The domain runs again. */
+    void forget() {
+        called = false;
+    }
+
+    /** RIP of the instruction at which a domain has left: where that was a hypercall, RIP is behind it by now. */
+    long leftAt() {
+        long rip = cpu.registers.rip();
+        return called && rip == behind ? calledAt : rip;
     }
 
     /** Performs the call that the registers ask for. @return a fault that the guest has met with it */
@@ -48,6 +65,9 @@ final class HypercallEntry {
             r.set(R11, cpu.flags() & ~(long) SystemState.RESUME);
         }
         r.rip(next);
+        called = true;
+        calledAt = at;
+        behind = next;
         Optional<Fault> met = Optional.empty();
         long result;
         xen.does(Deed.PERFORM_HYPERCALL, call.number());

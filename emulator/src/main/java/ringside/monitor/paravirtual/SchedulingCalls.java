@@ -154,7 +154,7 @@ final class SchedulingCalls {
             case 8 -> domain.timers().once(memory.read(at, 8));
             case 9 -> domain.timers().cancelOnce();
             case 10 -> registerInfo(domain, memory.read(at, 8), memory.read(at + 8, 4));
-            case 11 -> throw Errno.EINVAL.failure();
+            case 11 -> sendNonMaskable(domain, at);
             case 13 -> {
                 domain.vcpu().timeCopy = domain.abi().truncate(memory.read(at, 8));
                 domain.timers().updateTime();
@@ -162,6 +162,14 @@ final class SchedulingCalls {
             default -> throw Errno.ENOSYS.failure();
         }
         return 0;
+    }
+
+    /** The only processor that it can be sent to is the one that asks. */
+    private static void sendNonMaskable(XenDomain domain, long argument) {
+        if (argument != 0) {
+            throw Errno.EINVAL.failure();
+        }
+        domain.vcpu().nonMaskable = true;
     }
 
     private static void setPeriodic(XenDomain domain, long period) {

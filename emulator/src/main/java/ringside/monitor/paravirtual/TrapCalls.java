@@ -168,6 +168,7 @@ final class TrapCalls {
     // The way back.
 
     private static long interruptReturn(Domain domain, long[] arguments) {
+        domain.vcpu().nonMaskableMasked = false;
         try {
             return domain.abi().is64() ? return64(domain) : return32(domain);
         } catch (Errno.Failure unreadable) {

@@ -88,6 +88,11 @@ final class Upcalls {
         }
     }
 
+    /** An NMI to the guest's processor. */
+    void sendNonMaskable() {
+        machine.localApic().requestNonMaskable();
+    }
+
     /** The guest is left: the line falls where it has cleared evtchn_upcall_pending. */
     void settle(boolean pending) {
         if (asserted && !pending) {
@@ -146,6 +151,26 @@ final class Upcalls {
             @Override
             public int acknowledge() {
                 return injects() ? number : others.acknowledge();
+            }
+
+            @Override
+            public boolean nonMaskable() {
+                return others.nonMaskable();
+            }
+
+            @Override
+            public void takeNonMaskable() {
+                others.takeNonMaskable();
+            }
+
+            @Override
+            public boolean initialization() {
+                return others.initialization();
+            }
+
+            @Override
+            public void takeInitialization() {
+                others.takeInitialization();
             }
 
             @Override

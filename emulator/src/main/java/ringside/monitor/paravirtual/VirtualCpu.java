@@ -41,6 +41,11 @@ final class VirtualCpu {
     /** 64-bit: the kernel runs, not a program; both are at ring 3. */
     boolean kernel = true;
 
+    /** An NMI waits (nmi_pending), and one is being handled: no other comes before the next return from an exception. */
+    boolean nonMaskable;
+
+    boolean nonMaskableMasked;
+
     /** Frames of the root tables; 0 where there is none. */
     int kernelRoot;
 
@@ -152,6 +157,8 @@ final class VirtualCpu {
     /** Takes over another one's content. */
     void set(VirtualCpu other) {
         kernel = other.kernel;
+        nonMaskable = other.nonMaskable;
+        nonMaskableMasked = other.nonMaskableMasked;
         kernelRoot = other.kernelRoot;
         userRoot = other.userRoot;
         traps = other.traps.clone();

@@ -195,6 +195,7 @@ public final class Xen implements Monitor {
             try {
                 if (current.isRunning() && !entersByEvent()) {
                     long due = Math.min(domains.sliceEnd(), machine.schedule().next());
+                    hypercalls.forget();
                     current.processor().run(Math.min(until, due));
                 }
             } catch (DomainCrash crash) {
@@ -259,7 +260,7 @@ public final class Xen implements Monitor {
 
     /** Who goes on; false where nobody can, or nobody may, as the machine is domain 0's. */
     private boolean schedules() {
-        boolean goesOn = domain0().filter(XenDomain::isDown).isEmpty() && domains.schedule();
+        boolean goesOn = domain0().filter(XenDomain::isDown).isEmpty() && domains.schedule(hypercalls.leftAt());
         current = domains.current();
         return goesOn;
     }
@@ -303,12 +304,32 @@ public final class Xen implements Monitor {
     /** On the way back to the guest: an event that it takes now. @return whether there is one */
     private boolean giveEvents(Domain at) {
         domain = at;
+        if (domain.isRunning() && givesNonMaskable()) {
+            return true;
+        }
         boolean takes = domain.isRunning() && domain.hasUpcall();
         if (takes) {
             self.does(Deed.BOUNCE_EVENT);
             bounce(domain.vcpu().event, -1, "interrupt", "EVENT_UPCALL", 0);
         }
         return takes;
+    }
+
+    /** Xen, x86_64/entry.S: process_nmi. Where the guest has no handler, the NMI is gone. */
+    private boolean givesNonMaskable() {
+        VirtualCpu vcpu = domain.vcpu();
+        if (!vcpu.nonMaskable || vcpu.nonMaskableMasked) {
+            return false;
+        }
+        vcpu.nonMaskable = false;
+        Handler handler = vcpu.traps[Fault.NON_MASKABLE];
+        if (handler.address() == 0) {
+            return false;
+        }
+        vcpu.nonMaskableMasked = true;
+        self.does(Deed.BOUNCE_TRAP, Fault.NON_MASKABLE);
+        bounce(handler, -1, "interrupt", "NON_MASKABLE_INTERRUPT", Fault.NON_MASKABLE);
+        return true;
     }
 
     private void bounce(Handler handler, int errorCode, String kind, String name, int vector) {

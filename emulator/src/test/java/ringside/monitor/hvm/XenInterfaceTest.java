@@ -431,6 +431,33 @@ class XenInterfaceTest {
     }
 
     /** While the handler runs, the upcall is still pending; that is nobody's exit, however the run is cut into steps. */
+    /** VCPUOP_send_nmi: the processor takes it behind the call, as its own. */
+    @Test
+    void anNmiToItselfComesAsTheHardwareBringsIt() {
+        var guest = Guest.of(
+                        "xen-hvm",
+                        16,
+                        Options.DEFAULT,
+                        "mov word [8], taken",
+                        "mov word [10], 0",
+                        "mov sp, 0x7000",
+                        "mov eax, 24",
+                        "mov ebx, 11",
+                        "xor ecx, ecx",
+                        "xor edx, edx",
+                        "vmcall",
+                        "behind: cli",
+                        "hlt",
+                        "taken: mov bp, sp",
+                        "mov si, [bp]",
+                        "sub si, behind",
+                        "inc si",
+                        "iret")
+                .run();
+        assertEquals(1, guest.believed().registers.get(Registers.RSI), "from behind the call");
+        assertEquals(0, guest.believed().registers.get(Registers.RAX));
+    }
+
     @Test
     void aRunInStepsLeavesTheGuestAsOftenAsAWholeOne() {
         String[] lines = {

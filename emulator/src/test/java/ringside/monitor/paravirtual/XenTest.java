@@ -320,6 +320,54 @@ class XenTest {
                 List.of("mmuext_op", "set_callbacks", "stack_switch", "iret", "SYSCALL", "sched_op"), guest.exits());
     }
 
+    /** Xen's public headers nmi.h and vcpu.h: XENNMI_register_callback, VCPUOP_send_nmi. One that comes in the handler waits for iret. */
+    @Test
+    void anNmiToItselfComesByItsCallbackAndTheNextBehindItsReturn() {
+        XenGuest guest = XenGuest.running64("""
+            %macro send 1
+                    mov edi, 11
+                    xor esi, esi
+                    mov edx, %1
+                    hypercall 24
+            %endmacro
+            start:
+                    send 1
+                    mov [results], rax
+                    send 0                  ; nobody is there to take it
+                    mov [results + 8], rax
+                    xor edi, edi
+                    mov rsi, callback
+                    hypercall 28
+                    mov [results + 16], rax
+                    send 0
+                    mov [results + 24], rax
+                    shutdown 0
+            handler:
+                    add rsp, 16             ; RCX and R11
+                    inc qword [count]
+                    mov rbp, [rsp]
+                    sub rbp, hypercall_page
+                    mov [results + 32], rbp
+                    cmp qword [count], 1
+                    jne .out
+                    send 0
+                    mov qword [results + 40], 1
+            .out:   push 0                  ; not from a system call
+                    jmp hypercall_page + 23 * 32
+            callback: dq handler, 0
+            count:  dq 0
+            results: times 8 dq 0
+            """).run(100_000);
+        assertEquals(Ending.Kind.SHUTDOWN, guest.end());
+        assertEquals(-22, readAt(guest, "results", 0), "an argument: EINVAL");
+        assertEquals(0, readAt(guest, "results", 8));
+        assertEquals(0, readAt(guest, "results", 16));
+        assertEquals(0, readAt(guest, "results", 24));
+        assertEquals(2, readAt(guest, "count", 0));
+        assertEquals(24, readAt(guest, "results", 32) / 32, "in the hypercall page, behind the call that sent it");
+        assertEquals(1, readAt(guest, "results", 40), "the handler went on");
+    }
+
     /** As a real Xen 4.20 on a processor that has SYSENTER in 64-bit code (QEMU's Haswell) leaves it on the stack. */
     @Test
     void sysenterSaysNeitherWhereTheProgramWasNorItsStack() {

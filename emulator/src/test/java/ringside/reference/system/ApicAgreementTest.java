@@ -274,32 +274,34 @@ class ApicAgreementTest {
 
     /** COM1, whose transmitter is empty, requests an interrupt of the 8259As; their output is at LINT0, until the NMI has come. */
     private Draft byPic() {
-        return nonMaskable(draft(
-                "mov dword [0xFEE00350], 0x400",
-                "mov al, 0x11",
-                "out 0x20, al",
-                "mov al, 0x20",
-                "out 0x21, al",
-                "mov al, 4",
-                "out 0x21, al",
-                "mov al, 1",
-                "out 0x21, al",
-                "mov al, 0xEF",
-                "out 0x21, al",
-                "mov dx, 0x3FC",
-                "mov al, 8",
-                "out dx, al",
-                "mov dx, 0x3F9",
-                "mov al, 2",
-                "out dx, al",
-                "jmp there",
-                "there: mov al, 0",
-                "out dx, al",
-                "mov dx, 0x3FC",
-                "out dx, al",
-                "mov al, 0xFF",
-                "out 0x21, al",
-                "mov dword [0xFEE00350], 0x10700"), "mov dword [0xFEE00350], 0x10400");
+        return nonMaskable(
+                draft(
+                        "mov dword [0xFEE00350], 0x400",
+                        "mov al, 0x11",
+                        "out 0x20, al",
+                        "mov al, 0x20",
+                        "out 0x21, al",
+                        "mov al, 4",
+                        "out 0x21, al",
+                        "mov al, 1",
+                        "out 0x21, al",
+                        "mov al, 0xEF",
+                        "out 0x21, al",
+                        "mov dx, 0x3FC",
+                        "mov al, 8",
+                        "out dx, al",
+                        "mov dx, 0x3F9",
+                        "mov al, 2",
+                        "out dx, al",
+                        "jmp there",
+                        "there: mov al, 0",
+                        "out dx, al",
+                        "mov dx, 0x3FC",
+                        "out dx, al",
+                        "mov al, 0xFF",
+                        "out 0x21, al",
+                        "mov dword [0xFEE00350], 0x10700"),
+                "mov dword [0xFEE00350], 0x10400");
     }
 
     @Test

@@ -85,14 +85,19 @@ class ExtendedApicAgreementTest {
     /** A handler that tells its vector in EBX and ends its service. */
     private static Draft handled(Draft draft, int vector) {
         draft.patch(Area.IDT + 8 * vector, Area.gate(Area.KERNEL_CODE, HANDLER, 0x8E, 0));
-        draft.code(HANDLER, HANDLER, 32, lines(new String[] {"shl ebx, 8", "mov bl, " + vector}, lines(write(0x80B, 0), "iret")));
+        draft.code(
+                HANDLER,
+                HANDLER,
+                32,
+                lines(new String[] {"shl ebx, 8", "mov bl, " + vector}, lines(write(0x80B, 0), "iret")));
         return draft.set("rbx", 0);
     }
 
     /** Out of xAPIC mode there is one way. */
     private void before() {
-        cases.add(draft(BEGIN, "mov eax, 1", "cpuid", "and ecx, 1 << 21", "xor eax, eax", "xor ebx, ebx", "xor edx, edx")
-                .named("x2apic: CPUID"));
+        cases.add(
+                draft(BEGIN, "mov eax, 1", "cpuid", "and ecx, 1 << 21", "xor eax, eax", "xor ebx, ebx", "xor edx, edx")
+                        .named("x2apic: CPUID"));
         cases.add(draft(BEGIN, "mov ecx, 0x802", "rdmsr").named("x2apic: RDMSR in xAPIC mode"));
         cases.add(draft(BEGIN, write(0x808, 0)).named("x2apic: WRMSR in xAPIC mode"));
         cases.add(draft(BEGIN, "mov ecx, 0x1B", "rdmsr", "and eax, ~0x800", "or eax, 0x400", "wrmsr")
@@ -120,7 +125,8 @@ class ExtendedApicAgreementTest {
                         "mov ecx, 0x835",
                         "rdmsr")
                 .named("x2apic: transition, what it keeps of xAPIC mode"));
-        cases.add(extended(lines(write(0x835, 0x1_0000), write(0x836, 0x1_0000))).named("x2apic: LINT0 and LINT1 masked"));
+        cases.add(extended(lines(write(0x835, 0x1_0000), write(0x836, 0x1_0000)))
+                .named("x2apic: LINT0 and LINT1 masked"));
     }
 
     /** Out of x2APIC mode the way is to be disabled, from which Bochs does not come back. */
@@ -152,7 +158,9 @@ class ExtendedApicAgreementTest {
                 if (number != 0x830) {
                     boolean reads = number != 0x80B && number != 0x83F;
                     cases.add(extended(lines(write(number, value), reads ? new String[] {"rdmsr"} : new String[0]))
-                            .named("x2apic: WRMSR of %s; %x, %x", isOfTable(number) ? "the table" : Integer.toHexString(number), number, value));
+                            .named(
+                                    "x2apic: WRMSR of %s; %x, %x",
+                                    isOfTable(number) ? "the table" : Integer.toHexString(number), number, value));
                 }
             }
         }
@@ -163,7 +171,10 @@ class ExtendedApicAgreementTest {
         for (int vector : new int[] {0x20, 0x31, 0x3F}) {
             cases.add(handled(extended(lines(write(0x83F, vector), "sti", "nop", "cli")), vector)
                     .named("x2apic: SELF IPI; %x", vector));
-            cases.add(handled(extended(lines(write(0x830, 0x40000 | vector), "sti", "nop", "cli", "mov ecx, 0x830", "rdmsr")), vector)
+            cases.add(handled(
+                            extended(lines(
+                                    write(0x830, 0x40000 | vector), "sti", "nop", "cli", "mov ecx, 0x830", "rdmsr")),
+                            vector)
                     .named("x2apic: self shorthand; %x", vector));
         }
         for (long destination : new long[] {0, 1, 0xFF, 0xFFFF, 0xFFFF_FFFFL}) {
@@ -176,7 +187,9 @@ class ExtendedApicAgreementTest {
         }
         for (int priority : new int[] {0x10, 0x20, 0x2F, 0x30}) {
             String[] held = lines(write(0x808, priority), lines(write(0x83F, 0x25), "sti", "nop", "nop", "cli"));
-            String[] seen = {"mov ecx, 0x821", "rdmsr", "mov esi, eax", "mov ecx, 0x80A", "rdmsr", "mov edi, eax", "mov ebp, ebx"};
+            String[] seen = {
+                "mov ecx, 0x821", "rdmsr", "mov esi, eax", "mov ecx, 0x80A", "rdmsr", "mov edi, eax", "mov ebp, ebx"
+            };
             String[] let = lines(write(0x808, 0), "sti", "nop", "cli");
             cases.add(handled(extended(lines(lines(held, seen), let)), 0x25)
                     .named("x2apic: held back by the task priority; %x", priority));
@@ -197,7 +210,10 @@ class ExtendedApicAgreementTest {
         var image = new SystemImage(cases);
         List<String> bare = Machines.ringside("bare", image);
         assertThat(bare).hasSameSizeAs(cases);
-        compare("bochs", bare, Machines.bochs(image.firmware(), String.join("\n", bare).length()));
+        compare(
+                "bochs",
+                bare,
+                Machines.bochs(image.firmware(), String.join("\n", bare).length()));
         for (String mode : List.of("emulation", "binary-translation", "vt-x", "amd-v", "kvm")) {
             compare(mode, bare, Machines.ringside(mode, image));
         }
