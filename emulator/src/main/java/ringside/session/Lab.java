@@ -52,6 +52,11 @@ final class Lab {
         return linear(lockstep.columns().get(0), typed).map(OptionalLong::of).orElse(OptionalLong.empty());
     }
 
+    /** Where a register was typed, its value now is what is looked at. */
+    private void follow() {
+        look(memoryAddressTyped);
+    }
+
     /** @return false where nobody knows what was typed */
     boolean look(String typed) {
         var address = addressOf(typed);
@@ -116,6 +121,7 @@ final class Lab {
     List<Views.Mode> draw(boolean running, OpenViews open) {
         lockstep.columns().forEach(column -> column.watch(open));
         if (!running) {
+            follow();
             lockstep.columns().forEach(Column::recall);
         }
         return lockstep.columns().stream()

@@ -448,7 +448,30 @@ final class Portrait {
         return new Views.Memory(rows);
     }
 
+    /** What entries are, by their indices: each frame begins with its caller's frame pointer, and behind that is the return address. */
+    private Map<Integer, Sentence> frames() {
+        Map<Integer, Sentence> roles = new HashMap<>();
+        long base = now.stackAddress();
+        long segment = now.stackSegment();
+        long pointer = now.general().get(Registers.RBP);
+        while (true) {
+            long index = (pointer + segment - base) / now.stackWidth();
+            boolean onEntry = (pointer + segment - base) % now.stackWidth() == 0;
+            if (!onEntry || index < 0 || index + 1 >= now.stack().size()) {
+                return roles;
+            }
+            roles.put((int) index, Sentence.of("stack.frame"));
+            roles.put((int) index + 1, Sentence.of("stack.return"));
+            long outer = now.stack().get((int) index);
+            if (Long.compareUnsigned(outer, pointer) <= 0) {
+                return roles;
+            }
+            pointer = outer;
+        }
+    }
+
     private Views.Stack stack() {
+        Map<Integer, Sentence> roles = frames();
         List<Views.Entry> entries = new ArrayList<>();
         for (int i = 0; i < now.stack().size(); i++) {
             long address = now.stackAddress() + (long) i * now.stackWidth();
@@ -463,6 +486,7 @@ final class Portrait {
                     Text.address(address),
                     value(Scene.hex(entry), was),
                     entry == 0 ? "" : source.symbolAt(entry),
+                    Optional.ofNullable(roles.get(i)),
                     i == 0));
         }
         return new Views.Stack(entries);

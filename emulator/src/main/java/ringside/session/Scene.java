@@ -27,6 +27,7 @@ import ringside.monitor.Monitor;
  * @param real the same, as the processor has it
  * @param memory 256 bytes from the address looked at; -1 where nothing is mapped
  * @param stackAddress linear address of the top of the stack
+ * @param stackSegment linear address of offset 0 of the stack segment
  * @param stackWidth bytes of an entry
  * @param stack the topmost entries; only those that are mapped
  */
@@ -42,6 +43,7 @@ record Scene(
         Map<String, String> real,
         List<Integer> memory,
         long stackAddress,
+        long stackSegment,
         int stackWidth,
         List<Long> stack) {
     static final int MEMORY_SIZE = 256;
@@ -63,7 +65,8 @@ record Scene(
         SystemState system = cpu.system;
         long base = cpu.is64Bit() ? 0 : system.segments[SystemState.CS].base();
         int width = stackWidth(cpu);
-        long top = cpu.stackPointer() + (cpu.is64Bit() ? 0 : system.segments[SystemState.SS].base());
+        long stack = cpu.is64Bit() ? 0 : system.segments[SystemState.SS].base();
+        long top = cpu.stackPointer() + stack;
         return new Scene(
                 monitor.machine().clock().now(),
                 monitor.domain(),
@@ -76,6 +79,7 @@ record Scene(
                 monitor.real() == cpu ? state(system) : state(monitor.real().system),
                 memory(monitor, cpu, address),
                 top,
+                stack,
                 width,
                 stack(cpu, top, width));
     }

@@ -345,6 +345,9 @@ public final class Views {
         }
     }
 
-    /** @param symbol what the value points at, or empty */
-    public record Entry(String address, Value value, String symbol, boolean top) {}
+    /**
+     * @param symbol what the value points at, or empty
+     * @param role what it is to the procedures whose frames are chained by RBP; empty where nothing says so
+     */
+    public record Entry(String address, Value value, String symbol, Optional<Sentence> role, boolean top) {}
 }

@@ -357,4 +357,35 @@ class InspectionsTest {
                     .contains("container.as-inside[1]", "container.spaces[2, 2, 2, 2]");
         }
     }
+
+    /** A frame begins with PUSH EBP, MOV EBP, ESP: the caller's EBP lies there, and the return address above. */
+    @Test
+    void theStackSaysWhichEntriesAreFramesAndMemoryFollowsARegister() {
+        var source = """
+                bits 32
+                org 0x1000
+                        mov esp, 0x8000
+                        mov ebp, 0
+                        call outer
+                outer:  push ebp
+                        mov ebp, esp
+                        push 7
+                here:   jmp here
+                """;
+        try (var sessions = new Sessions(Sessions.Limits.DEFAULT)) {
+            var session = sessions.open(new Recipe(new GuestChoice.Source(source), List.of("bare"), 5));
+            session.perform(new Command.Look("esp"));
+            var before = session.view().modes().get(0);
+            assertThat(before.memory().rows().get(0).address()).isEqualTo("7ff8");
+            session.perform(new Command.Step());
+            var mode = session.view().modes().get(0);
+            assertThat(mode.memory().rows().get(0).address()).isEqualTo("7ff4");
+            assertThat(mode.memory().rows().get(0).bytes().get(0).value()).isEqualTo("07");
+            var stack = mode.stack().entries();
+            assertThat(stack.get(0).role()).isEmpty();
+            assertThat(stack.get(1).role()).contains(Sentence.of("stack.frame"));
+            assertThat(stack.get(2).role()).contains(Sentence.of("stack.return"));
+            assertThat(stack.get(2).value().now()).isEqualTo("0x100f");
+        }
+    }
 }

@@ -28,8 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Shows a guest in one mode at one guest time: any view of the lab, and page walks.",
         footer = {
             "",
-            "Views: code, console, disassembly, exit, exits, lab (all of them), memory, stack, state,",
-            "translation, walk. walk is each reference to a paging structure on the way of an",
+            "Views: code, console, container, control, descriptors, devices, disassembly, exit,",
+            "exits, idt, ioctl, lab (all of them), memory, segments, stack, state, translation, tss,",
+            "vmcb, vmcs, walk, xen. walk is each reference to a paging structure on the way of an",
             "address: the guest's own tables, nested tables, shadow tables. exit is what happens at",
             "that time, what it costs, and on which other machines the guest is not left there.",
             "Without --json the JSON is written in lines that people can read.",
