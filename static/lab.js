@@ -186,6 +186,12 @@
   document.addEventListener("htmx:error", () => answered(false));
   document.addEventListener("htmx:after:swap", () => answered(true));
   document.addEventListener("htmx:after:swap", unfold);
+  // A slider that was dragged stands where the lab does.
+  document.addEventListener("htmx:after:swap", () => {
+    for (const slider of all("#lab input[type=range]")) {
+      slider.value = slider.getAttribute("value");
+    }
+  });
   // Run and Pause take each other's place, and so does the focus.
   let pressed = "";
   document.addEventListener("focusin", event => {

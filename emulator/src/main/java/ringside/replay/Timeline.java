@@ -47,6 +47,7 @@ public final class Timeline {
     private final Monitor monitor;
     private final ExitCounts exits = new ExitCounts();
     private final TraceLog log = new TraceLog(LOG_ENTRIES);
+    private final Overview overview = new Overview();
     private final Snapshots snapshots;
 
     /** Events since the last boundary; they count only where {@link #eventsKnown}. */
@@ -98,6 +99,11 @@ public final class Timeline {
         return monitor.machine().clock().steps() + exits.cycles();
     }
 
+    /** Where the exits of the whole run are, as far as it has been run. */
+    public Overview overview() {
+        return overview;
+    }
+
     /** What is charged for events. */
     public CostModel costs() {
         return costs;
@@ -115,7 +121,7 @@ public final class Timeline {
         }
         events.clear();
         eventsKnown = true;
-        monitor.run(time() + 1);
+        play(time() + 1);
         keep(snapshots.distance(time()));
     }
 
@@ -142,7 +148,7 @@ public final class Timeline {
         land(Math.max(time, 0));
         if (time() == time && !hasEnded()) {
             Snapshot before = here();
-            monitor.run(time + 1);
+            play(time + 1);
             if (time() != time) {
                 restore(before);
             }
@@ -195,7 +201,7 @@ public final class Timeline {
             long half = target - (target - time()) / 2;
             long next = Math.min(half, later(LONG_STRIDE));
             eventsKnown = false;
-            monitor.run(next);
+            play(next);
             if (time() > target) {
                 restore(before);
                 target = next - 1;
@@ -216,7 +222,7 @@ public final class Timeline {
     public void run(long untilTime, BooleanSupplier cancelled) {
         while (!hasEnded() && time() < untilTime && !cancelled.getAsBoolean()) {
             eventsKnown = false;
-            monitor.run(Math.min(untilTime, later(STRIDE)));
+            play(Math.min(untilTime, later(STRIDE)));
             keep(snapshots.distance(time()));
         }
     }
@@ -232,7 +238,7 @@ public final class Timeline {
             Snapshot from = here();
             firstExit = NEVER;
             eventsKnown = false;
-            monitor.run(Math.min(limitTime, later(stride)));
+            play(Math.min(limitTime, later(stride)));
             if (firstExit != NEVER) {
                 long exit = firstExit;
                 restore(from);
@@ -283,6 +289,7 @@ public final class Timeline {
     public boolean type(long at, byte[] values) {
         InputLog inputs = monitor.machine().inputs();
         snapshots.forgetAfter(at);
+        overview.forgetAfter(at);
         inputs.forgetAfter(at);
         boolean taken = true;
         for (byte value : values) {
@@ -305,6 +312,12 @@ public final class Timeline {
         return snapshots.bytes();
     }
 
+    /** Lets the guest run, and keeps in mind how far the run is known. */
+    private void play(long until) {
+        monitor.run(until);
+        overview.reached(time(), hasEnded());
+    }
+
     private boolean hasEnded() {
         return monitor.ending().isPresent();
     }
@@ -325,6 +338,9 @@ public final class Timeline {
         @Override
         public void event(Event event) {
             exits.add(event, costs.cycles(event));
+            if (event instanceof Event.Exit exit) {
+                overview.exit(time(), exit.answeredBy());
+            }
             log.add(time(), monitor.real().registers.rip(), event);
             if (eventsKnown) {
                 events.add(event);

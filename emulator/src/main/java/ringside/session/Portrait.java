@@ -131,6 +131,11 @@ final class Portrait {
         return Lanes.of(column);
     }
 
+    /** The whole run, as far as it is known. */
+    Course course() {
+        return Course.of(column);
+    }
+
     /** What everything has cost up to now. */
     Counts counts() {
         return Counts.of(column);

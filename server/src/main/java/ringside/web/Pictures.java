@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import ringside.session.Cards;
+import ringside.session.Course;
 import ringside.session.ExitCard;
 import ringside.session.Lanes;
 import ringside.session.Sentence;
@@ -69,6 +70,10 @@ final class Pictures {
     /** A mode's lanes; the view must be open. */
     public LanesDrawing lanes(Views.Mode mode) {
         return LanesDrawing.of((Lanes) Objects.requireNonNull(mode.more().get("lanes")));
+    }
+
+    public Drawing course(Course course) {
+        return CourseDrawing.of(course);
     }
 
     /** The exit that is asked for, or the last; empty where there is none. */

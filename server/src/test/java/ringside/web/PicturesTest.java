@@ -99,6 +99,16 @@ class PicturesTest {
     }
 
     @Test
+    void theWholeRunHasASliderUpToWhatIsKnown() {
+        var lab = open("guest=two-plus-two&mode=kvm&time=9");
+        assertThat(get(lab + "/view/course").body())
+                .contains("max=\"9\"", "value=\"9\"", "run to its end, at time 9", "class=\"ctx-V\"");
+        post(lab, "do=seek&time=4");
+        assertThat(get(lab + "/view/course").body()).contains("max=\"9\"", "value=\"4\"");
+        assertThat(get(open("guest=two-plus-two&mode=kvm") + "/view/course").body()).contains("disabled");
+    }
+
+    @Test
     void countsHaveABarForEachReasonAndPlace() {
         var view =
                 get(open("guest=two-plus-two&mode=kvm&time=9") + "/view/counts").body();
