@@ -59,10 +59,6 @@ public record Course(long present, long known, boolean ended, long width, List<L
         }
         lanes.sort(java.util.Comparator.comparing(Lane::context));
         return new Course(
-                column.time(),
-                Math.max(overview.known(), column.time()),
-                overview.ended(),
-                overview.width(),
-                lanes);
+                column.time(), Math.max(overview.known(), column.time()), overview.ended(), overview.width(), lanes);
     }
 }

@@ -3,6 +3,8 @@ package ringside.session;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import ringside.cpu.SystemState;
+import ringside.image.StartState;
 import ringside.image.XenKernel;
 import ringside.probe.Event;
 
@@ -27,11 +29,14 @@ final class Lab {
     /** Where the guest starts, also where another domain runs first. */
     private static long start(Column column) {
         Scene scene = column.scene();
+        if (scene.domain().isEmpty()) {
+            return scene.linear();
+        }
+        StartState start = column.image().start();
         return column.image()
                 .xenKernel()
-                .filter(kernel -> !scene.domain().isEmpty())
                 .map(XenKernel::entry)
-                .orElseGet(scene::linear);
+                .orElseGet(() -> start.segments().get(SystemState.CS).base() + start.rip());
     }
 
     /** What the guest was assembled from, or nothing. */

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The sample guests split-driver and device-model as traces tell of them: two domains, and the ways of a block and of an OUT between them. */
 class TwoDomainsTest {
@@ -37,11 +39,12 @@ class TwoDomainsTest {
                 .allMatch(line -> line.domain().equals(line.rip() < 0x10_0000 ? "domU" : "dom0"));
     }
 
-    @Test
-    void theGuestsMemoryIsShownAlsoWhereDomain0RunsFirst() {
-        byte[] source = SampleGuests.source("split-driver").orElseThrow().getBytes(StandardCharsets.UTF_8);
-        var options = RunOptions.of("xen-pv");
-        for (long time : new long[] {0, 8_000}) {
+    @ParameterizedTest
+    @CsvSource({"split-driver, xen-pv, 8000", "device-model, xen-hvm, 332"})
+    void theGuestsMemoryIsShownAlsoWhereDomain0RunsFirst(String guest, String name, long later) {
+        byte[] source = SampleGuests.source(guest).orElseThrow().getBytes(StandardCharsets.UTF_8);
+        var options = RunOptions.of(name);
+        for (long time : new long[] {0, later}) {
             var mode = new Showing(new GuestFile("guest.asm", source), options, new byte[0], time)
                     .mode(java.util.Optional.empty());
             var first = mode.memory().rows().get(0);

@@ -87,7 +87,7 @@ class PicturesBrowserTest {
     @Test
     void anAddressIsWalkedAndThenFollowed() {
         var page = open("lab?guest=paging&mode=bare&time=30&views=walk", 1280, ColorScheme.LIGHT);
-        page.keyboard().press("k");
+        page.keyboard().press("-");
         page.keyboard().type("2000");
         page.keyboard().press("Enter");
         assertThat(page.locator("[data-value='a.walk.0']")).containsText("Page fault");

@@ -105,7 +105,8 @@ class PicturesTest {
                 .contains("max=\"9\"", "value=\"9\"", "run to its end, at time 9", "class=\"ctx-V\"");
         post(lab, "do=seek&time=4");
         assertThat(get(lab + "/view/course").body()).contains("max=\"9\"", "value=\"4\"");
-        assertThat(get(open("guest=two-plus-two&mode=kvm") + "/view/course").body()).contains("disabled");
+        assertThat(get(open("guest=two-plus-two&mode=kvm") + "/view/course").body())
+                .contains("disabled");
     }
 
     @Test
