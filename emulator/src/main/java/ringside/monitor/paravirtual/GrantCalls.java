@@ -23,6 +23,7 @@ final class GrantCalls {
     private static final int PERMISSION_DENIED =  -8;
     private static final int BAD_PAGE          =  -9;
     private static final int BAD_COPY          = -10;
+    private static final int TRY_AGAIN         = -12;
     private static final int NO_SPACE          = -13;
     // spotless:on
 
@@ -65,6 +66,7 @@ final class GrantCalls {
             case 6  -> one(domain, a,                  GrantCalls::size);
             case 8  -> one(domain, a,                  GrantCalls::setVersion);
             case 10 -> one(domain, a,                  GrantCalls::version);
+            case 11 -> list(domain, a, 12,                    GrantCalls::swap);
             default -> throw Errno.ENOSYS.failure();
         };
         // spotless:on
@@ -141,6 +143,29 @@ final class GrantCalls {
     private static void version(XenDomain domain, long at) {
         TableCalls.requireSelf(domain, domain.memory().read(at, 2));
         domain.memory().write(at + 4, 4, 1);
+    }
+
+    /** ref_a, ref_b; gives status. Entries that are in use stay where they are. */
+    private static void swap(XenDomain domain, long at) {
+        GuestMemory memory = domain.memory();
+        GrantTables grants = domain.grants();
+        long one = memory.read(at, 4);
+        long other = memory.read(at + 4, 4);
+        int status = OKAY;
+        if (!grants.exists(one) || !grants.exists(other)) {
+            status = BAD_REFERENCE;
+        } else if (one != other && (isUsed(domain, (int) one) || isUsed(domain, (int) other))) {
+            status = TRY_AGAIN;
+        } else {
+            grants.swap((int) one, (int) other);
+        }
+        memory.write(at + 8, 2, status);
+    }
+
+    private static boolean isUsed(XenDomain owner, int reference) {
+        return owner.all().stream()
+                .flatMap(domain -> domain.grants().mappings().stream())
+                .anyMatch(mapping -> mapping.isOf(owner.id(), reference));
     }
 
     // Mapping.
@@ -231,7 +256,7 @@ final class GrantCalls {
         boolean writing = false;
         for (XenDomain domain : owner.all()) {
             for (Mapping mapping : domain.grants().mappings()) {
-                if (mapping.isLive() && mapping.owner() == owner.id() && mapping.reference() == reference) {
+                if (mapping.isOf(owner.id(), reference)) {
                     reading = true;
                     writing |= !mapping.readOnly();
                 }

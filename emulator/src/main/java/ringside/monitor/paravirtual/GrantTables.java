@@ -48,6 +48,11 @@ final class GrantTables {
         boolean isLive() {
             return device || host;
         }
+
+        /** Does it use this entry of the owner's? */
+        boolean isOf(int ofOwner, int ofReference) {
+            return isLive() && owner == ofOwner && reference == ofReference;
+        }
     }
 
     private final Ram ram;
@@ -107,6 +112,13 @@ final class GrantTables {
         ram.write(address(reference) + 2, 2, toDomain);
         ram.write(address(reference) + 4, 4, frame);
         ram.write(address(reference), 2, PERMIT_ACCESS);
+    }
+
+    /** Two entries change places. */
+    void swap(int one, int other) {
+        long entry = ram.read(address(one), ENTRY);
+        ram.write(address(one), ENTRY, ram.read(address(other), ENTRY));
+        ram.write(address(other), ENTRY, entry);
     }
 
     /** Says in an entry how it is used now. */

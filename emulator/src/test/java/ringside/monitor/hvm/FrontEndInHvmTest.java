@@ -246,6 +246,22 @@ class FrontEndInHvmTest {
     }
 
     @Test
+    void entriesChangePlacesWhileNobodyUsesThem() {
+        String swap = "call_ 20, 11, swap\nmov ax, [swapped]\nmov [0x5000 + %d], ax\n";
+        String late = ASK.replace("    cli\n", swap.formatted(2) + "    cli\n");
+        var machines = start(
+                        grant(1) + "mov edx, 1\n" + swap.formatted(0) + late.replace("call_ 20", "mov edx, 1\ncall_ 20")
+                                + "swap: dd 8, 9\nswapped: dd 99\n",
+                        domain0("", map(9)))
+                .runToTheEnd();
+        assertEquals(0, at(machines, 0x5000, 2));
+        assertEquals(0, machines.at0("map_status", 0, 2), "it is in the other's place");
+        assertEquals(-12, (short) at(machines, 0x5002, 2), "GNTST_eagain while domain 0 maps it");
+        assertEquals(6, at(machines, grantTable(machines) + 9 * 8 + 4, 4));
+        assertEquals(0, at(machines, grantTable(machines) + 8 * 8, 8));
+    }
+
+    @Test
     void aPageThatLeadsNowhereCannotBeMapped() {
         var machines = start(grant(1).replace("44], 6", "44], 0xFFFFF") + ASK, domain0("", map(8)))
                 .runToTheEnd();

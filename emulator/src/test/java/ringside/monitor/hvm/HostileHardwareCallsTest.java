@@ -178,7 +178,7 @@ class HostileHardwareCallsTest {
 
     private String grant() {
         int page = random.nextInt(8) == 0 ? ram(2) : one(PAGES);
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(9)) {
             case 0, 1 -> {
                 int entry = 0x101000 + random.nextInt(4) * 8;
                 yield bytes(entry, 2, one(ENTRY_FLAGS), one(OWNERS)) + bytes(entry + 4, 4, ram(8));
@@ -224,6 +224,6 @@ class HostileHardwareCallsTest {
             assertTrue(monitor.ending().isPresent(), "it still runs");
             done += monitor.machine().ram().read(0x9000, 4);
         }
-        assertTrue(done > (LONG ? 5_000 : 250), "requests that were served: " + done);
+        assertTrue(done > (LONG ? 4_000 : 200), "requests that were served: " + done);
     }
 }
