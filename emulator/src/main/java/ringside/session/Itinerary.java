@@ -122,7 +122,7 @@ final class Itinerary {
     }
 
     /** Registers mean what they hold now; names stay names. */
-    private static Stop placed(Stop stop, Lab lab) {
+    static Stop placed(Stop stop, Lab lab) {
         var column = lab.lockstep().columns().get(0);
         return switch (stop.kind()) {
             case ADDRESS -> {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import ringside.bus.InputLog;
+import ringside.trace.NextInstruction;
 
 /** One guest in one mode at one guest time, as data: what a lab shows there, without a lab. */
 public final class Showing {
@@ -19,6 +20,47 @@ public final class Showing {
         lab = new Lab(
                 new Guests().lockstep(images, List.of(options.mode()), GuestStart.machine(options), typed(input)));
         lab.lockstep().seek(time);
+    }
+
+    /**
+     * Where a run has stopped.
+     *
+     * @param met a breakpoint was met; otherwise it went to its end, or as far as it was allowed to
+     * @param why says which one, or that there was none
+     * @param step how many had been performed
+     * @param text the instruction that comes next
+     */
+    public record Stopped(boolean met, Sentence why, long time, long step, long rip, String text) {}
+
+    /**
+     * Goes on, or back, to the first breakpoint that is met.
+     *
+     * @param stops as {@link Stop#text} writes them, numbered from 1
+     * @param most units of guest time after which it is given up
+     * @throws Refusal where one of them cannot be watched
+     */
+    public Stopped stop(List<String> stops, boolean back, long most) {
+        List<Stop> all = new ArrayList<>();
+        for (String text : stops) {
+            all.add(Itinerary.placed(Stop.read(all.size() + 1, text), lab));
+        }
+        var nothing = Sentence.of("notice.nostop");
+        var errand = new Travels(lab, column -> Watches.of(all, column), true).toStop(most, back, nothing);
+        Sentence why = nothing;
+        while (!errand.done()) {
+            why = errand.slice(() -> false).orElse(nothing);
+        }
+        lab.settle();
+        var column = lab.lockstep().columns().get(0);
+        var monitor = column.timeline().monitor();
+        var next = new NextInstruction().of(monitor.believed());
+        return new Stopped(
+                !why.equals(nothing),
+                why,
+                column.time(),
+                monitor.machine().clock().steps(),
+                next.rip(),
+                next.text());
     }
 
     private static Typing typed(byte[] input) {

@@ -44,6 +44,14 @@ final class Travels {
                 : new Search(lockstep, lookouts, units, Optional.empty(), Optional.empty());
     }
 
+    /** To what stops it, within so many units of guest time. */
+    Errand toStop(long units, boolean back, Sentence nothing) {
+        var lookouts = lookouts(column -> List.of(), false);
+        return back
+                ? back(lookouts, lockstep.time() - units, Optional.of(nothing))
+                : new Search(lockstep, lookouts, units, Optional.of(nothing), Optional.of(nothing));
+    }
+
     Errand next(Aim aim) {
         if (!watched && aim == Aim.EXIT) {
             return new Onward(lockstep, Onward.Goal.EXIT, Long.MAX_VALUE);

@@ -10,6 +10,7 @@ import picocli.CommandLine.ParentCommand;
 import ringside.session.BadInput;
 import ringside.session.ExitCard;
 import ringside.session.Panel;
+import ringside.session.Refusal;
 import ringside.session.Sentence;
 import ringside.session.Showing;
 import ringside.session.Walks;
@@ -29,10 +30,13 @@ import tools.jackson.databind.node.ObjectNode;
         footer = {
             "",
             "Views: code, console, container, control, descriptors, devices, disassembly, exit,",
-            "exits, idt, ioctl, lab (all of them), memory, segments, stack, state, translation, tss,",
-            "vmcb, vmcs, walk, xen. walk is each reference to a paging structure on the way of an",
+            "exits, idt, ioctl, lab (all of them), memory, segments, stack, state, stop, translation,",
+            "tss, vmcb, vmcs, walk, xen. walk is each reference to a paging structure on the way of an",
             "address: the guest's own tables, nested tables, shadow tables. exit is what happens at",
             "that time, what it costs, and on which other machines the guest is not left there.",
+            "With --break the guest goes on from that time to what is named: 'address A', 'line N',",
+            "'port 3f8-3ff write', 'memory buffer+4 read', 'value cx == 4', 'exit CPUID', each perhaps",
+            "with 'if al == 3 && cf'; stop says where and why it stopped.",
             "Without --json the JSON is written in lines that people can read.",
             "Status: 0 done, 2 bad input."
         })
@@ -42,7 +46,9 @@ final class ShowCommand implements Callable<Integer> {
 
     private static final String LAB = "lab";
 
-    private static final List<String> OTHERS = List.of(LAB, EXIT);
+    private static final String STOP = "stop";
+
+    private static final List<String> OTHERS = List.of(LAB, EXIT, STOP);
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new SimpleModule().addSerializer(Sentence.class, new InEnglish()))
@@ -67,6 +73,12 @@ final class ShowCommand implements Callable<Integer> {
             converter = Numbers.Count.class,
             description = "guest time (default: the start)")
     private long time;
+
+    @Option(names = "--break", paramLabel = "WHAT", description = "goes on to there; may be given several times")
+    private List<String> stops = List.of();
+
+    @Option(names = "--backwards", description = "goes back to what --break names, instead")
+    private boolean backwards;
 
     @Option(
             names = "--view",
@@ -127,7 +139,7 @@ final class ShowCommand implements Callable<Integer> {
                     + String.join(", ", OTHERS));
         }
         byte[] input = guest.input().orElse(new byte[0]);
-        Object shown = view.equals(EXIT) ? exit(input) : shown(new Showing(guest.file(), guest.in(mode), input, time));
+        Object shown = view.equals(EXIT) ? exit(input) : shown(input);
         Output output = ringside.output();
         output.line(
                 json
@@ -135,6 +147,36 @@ final class ShowCommand implements Callable<Integer> {
                         : MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(shown));
         output.flush();
         return Status.DONE;
+    }
+
+    private Object shown(byte[] input) {
+        var showing = new Showing(guest.file(), guest.in(mode), input, time);
+        if (stops.isEmpty() && !view.equals(STOP)) {
+            return shown(showing);
+        }
+        var stopped = stopped(showing);
+        return view.equals(STOP) ? told(stopped) : shown(showing);
+    }
+
+    private Showing.Stopped stopped(Showing showing) {
+        if (stops.isEmpty()) {
+            throw new BadInput("stop shows where a breakpoint is met: name one with --break");
+        }
+        try {
+            return showing.stop(stops, backwards, guest.limit());
+        } catch (Refusal refusal) {
+            throw new BadInput(Words.in("en").of(refusal.sentence()));
+        }
+    }
+
+    private static ObjectNode told(Showing.Stopped stopped) {
+        return Json.object()
+                .put("met", stopped.met())
+                .put("why", Words.in("en").of(stopped.why()))
+                .put("time", stopped.time())
+                .put("step", stopped.step())
+                .put("rip", Json.hex(stopped.rip()))
+                .put("text", stopped.text());
     }
 
     private Object shown(Showing showing) {

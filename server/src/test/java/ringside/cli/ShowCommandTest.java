@@ -186,4 +186,52 @@ class ShowCommandTest {
                 .isEqualTo(2);
         assertThat(Invocation.of("show", GUEST, "--mode", "nothing").status()).isEqualTo(2);
     }
+
+    @Test
+    void aBreakpointIsGoneToAndSaidWhy() {
+        var there = json(Invocation.of(
+                "show", GUEST, "--break", "port 3f8 write if al == '4'", "--view", "stop", "--json", "--mode", "kvm"));
+        assertThat(there.get("met").asBoolean()).isTrue();
+        assertThat(there.get("why").asString()).contains("0x34", "0x3f8");
+        var time = there.get("time").asString();
+        var back = json(Invocation.of(
+                "show",
+                GUEST,
+                "--at",
+                "9",
+                "--break",
+                "port 3f8 write if al == '4'",
+                "--backwards",
+                "--view",
+                "stop",
+                "--json"));
+        assertThat(back.get("time").asString()).isEqualTo(time);
+        assertThat(back.get("rip")).isEqualTo(there.get("rip"));
+        assertThat(json(Invocation.of("show", GUEST, "--break", "port 3f8", "--view", "console", "--json"))
+                        .get("text")
+                        .asString())
+                .isEqualTo("4");
+    }
+
+    @Test
+    void whatIsNeverMetIsSaidToo() {
+        var there = json(Invocation.of("show", GUEST, "--break", "port 60", "--view", "stop", "--json"));
+        assertThat(there.get("met").asBoolean()).isFalse();
+        assertThat(there.get("time").asLong()).isEqualTo(9);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "line 4711", "value ax ="})
+    void aBreakpointThatCannotBeWatchedIsBadInput(String what) {
+        var refused = Invocation.of("show", GUEST, "--break", what, "--view", "stop");
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.err()).contains("“");
+    }
+
+    @Test
+    void withoutABreakpointThereIsNoStop() {
+        var refused = Invocation.of("show", GUEST, "--view", "stop");
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.err()).contains("--break");
+    }
 }
