@@ -82,7 +82,13 @@ final class VtXAnswers {
                     RDSEED,
                     XSETBV -> vcpu.emulate();
             case NMI_WINDOW -> vcpu.nonMaskableWindow(false);
-            case INIT, MONITOR_TRAP_FLAG, PREEMPTION_TIMER, INVALID_GUEST_STATE, MSR_LOADING ->
+            case INIT,
+                    MONITOR_TRAP_FLAG,
+                    PREEMPTION_TIMER,
+                    TPR_BELOW_THRESHOLD,
+                    APIC_ACCESS,
+                    INVALID_GUEST_STATE,
+                    MSR_LOADING ->
                 throw new IllegalStateException("nobody has asked for an exit of reason " + exit.reason());
         }
     }
