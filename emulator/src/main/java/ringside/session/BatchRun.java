@@ -26,6 +26,9 @@ public final class BatchRun {
     /** Exit status of a run that was stopped at its limit of steps. */
     public static final int LIMIT_STATUS = 4;
 
+    /** More steps than anybody can wait for. */
+    static final long UNLIMITED = Long.MAX_VALUE;
+
     /** How many units of guest time pass between two looks at whoever may want the run to stop. */
     private static final long STRIDE = 1 << 16;
 
@@ -56,6 +59,16 @@ public final class BatchRun {
      */
     public void type(byte[] input) {
         type(monitor, input);
+    }
+
+    /** What somebody has typed, and when. */
+    void type(Typing typing) {
+        typing.keys().forEach(key -> monitor.machine().inputs().append(key.time(), key.value()));
+    }
+
+    /** Guest time. */
+    long time() {
+        return monitor.machine().clock().now();
     }
 
     static void type(Monitor monitor, byte[] input) {

@@ -3,6 +3,7 @@ package ringside.cli;
 import java.util.List;
 import ringside.session.Summary;
 import ringside.session.TraceLine;
+import ringside.web.TraceJson;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -78,7 +79,7 @@ final class Json {
 
     /** Exits of one sort, counted. */
     static void exits(ObjectNode json, Summary.Exits exits) {
-        domain(json, exits.domain())
+        TraceJson.domain(json, exits.domain())
                 .put("kind", exits.kind())
                 .put("reason", exits.reason())
                 .put("number", exits.number())
@@ -102,48 +103,14 @@ final class Json {
         }
     }
 
+    /** A line of a trace. */
     static ObjectNode trace(TraceLine line) {
-        ObjectNode json = object();
-        json.put("time", line.time());
-        json.put("rip", hex(line.rip()));
-        json.put("bytes", line.bytes());
-        json.put("text", line.text());
-        domain(json, line.domain());
-        ArrayNode events = json.putArray("events");
-        line.events().forEach(happened -> event(events.addObject(), happened));
-        return json;
-    }
-
-    /** A machine with several domains says whose something is. */
-    private static ObjectNode domain(ObjectNode json, String domain) {
-        return domain.isEmpty() ? json : json.put("domain", domain);
+        return TraceJson.of(line);
     }
 
     /** Adds what there is to say of one event. */
     static void event(ObjectNode json, TraceLine.Happened event) {
-        domain(json, event.domain())
-                .put("kind", event.kind())
-                .put("reason", event.reason())
-                .put("number", event.number())
-                .put("qualification", hex(event.qualification()))
-                .put("answeredBy", event.answeredBy())
-                .put("cycles", event.cycles())
-                .put("detail", hex(event.detail()));
-        ArrayNode decoded = json.putArray("decoded");
-        event.decoded()
-                .forEach(field -> decoded.addObject()
-                        .put("name", field.name())
-                        .put("bits", field.bits())
-                        .put("value", hex(field.value()))
-                        .put("meaning", field.meaning()));
-        if (!event.steps().isEmpty()) {
-            ArrayNode steps = json.putArray("steps");
-            event.steps()
-                    .forEach(step -> steps.addObject()
-                            .put("step", step.name())
-                            .put("by", step.by())
-                            .put("detail", hex(step.detail())));
-        }
+        TraceJson.add(json, event);
     }
 
     /** Named values, looked up by name. */

@@ -3,6 +3,8 @@ package ringside.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,19 +48,27 @@ final class ServeCommand implements Callable<Integer> {
                     + " (default: ringside in the user's folder for such things, $XDG_STATE_HOME or ~/.local/state)")
     private Optional<Path> data;
 
+    @Option(
+            names = "--embed-from",
+            paramLabel = "SITES",
+            split = ",",
+            description = "sites whose pages may show labs inside them, with commas between: https://example.org"
+                    + " (default: none)")
+    private List<String> embedFrom = List.of();
+
     @Override
     public Integer call() throws InterruptedException {
         if (port < 0 || port > MOST_PORT) {
             throw new BadInput("ports go from 1 to 65535 (0 takes any that is free), not " + port);
         }
         PrintWriter out = spec.commandLine().getOut();
-        try (LabServer server = LabServer.start(address, port, store())) {
+        try (LabServer server = LabServer.start(address, port, store(), sites())) {
             out.println("Ringside serves on " + server.url());
             out.flush();
             // Until the process is told to end.
             Thread.currentThread().join();
             return Status.DONE;
-        } catch (IOException refused) {
+        } catch (IOException | IllegalArgumentException refused) {
             throw new BadInput(String.valueOf(refused.getMessage()));
         }
     }
@@ -76,6 +86,12 @@ final class ServeCommand implements Callable<Integer> {
             err.flush();
             return LabStore.inMemory(LabStore.Limits.DEFAULT);
         }
+    }
+
+    private List<String> sites() {
+        return embedFrom.stream()
+                .map(site -> site.toLowerCase(Locale.ROOT).replaceAll("/$", ""))
+                .toList();
     }
 
     private static Path usualFolder() {

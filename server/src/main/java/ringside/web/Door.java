@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -24,11 +25,26 @@ final class Door {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+]");
 
-    private final String listen;
+    /** How addresses of labs begin that other pages may show inside them. */
+    static final String EMBED = "/embed/";
 
-    /** @param listen the address or name that the server listens on */
-    Door(String listen) {
+    private static final Pattern SITE = Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?");
+
+    private final String listen;
+    private final List<String> sites;
+
+    /**
+     * @param listen the address or name that the server listens on
+     * @param sites whose pages may show labs inside them, as {@code https://example.org}; none without any
+     */
+    Door(String listen, List<String> sites) {
         this.listen = listen.toLowerCase(Locale.ROOT);
+        this.sites = List.copyOf(sites);
+    }
+
+    /** Is this how a site is named? */
+    static boolean isSite(String text) {
+        return SITE.matcher(text).matches();
     }
 
     /** Lets a request in, or refuses it with an answer of its own. */
@@ -42,7 +58,8 @@ final class Door {
         if (!reads && comesFromElsewhere(request, host)) {
             throw new Refused(403, Sentence.of("refused.origin"));
         }
-        if (isEmbedded(request)) {
+        boolean framed = request.path().startsWith(EMBED) && !sites.isEmpty();
+        if (isEmbedded(request) && !(framed && isFrame(request))) {
             throw new Refused(403, Sentence.of("refused.origin"));
         }
         checkLength(request, reads);
@@ -122,14 +139,19 @@ final class Door {
         return elsewhere && !("navigate".equals(mode) && destination.equals("document"));
     }
 
+    private static boolean isFrame(Context request) {
+        return "navigate".equals(request.header("Sec-Fetch-Mode")) && "iframe".equals(request.header("Sec-Fetch-Dest"));
+    }
+
     /** What the browser may do with every answer. */
-    private static void closeWindows(Context request) {
+    private void closeWindows(Context request) {
         request.header(
                 "Content-Security-Policy",
                 "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-"
                         + Visitor.of(request).nonce()
                         + "'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none';"
-                        + " frame-ancestors 'none'");
+                        + " frame-ancestors "
+                        + (request.path().startsWith(EMBED) && !sites.isEmpty() ? String.join(" ", sites) : "'none'"));
         request.header("X-Content-Type-Options", "nosniff");
         request.header("Referrer-Policy", "same-origin");
         request.header("Cross-Origin-Opener-Policy", "same-origin");

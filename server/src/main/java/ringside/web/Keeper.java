@@ -7,6 +7,7 @@ import java.util.Optional;
 import ringside.session.GuestChoice;
 import ringside.session.GuestFile;
 import ringside.session.MachineChoice;
+import ringside.session.OpenViews;
 import ringside.session.Recipe;
 import ringside.session.Session;
 import ringside.session.Sessions;
@@ -18,6 +19,8 @@ import ringside.store.LabStore;
 /** Keeps of every lab what makes it again, so that it comes back where it was when it was closed, or the server ended. */
 final class Keeper {
     private static final int MOST_REMEMBERED = 1000;
+    private static final String COVERED = "&covered=yes";
+    private static final String UNCOVERED = "&covered=no";
 
     private final Sessions sessions;
     private final LabStore store;
@@ -65,6 +68,30 @@ final class Keeper {
     /** The name of a link that makes the same lab as this one is now, for anybody who follows it. */
     String link(Session session) {
         return store.link(kept(session.recipe()));
+    }
+
+    /**
+     * A lab inside a page of another site.
+     *
+     * @param covered what happens is shown only to who asks for it
+     */
+    record Embed(Recipe recipe, boolean covered) {}
+
+    /** Keeps a lab as it is now, with a choice of views. @return the name, which nobody can guess, under which it is had */
+    String embed(Session session, OpenViews views, boolean covered) {
+        Recipe now = session.recipe();
+        Kept kept = kept(
+                new Recipe(now.guest(), now.modes(), now.machine(), now.typing(), now.time(), views));
+        String capability = store.secret();
+        store.keep(capability, new Kept(kept.address() + (covered ? COVERED : UNCOVERED), kept.guest()));
+        return capability;
+    }
+
+    /** What was kept to be embedded under that name. */
+    Optional<Embed> embedded(String capability) {
+        return store.find(capability)
+                .filter(kept -> Parameters.of(kept.address()).one("covered").isPresent())
+                .map(kept -> new Embed(recipe(kept), kept.address().endsWith(COVERED)));
     }
 
     /** What a link leads to. */

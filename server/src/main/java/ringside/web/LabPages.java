@@ -130,9 +130,29 @@ final class LabPages {
             request.html(templates.fragment("lab", "answer", request, values(session)));
             return;
         }
-        var lab = session.view();
-        request.header("HX-Replace-Url", LabAddress.of(session));
+        answer(request, session, session.view());
+    }
+
+    /** The lab in place of what a script has of it: the whole, or as another site's page shows it. */
+    private void answer(Context request, Session session, Views.Lab lab) {
+        var embed = SharePages.capability(request).flatMap(keeper::embedded);
+        if (embed.isPresent()) {
+            var values = values(session, lab);
+            values.put("covered", embed.get().covered());
+            request.html(templates.fragment("embed", "lab", request, values));
+            return;
+        }
+        if (!lab.running()) {
+            request.header("HX-Replace-Url", LabAddress.of(session));
+        }
         request.html(templates.fragment("lab", "lab", request, values(session, lab)));
+    }
+
+    /** What a page of a lab inside another page shows. */
+    Map<String, Object> values(Session session, boolean covered) {
+        var values = values(session);
+        values.put("covered", covered);
+        return values;
     }
 
     /** What a form says; of several of one name, all with commas between. */
@@ -175,11 +195,7 @@ final class LabPages {
             request.redirect("/lab/" + session.id(), HttpStatus.SEE_OTHER);
             return;
         }
-        var lab = session.view();
-        if (!lab.running()) {
-            request.header("HX-Replace-Url", LabAddress.of(session));
-        }
-        request.html(templates.fragment("lab", "lab", request, values(session, lab)));
+        answer(request, session, session.view());
     }
 
     private static List<Views.Mode> columns(Views.Lab lab, Optional<String> letter) {
@@ -201,11 +217,13 @@ final class LabPages {
                 + String.join(" ", words.directives()) + "\n");
     }
 
-    private Session session(Context request) {
+    /** The lab that the address names, opened again where it was only kept. */
+    Session session(Context request) {
         return keeper.find(request.pathParam("id")).orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));
     }
 
-    private String whole(Context request, Session session) {
+    /** The whole page of a lab. */
+    String whole(Context request, Session session) {
         var values = values(session);
         values.put("self", "/lab/" + session.id());
         return templates.page("lab", request, values);

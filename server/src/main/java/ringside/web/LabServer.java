@@ -6,6 +6,7 @@ import io.javalin.config.SizeUnit;
 import io.javalin.http.Context;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -43,18 +44,23 @@ public final class LabServer implements AutoCloseable {
      * @throws IOException if the address or port cannot be had; its message says so in a sentence
      */
     public static LabServer start(String address, int port) throws IOException {
-        return start(address, port, LabStore.inMemory(LabStore.Limits.DEFAULT));
+        return start(address, port, LabStore.inMemory(LabStore.Limits.DEFAULT), List.of());
     }
 
     /**
      * The same with labs that come back after the server has ended.
      *
      * @param store where they are kept; it is closed with the server, or where that cannot be started
+     * @param embedFrom sites whose pages may show labs inside them, as {@code https://example.org}
+     * @throws IllegalArgumentException where one of them is no site
      */
-    public static LabServer start(String address, int port, LabStore store) throws IOException {
+    public static LabServer start(String address, int port, LabStore store, List<String> embedFrom) throws IOException {
+        embedFrom.stream().filter(site -> !Door.isSite(site)).findFirst().ifPresent(other -> {
+            throw new IllegalArgumentException("a site is named like https://example.org, not " + other);
+        });
         var sessions = new Sessions(Sessions.Limits.DEFAULT);
         var keeper = new Keeper(sessions, store);
-        var javalin = Javalin.create(config -> configure(config, new Door(address), sessions, keeper));
+        var javalin = Javalin.create(config -> configure(config, new Door(address, embedFrom), sessions, keeper, !embedFrom.isEmpty()));
         try {
             javalin.start(address, port);
         } catch (JavalinBindException e) {
@@ -82,7 +88,7 @@ public final class LabServer implements AutoCloseable {
         store.close();
     }
 
-    private static void configure(JavalinConfig config, Door door, Sessions sessions, Keeper keeper) {
+    private static void configure(JavalinConfig config, Door door, Sessions sessions, Keeper keeper, boolean embeds) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
@@ -102,6 +108,7 @@ public final class LabServer implements AutoCloseable {
         var lab = new LabPages(sessions, keeper, templates);
         var tables = new MatrixTables();
         var reference = new Reference(tables);
+        var share = new SharePages(sessions, keeper, lab, templates, embeds);
         var cards = new ReferencePages(reference, templates);
         var routes = config.routes;
         routes.before(door::check);
@@ -116,6 +123,11 @@ public final class LabServer implements AutoCloseable {
         routes.post("/lab", lab::take);
         routes.post("/lab/{id}", lab::perform);
         routes.get("/lab/{id}/view/{name}", lab::view);
+        routes.get("/lab/{id}/share", share::share);
+        routes.post("/lab/{id}/share", share::embed);
+        routes.get("/lab/{id}/download/{name}", share::download);
+        routes.get("/link/{name}", share::follow);
+        routes.get(Door.EMBED + "{capability}", share::embedded);
         routes.get("/assembly-words", lab::assemblyWords);
         routes.get("/health", request -> request.result("ok\n"));
         routes.get("/static/*", files::answer);

@@ -24,7 +24,7 @@ class KeptLabsTest {
     private final HttpClient client = HttpClient.newHttpClient();
 
     private LabServer server() throws IOException {
-        return LabServer.start("127.0.0.1", 0, LabStore.in(folder, LabStore.Limits.DEFAULT));
+        return LabServer.start("127.0.0.1", 0, LabStore.in(folder, LabStore.Limits.DEFAULT), java.util.List.of());
     }
 
     private String get(LabServer server, String path) throws IOException, InterruptedException {

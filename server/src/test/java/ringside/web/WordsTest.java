@@ -137,6 +137,7 @@ class WordsTest {
             }
         }
         SampleGuests.names().forEach(name -> used.add("guest." + name));
+        Stream.of("guest.asm", "guest.bin", "export.zip").forEach(name -> used.add("share.file." + name));
         new Reference(new MatrixTables()).cards().forEach(card -> {
             used.add("card." + card.name());
             card.traits().forEach(trait -> {
