@@ -80,8 +80,7 @@ final class Keeper {
     /** Keeps a lab as it is now, with a choice of views. @return the name, which nobody can guess, under which it is had */
     String embed(Session session, OpenViews views, boolean covered) {
         Recipe now = session.recipe();
-        Kept kept = kept(
-                new Recipe(now.guest(), now.modes(), now.machine(), now.typing(), now.time(), views));
+        Kept kept = kept(new Recipe(now.guest(), now.modes(), now.machine(), now.typing(), now.time(), views));
         String capability = store.secret();
         store.keep(capability, new Kept(kept.address() + (covered ? COVERED : UNCOVERED), kept.guest()));
         return capability;

@@ -60,7 +60,8 @@ public final class LabServer implements AutoCloseable {
         });
         var sessions = new Sessions(Sessions.Limits.DEFAULT);
         var keeper = new Keeper(sessions, store);
-        var javalin = Javalin.create(config -> configure(config, new Door(address, embedFrom), sessions, keeper, !embedFrom.isEmpty()));
+        var javalin = Javalin.create(
+                config -> configure(config, new Door(address, embedFrom), sessions, keeper, !embedFrom.isEmpty()));
         try {
             javalin.start(address, port);
         } catch (JavalinBindException e) {

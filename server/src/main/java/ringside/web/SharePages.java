@@ -93,15 +93,18 @@ final class SharePages {
             trace(request, session);
             return;
         }
-        List<Takeaway.Item> items = Takeaway.of(session, name)
-                .orElseThrow(() -> new Refused(404, Sentence.of("refused.download", name)));
+        List<Takeaway.Item> items =
+                Takeaway.of(session, name).orElseThrow(() -> new Refused(404, Sentence.of("refused.download", name)));
         request.header("Content-Disposition", "attachment; filename=\"" + name + "\"");
         request.contentType("application/octet-stream");
         request.result(name.endsWith(".zip") ? zip(items) : items.get(0).bytes());
     }
 
     private static void trace(Context request, Session session) {
-        int mode = "b".equals(request.queryParam("mode")) && session.recipe().modes().size() > 1 ? 1 : 0;
+        int mode = "b".equals(request.queryParam("mode"))
+                        && session.recipe().modes().size() > 1
+                ? 1
+                : 0;
         request.header("Content-Disposition", "attachment; filename=\"" + TRACE + "\"");
         request.contentType("application/jsonl");
         try (var out = new OutputStreamWriter(request.res().getOutputStream(), StandardCharsets.UTF_8)) {

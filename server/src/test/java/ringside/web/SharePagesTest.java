@@ -60,7 +60,8 @@ class SharePagesTest {
     private byte[] download(String path) throws IOException, InterruptedException {
         var answer = client.send(request(path).build(), HttpResponse.BodyHandlers.ofByteArray());
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.headers().firstValue("Content-Disposition").orElse("")).startsWith("attachment;");
+        assertThat(answer.headers().firstValue("Content-Disposition").orElse(""))
+                .startsWith("attachment;");
         return answer.body();
     }
 
@@ -78,7 +79,8 @@ class SharePagesTest {
     void theLinkOfASampleStandsForItself() throws Exception {
         String id = lab("/lab?guest=paging&mode=bare&mode=vt-x&paging=shadow&time=12&views=code,exits");
         assertThat(get("/lab/" + id + "/share").body())
-                .contains("/lab?guest=paging&amp;mode=bare&amp;mode=vt-x&amp;paging=shadow&amp;time=12&amp;views=code,exits");
+                .contains(
+                        "/lab?guest=paging&amp;mode=bare&amp;mode=vt-x&amp;paging=shadow&amp;time=12&amp;views=code,exits");
     }
 
     @Test
@@ -97,7 +99,8 @@ class SharePagesTest {
     void sourceAndBytesAreWhatTheAssemblerReadsAndMakes() throws Exception {
         String id = lab("/lab?guest=two-plus-two&mode=bare");
         String source = new String(download("/lab/" + id + "/download/guest.asm"), StandardCharsets.UTF_8);
-        assertThat(source).isEqualTo(ringside.session.SampleGuests.source("two-plus-two").orElseThrow());
+        assertThat(source)
+                .isEqualTo(ringside.session.SampleGuests.source("two-plus-two").orElseThrow());
         byte[] bytes = download("/lab/" + id + "/download/guest.bin");
         // mov al, 2 / mov bl, 2
         assertThat(bytes).hasSizeLessThan(40).startsWith(0xB0, 0x02);
@@ -106,7 +109,9 @@ class SharePagesTest {
     @Test
     void theTraceIsThatOfTheCommandLineUpToNow() throws Exception {
         String id = lab("/lab?guest=two-plus-two&mode=kvm&time=7");
-        var lines = new String(download("/lab/" + id + "/download/trace.jsonl"), StandardCharsets.UTF_8).lines().toList();
+        var lines = new String(download("/lab/" + id + "/download/trace.jsonl"), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
         assertThat(lines).hasSize(7);
         for (int i = 0; i < lines.size(); i++) {
             assertThat(lines.get(i)).startsWith("{\"time\":" + i + ",");
@@ -123,7 +128,8 @@ class SharePagesTest {
                 names.add(entry.getName());
             }
         }
-        assertThat(names).contains("guest/guest.img", "guest/qemu.sh", "guest/domain.xml", "guest/xl.cfg", "guest/README.md");
+        assertThat(names)
+                .contains("guest/guest.img", "guest/qemu.sh", "guest/domain.xml", "guest/xl.cfg", "guest/README.md");
     }
 
     @ParameterizedTest
@@ -158,16 +164,25 @@ class SharePagesTest {
     void aStepInAnEmbedAnswersWithTheEmbed() throws Exception {
         String path = embed("view=code&view=state&covered=yes");
         String id = lab(path);
-        var step = post("/lab/" + id, "do=step", "HX-Request", "true", "HX-Current-URL", server.url() + path.substring(1));
+        var step =
+                post("/lab/" + id, "do=step", "HX-Request", "true", "HX-Current-URL", server.url() + path.substring(1));
         assertThat(step.body()).contains("data-time=\"4\"", "class=\"cover\"").doesNotContain("id=\"memory-a\"");
         assertThat(step.headers().firstValue("HX-Replace-Url")).isEmpty();
     }
 
     @Test
     void nothingElseMayBeFramedAndNoOtherNameIsAnEmbed() throws Exception {
-        var lab = get("/lab?guest=paging", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe");
+        var lab = get(
+                "/lab?guest=paging",
+                "Sec-Fetch-Site",
+                "cross-site",
+                "Sec-Fetch-Mode",
+                "navigate",
+                "Sec-Fetch-Dest",
+                "iframe");
         assertThat(lab.statusCode()).isEqualTo(403);
-        assertThat(get("/").headers().firstValue("Content-Security-Policy").orElse("")).endsWith("frame-ancestors 'none'");
+        assertThat(get("/").headers().firstValue("Content-Security-Policy").orElse(""))
+                .endsWith("frame-ancestors 'none'");
         String id = lab("/lab?guest=two-plus-two&mode=bare");
         assertThat(get("/embed/" + id).statusCode()).isEqualTo(404);
         assertThat(get("/embed/00000000000000000000000000000000").statusCode()).isEqualTo(404);
@@ -176,7 +191,8 @@ class SharePagesTest {
     @ParameterizedTest
     @ValueSource(strings = {"*", "https://a.example; script-src *", "school.example", "'self'"})
     void whatIsNoSiteIsRefused(String site) {
-        assertThatThrownBy(() -> LabServer.start("127.0.0.1", 0, LabStore.inMemory(LabStore.Limits.DEFAULT), List.of(site)))
+        assertThatThrownBy(() ->
+                        LabServer.start("127.0.0.1", 0, LabStore.inMemory(LabStore.Limits.DEFAULT), List.of(site)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("https://example.org");
     }
@@ -186,7 +202,13 @@ class SharePagesTest {
         try (var plain = LabServer.start("127.0.0.1", 0)) {
             var page = client.send(
                     HttpRequest.newBuilder(URI.create(plain.url()).resolve("/embed/00000000000000000000000000000000"))
-                            .headers("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe")
+                            .headers(
+                                    "Sec-Fetch-Site",
+                                    "cross-site",
+                                    "Sec-Fetch-Mode",
+                                    "navigate",
+                                    "Sec-Fetch-Dest",
+                                    "iframe")
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             assertThat(page.statusCode()).isEqualTo(403);
