@@ -62,7 +62,7 @@ class PicturesBrowserTest {
         "guest=timer&mode=kvm&mode=bare&time=40, 390, LIGHT"
     })
     void drawnViewsCanBeReadByEverybody(String lab, int width, ColorScheme colours) {
-        var page = open("lab?" + lab + "&views=walk,lanes,exit,counts", width, colours);
+        var page = open("lab?" + lab + "&views=course,walk,lanes,exit,counts", width, colours);
         canBeRead(page, lab.replaceAll("\\W+", "-"), width);
     }
 
@@ -81,6 +81,19 @@ class PicturesBrowserTest {
         assertThat(page.locator(".exit-name[data-reason=HLT]")).hasCount(0);
         page.click("[data-do=step]");
         assertThat(page.locator(".exit-name[data-reason=HLT]")).hasCount(1);
+        page.context().close();
+    }
+
+    @Test
+    void theWholeRunIsGoneThroughByTheSlidersKeys() {
+        var page = open("lab?guest=two-plus-two&mode=kvm&time=9&views=course", 1280, ColorScheme.LIGHT);
+        page.focus("[data-do=drag]");
+        page.keyboard().press("ArrowLeft");
+        assertThat(page.locator("#lab")).hasAttribute("data-time", "8");
+        page.keyboard().press("Home");
+        assertThat(page.locator("#lab")).hasAttribute("data-time", "0");
+        assertThat(page.locator("[data-do=drag]")).hasValue("0");
+        assertThat(page.locator("[data-do=drag]")).hasAttribute("max", "9");
         page.context().close();
     }
 
