@@ -106,10 +106,8 @@ class ModeComparisonTest {
         for (int i = 0; i < traced.size(); i++) {
             String here = traced.get(i);
             Alignment.Left left = told.get(i);
-            // Where an interrupt comes, a trace has no text, and the instruction that waits is told here. A domain that
-            // goes
-            // on begins behind the hypercall in which it has waited.
-            if (!here.endsWith(" of ") && !here.startsWith("CONTEXT_SWITCH ")) {
+            // Where an interrupt comes, a trace has no text, and the instruction that waits is told here.
+            if (!here.endsWith(" of ")) {
                 assertEquals(
                         here,
                         left.event().reason()
