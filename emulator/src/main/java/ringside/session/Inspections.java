@@ -1,14 +1,15 @@
 package ringside.session;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import ringside.cpu.Cpu;
 import ringside.inspect.ControlView;
 import ringside.inspect.DescriptorView;
@@ -70,49 +71,56 @@ final class Inspections {
             return new Inspected(false, false, List.of());
         }
         Told then = before.orElse(Told.NOTHING);
-        var believed = now.believed.get();
-        Map<String, Inspection.Item> real = items(now.real);
-        Map<String, Inspection.Item> believedThen = items(then.believed);
-        Map<String, Inspection.Item> realThen = items(then.real);
-        List<Inspected.Section> sections = new ArrayList<>();
-        Set<String> titles = new LinkedHashSet<>();
-        for (var side : List.of(Optional.of(believed), now.real)) {
-            side.ifPresent(one ->
-                    one.groups().forEach(group -> titles.add(group.title().name())));
-        }
-        for (String title : titles) {
-            Set<String> keys = new LinkedHashSet<>();
-            Map<String, Inspection.Item> mine = new HashMap<>();
-            long more = 0;
-            Optional<Inspection.Term> said = Optional.empty();
-            for (var group : believed.groups()) {
-                if (group.title().name().equals(title)) {
-                    group.items().forEach(item -> mine.put(key(title, item), item));
-                    group.items().forEach(item -> keys.add(key(title, item)));
-                    more = group.more();
-                    said = Optional.of(group.title());
-                }
-            }
-            for (var group : now.real.map(Inspection::groups).orElse(List.of())) {
-                if (group.title().name().equals(title)) {
-                    group.items().forEach(item -> keys.add(key(title, item)));
-                    more = Math.max(more, group.more());
-                    said = said.or(() -> Optional.of(group.title()));
-                }
-            }
-            sections.add(new Inspected.Section(
-                    sentence(said.orElseThrow()),
-                    keys.stream()
-                            .map(key -> item(
-                                    Optional.ofNullable(mine.get(key)),
-                                    Optional.ofNullable(real.get(key)),
-                                    Optional.ofNullable(believedThen.get(key)),
-                                    Optional.ofNullable(realThen.get(key)),
-                                    now.real.isPresent()))
+        Sides sides = new Sides(items(now.believed), items(now.real), items(then.believed), items(then.real));
+        boolean pair = now.real.isPresent();
+        return new Inspected(
+                true,
+                pair,
+                changedFirst(sections(now).stream()
+                        .map(section -> sides.section(section, pair))
+                        .toList()));
+    }
+
+    /** The same items, by their keys, on both sides and at both boundaries. */
+    private record Sides(
+            Map<String, Inspection.Item> believed,
+            Map<String, Inspection.Item> real,
+            Map<String, Inspection.Item> believedThen,
+            Map<String, Inspection.Item> realThen) {
+        Inspected.Section section(Inspection.Group group, boolean pair) {
+            return new Inspected.Section(
+                    sentence(group.title()),
+                    group.items().stream()
+                            .map(item -> item(key(group.title().name(), item), pair))
                             .toList(),
-                    more));
+                    group.more());
         }
-        return new Inspected(true, now.real.isPresent(), changedFirst(sections));
+
+        private Inspected.Item item(String key, boolean pair) {
+            return Inspections.item(
+                    Optional.ofNullable(believed.get(key)),
+                    Optional.ofNullable(real.get(key)),
+                    Optional.ofNullable(believedThen.get(key)),
+                    Optional.ofNullable(realThen.get(key)),
+                    pair);
+        }
+    }
+
+    /** The groups of both sides, each once, with the items that either side has of it. */
+    private static Collection<Inspection.Group> sections(Told now) {
+        Map<String, Inspection.Group> sections = new LinkedHashMap<>();
+        Stream.of(now.believed, now.real)
+                .flatMap(Optional::stream)
+                .flatMap(side -> side.groups().stream())
+                .forEach(group -> sections.merge(group.title().name(), group, Inspections::together));
+        return sections.values();
+    }
+
+    private static Inspection.Group together(Inspection.Group one, Inspection.Group other) {
+        Map<String, Inspection.Item> items = new LinkedHashMap<>();
+        Stream.concat(one.items().stream(), other.items().stream())
+                .forEach(item -> items.putIfAbsent(item.name(), item));
+        return new Inspection.Group(one.title(), List.copyOf(items.values()), Math.max(one.more(), other.more()));
     }
 
     /** Where there are so many items that changes are hard to find, they stand at the beginning, too. */
