@@ -272,7 +272,7 @@ class LabBrowserTest {
         press(page, "step");
         assertThat(page.locator("#lab")).hasAttribute("data-ended", "true");
         page.keyboard().press("v");
-        assertThat(page.locator(".machine .choices")).isVisible();
+        assertThat(page.locator("#machine .choices")).isVisible();
         page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("machine-light.png")));
         assertThat(violations(page)).isEmpty();
         page.selectOption("[data-choose=a]", "kvm");
