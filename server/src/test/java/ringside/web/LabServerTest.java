@@ -104,9 +104,9 @@ class LabServerTest {
     @Test
     void theMatrixIsShownForEachCodeSizeInBothLanguages() {
         assertThat(get("/matrix").body())
-                .contains(">POPF</th>", "runs, wrong value", "GENERAL_PROTECTION", "VT-x, ring 3");
-        assertThat(get("/matrix?bits=64&lang=es").body()).contains(">SWAPGS</th>", "valor erróneo", "anillo 3");
-        assertThat(get("/matrix?bits=16").body()).contains(">HLT</th>").doesNotContain("ring 3");
+                .contains(">POPF</a></th>", "runs, wrong value", "GENERAL_PROTECTION", "VT-x, ring 3");
+        assertThat(get("/matrix?bits=64&lang=es").body()).contains(">SWAPGS</a></th>", "valor erróneo", "anillo 3");
+        assertThat(get("/matrix?bits=16").body()).contains(">HLT</a></th>").doesNotContain("ring 3");
     }
 
     @Test
@@ -157,7 +157,7 @@ class LabServerTest {
         var answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
         assertThat(answer.headers().firstValue("Content-Encoding")).contains("gzip");
         try (var body = new GZIPInputStream(answer.body())) {
-            assertThat(new String(body.readAllBytes(), StandardCharsets.UTF_8)).contains(">HLT</th>", "</html>");
+            assertThat(new String(body.readAllBytes(), StandardCharsets.UTF_8)).contains(">HLT</a></th>", "</html>");
         }
     }
 
