@@ -94,11 +94,14 @@ final class ServeCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static Path usualFolder() {
+    private static Path usualFolder() throws IOException {
         String state = System.getenv("XDG_STATE_HOME");
         Path home = state == null || state.isEmpty()
                 ? Path.of(System.getProperty("user.home"), ".local", "state")
                 : Path.of(state);
+        if (!home.isAbsolute()) {
+            throw new IOException("the user has no folder to keep labs in (choose one by --data)");
+        }
         return home.resolve("ringside");
     }
 }
