@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,7 @@ class OverviewTest {
         }
         assertEquals(1000, sum(overview, "monitor"));
         assertEquals(1 << 19, overview.width());
-        assertEquals(Overview.COLUMNS, overview.exits().get("monitor").length);
+        assertEquals(Overview.COLUMNS, Objects.requireNonNull(overview.exits().get("monitor")).length);
         assertEquals(99_900_001, overview.known());
     }
 

@@ -3,6 +3,7 @@ package ringside.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -52,7 +53,8 @@ class InspectionsTest {
                     Typing.NONE,
                     time,
                     OpenViews.of(List.of(view))));
-            return (Inspected) session.view().modes().get(0).more().get(view);
+            return (Inspected)
+                    Objects.requireNonNull(session.view().modes().get(0).more().get(view));
         }
     }
 
@@ -200,10 +202,12 @@ class InspectionsTest {
                         Typing.NONE,
                         0,
                         OpenViews.of(List.of(view))));
-                var before = (Inspected) session.view().modes().get(0).more().get(view);
+                var before = (Inspected) Objects.requireNonNull(
+                        session.view().modes().get(0).more().get(view));
                 assertThat(before.offered()).as(guest).isFalse();
                 session.perform(new Command.Run());
-                var after = (Inspected) session.view().modes().get(0).more().get(view);
+                var after = (Inspected) Objects.requireNonNull(
+                        session.view().modes().get(0).more().get(view));
                 assertThat(after.offered()).as(guest).isTrue();
             }
         }
@@ -261,7 +265,8 @@ class InspectionsTest {
                     Typing.NONE,
                     9,
                     OpenViews.of(List.of("ioctl"))));
-            var calls = ((Inspected) session.view().modes().get(0).more().get("ioctl"))
+            var calls = ((Inspected) Objects.requireNonNull(
+                            session.view().modes().get(0).more().get("ioctl")))
                     .sections()
                     .get(0)
                     .items();
@@ -287,7 +292,8 @@ class InspectionsTest {
                     0,
                     OpenViews.of(List.of(view))));
             session.perform(new Command.Run());
-            return (Inspected) session.view().modes().get(0).more().get(view);
+            return (Inspected)
+                    Objects.requireNonNull(session.view().modes().get(0).more().get(view));
         }
     }
 
@@ -341,7 +347,8 @@ class InspectionsTest {
                     Typing.NONE,
                     0,
                     OpenViews.of(List.of("container"))));
-            var start = (Inspected) session.view().modes().get(0).more().get("container");
+            var start = (Inspected)
+                    Objects.requireNonNull(session.view().modes().get(0).more().get("container"));
             var first = item(start, "pid 2").believed().orElseThrow();
             assertThat(first.value().now()).isEqualTo("RUNNING");
             assertThat(words(first)).contains("container.as-inside[2]", "container.spaces[1, 1, 1, 1]");
@@ -350,7 +357,8 @@ class InspectionsTest {
             assertThat(words(item(start, "/").believed().orElseThrow()))
                     .contains("container.tasks[1]", "container.weight[100]");
             session.perform(new Command.Seek(4000));
-            var later = (Inspected) session.view().modes().get(0).more().get("container");
+            var later = (Inspected)
+                    Objects.requireNonNull(session.view().modes().get(0).more().get("container"));
             // Its program has called clone with namespaces of their own: pid_namespaces(7), the first process there is
             // 1.
             assertThat(words(item(later, "pid 3").believed().orElseThrow()))

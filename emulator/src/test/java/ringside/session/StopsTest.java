@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -280,19 +281,23 @@ class StopsTest {
         var session = open("kvm", "vt-x");
         after(session, new Command.NextExit());
         var before = session.view();
-        var actions = before.travel().actions().get("a");
+        var actions = Objects.requireNonNull(before.travel().actions().get("a"));
         assertThat(actions.at()).isZero();
         assertThat(actions.count()).isPositive();
         List<String> steps = new ArrayList<>();
         for (int i = 0; i < actions.count(); i++) {
             var lab = after(session, new Command.Action(false));
             assertThat(lab.modes()).isEqualTo(before.modes());
-            steps.add(
-                    lab.travel().actions().get("a").done().orElseThrow().step().name());
+            steps.add(Objects.requireNonNull(lab.travel().actions().get("a"))
+                    .done()
+                    .orElseThrow()
+                    .step()
+                    .name());
         }
         assertThat(steps).startsWith("vm-exit").endsWith("vm-entry");
         var last = after(session, new Command.Action(false));
-        assertThat(last.travel().actions().get("a").at()).isEqualTo(actions.count());
+        assertThat(Objects.requireNonNull(last.travel().actions().get("a")).at())
+                .isEqualTo(actions.count());
         after(session, new Command.Step());
         assertThat(session.view().travel().actions().values()).noneMatch(each -> each.at() > 0);
     }
