@@ -56,9 +56,18 @@ public final class VmcbText {
 
     /** All fields of it, as they are now; the block must be in RAM. */
     public static Inspection of(Vmcb vmcb) {
+        return of(vmcb, "vmcb.save");
+    }
+
+    /** The same of a guest that may be running: the state-save area holds what a #VMEXIT would leave there now. */
+    public static Inspection ofRunningGuest(Vmcb vmcb) {
+        return of(vmcb, "vmcb.save-now");
+    }
+
+    private static Inspection of(Vmcb vmcb, String save) {
         return new Inspection(List.of(
                 new Group(Term.of("vmcb.control", Inspection.hex(vmcb.address())), area(vmcb, false), 0),
-                Group.of("vmcb.save", area(vmcb, true))));
+                Group.of(save, area(vmcb, true))));
     }
 
     private static List<Item> area(Vmcb vmcb, boolean save) {

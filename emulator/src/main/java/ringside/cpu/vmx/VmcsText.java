@@ -137,10 +137,19 @@ public final class VmcsText {
 
     /** All fields of it, as they are now. */
     public static Inspection of(Vmcs vmcs) {
+        return of(vmcs, "vmcs.guest-state");
+    }
+
+    /** The same of a guest that may be running: the guest-state area holds what an exit would leave there now. */
+    public static Inspection ofRunningGuest(Vmcs vmcs) {
+        return of(vmcs, "vmcs.guest-state-now");
+    }
+
+    private static Inspection of(Vmcs vmcs, String guestState) {
         List<Group> groups = new ArrayList<>();
         for (String name : GROUPS) {
             groups.add(Group.of(
-                    "vmcs." + name,
+                    name.equals("guest-state") ? guestState : "vmcs." + name,
                     Arrays.stream(VmcsField.values())
                             .filter(field -> group(field).equals(name))
                             .map(field -> item(field, vmcs.read(field)))

@@ -132,7 +132,7 @@ public final class AmdVProcessor implements HardwareProcessor {
 
     @Override
     public Map<String, Supplier<Inspection>> inspections() {
-        return Map.of("vmcb", () -> VmcbText.of(vmcb));
+        return Map.of("vmcb", () -> VmcbText.ofRunningGuest(vmcb));
     }
 
     MemoryVirtualization memory() {

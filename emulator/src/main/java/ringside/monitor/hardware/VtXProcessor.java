@@ -105,7 +105,7 @@ public final class VtXProcessor implements HardwareProcessor {
 
     @Override
     public Map<String, Supplier<Inspection>> inspections() {
-        return Map.of("vmcs", () -> VmcsText.of(vmcs));
+        return Map.of("vmcs", () -> VmcsText.ofRunningGuest(vmcs));
     }
 
     MemoryVirtualization memory() {
