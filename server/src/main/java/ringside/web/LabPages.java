@@ -115,6 +115,7 @@ final class LabPages {
         var session = session(request);
         var wanted = Optional.ofNullable(request.formParam("do")).orElse("");
         session.perform(Commands.read(wanted, name -> field(request, name)));
+        keeper.keep(session);
         var editing = wanted.equals("assemble");
         var page = "/lab/" + session.id();
         if (!Visitor.of(request).partial()) {

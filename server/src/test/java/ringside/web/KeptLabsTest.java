@@ -42,7 +42,6 @@ class KeptLabsTest {
                 .build();
         assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
                 .isEqualTo(303);
-        get(server, "/lab/" + id);
     }
 
     private static String id(String page) {
@@ -78,6 +77,25 @@ class KeptLabsTest {
         try (var server = server()) {
             assertThat(get(server, "/lab/" + id)).contains("mov ax, 0x1234", "data-time=\"1\"", "0x1234");
         }
+    }
+
+    @Test
+    void breakpointsAndBookmarksComeBackWithAllThatThePageShows() throws Exception {
+        String id;
+        String page;
+        try (var server = server()) {
+            id = id(get(server, "/lab?guest=popf-hole&mode=bare&mode=kvm&break=line+95&bookmark=5.here&speed=2&time=7"));
+            post(server, id, "do=step");
+            page = get(server, "/lab/" + id);
+        }
+        try (var server = server()) {
+            assertThat(withoutNonces(get(server, "/lab/" + id))).isEqualTo(withoutNonces(page));
+        }
+        assertThat(page).contains("data-time=\"8\"", "here");
+    }
+
+    private static String withoutNonces(String page) {
+        return page.replaceAll("style-nonce\" content=\"[^\"]*\"", "");
     }
 
     @Test
