@@ -64,8 +64,11 @@ final class Numbers {
                 && !token.text().startsWith("$");
     }
 
-    /** The bits of a fraction as a float of 32 bits or a double of 64. */
+    /** The bits of a fraction as a float of 32 bits or a double of 64; other sizes are an error. */
     static long fraction(Token token, int bits) {
+        if (bits != 32 && bits != 64) {
+            throw new SourceError(token.column(), SourceWording.FRACTION_UNIT.with());
+        }
         try {
             double value = Double.parseDouble(token.text().replace("_", ""));
             return bits == 32 ? Float.floatToRawIntBits((float) value) : Double.doubleToRawLongBits(value);

@@ -95,6 +95,7 @@ public enum SourceWording implements Wording {
     PARENTHESIS_MISSING_MACRO("')' is missing after macro '{0}'"),
     LONG_NAME("a name becomes longer than {0} characters"),
     NO_NUMBER("'{0}' is not a number"),
+    FRACTION_UNIT("fractions stand in dd and dq only"),
     NO_NUMBER_HINT("numbers look like 42, 0x2A, 2Ah, 101010b or 52o"),
     NOT_EXPECTED("'{0}' is not expected here"),
     SEPARATE_BY_COMMAS("operands are separated by commas"),

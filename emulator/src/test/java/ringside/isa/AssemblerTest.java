@@ -167,6 +167,12 @@ class AssemblerTest {
         assertError("%if 1 > 2\n%else\n%error too small for \"this\"\n%endif", 3, "too small");
     }
 
+    @Test
+    void aFractionThatItsDirectiveHasNoFormatForIsRefused() {
+        assertError("dt 1.5", 1, "dd and dq only");
+        assertError("nop\ndw -1.5", 2, "dd and dq only");
+    }
+
     // Limits.
 
     @Test

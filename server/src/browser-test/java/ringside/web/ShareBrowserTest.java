@@ -63,7 +63,7 @@ class ShareBrowserTest {
         Page lab = chromium.page(1280, 900, ColorScheme.LIGHT, "en");
         lab.setDefaultTimeout(60_000);
         lab.navigate(server.url() + "lab?guest=two-plus-two&mode=bare&mode=kvm");
-        lab.keyboard().press("1");
+        lab.keyboard().press("0");
         lab.waitForURL("**/share");
         assertThat(Chromium.violations(lab)).isEmpty();
         lab.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("share.png")));
