@@ -177,10 +177,13 @@ class LabBrowserTest {
     @Test
     void noKeyBelongsToTwoThings() {
         var page = open("lab?guest=popf-hole&mode=bare&mode=kvm&time=20");
-        assertThat((List<?>) page.evaluate("() => { const owners = {};"
-                        + " for (const e of document.querySelectorAll('[aria-keyshortcuts]')) {"
-                        + "   if (e.checkVisibility()) (owners[e.getAttribute('aria-keyshortcuts')] ??= new Set()).add(e.dataset.do ?? e.textContent.trim()); }"
-                        + " return Object.entries(owners).filter(([, who]) => who.size > 1).map(([key, who]) => key + ': ' + [...who].join(', ')); }"))
+        assertThat(
+                        (List<?>)
+                                page.evaluate(
+                                        "() => { const owners = {};"
+                                                + " for (const e of document.querySelectorAll('[aria-keyshortcuts]')) {"
+                                                + "   if (e.checkVisibility()) (owners[e.getAttribute('aria-keyshortcuts')] ??= new Set()).add(e.dataset.do ?? e.textContent.trim()); }"
+                                                + " return Object.entries(owners).filter(([, who]) => who.size > 1).map(([key, who]) => key + ': ' + [...who].join(', ')); }"))
                 .isEmpty();
         close(page);
     }

@@ -84,7 +84,8 @@ class KeptLabsTest {
         String id;
         String page;
         try (var server = server()) {
-            id = id(get(server, "/lab?guest=popf-hole&mode=bare&mode=kvm&break=line+95&bookmark=5.here&speed=2&time=7"));
+            id = id(get(
+                    server, "/lab?guest=popf-hole&mode=bare&mode=kvm&break=line+95&bookmark=5.here&speed=2&time=7"));
             post(server, id, "do=step");
             page = get(server, "/lab/" + id);
         }
