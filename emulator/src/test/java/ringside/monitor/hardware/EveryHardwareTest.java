@@ -30,8 +30,8 @@ import ringside.session.SampleGuests;
 /** Whatever a generation of hardware has, and however memory is virtualized on it: the guest sees a bare machine. */
 class EveryHardwareTest {
     private static final boolean LONG = Boolean.getBoolean("ringside.long");
-    private static final int GUESTS = LONG ? 500 : 60;
-    private static final int KERNELS = LONG ? 250 : 15;
+    private static final int GUESTS = LONG ? 1_500 : 60;
+    private static final int KERNELS = LONG ? 1_000 : 15;
     private static final int UNITS = 300;
     private static final int[] BITS = {16, 32, 64};
     private static final long[] TIMES = {20, 21, 100, 700, 3_000};
