@@ -19,6 +19,10 @@ import ringside.store.LabStore;
 /** Keeps of every lab what makes it again, so that it comes back where it was when it was closed, or the server ended. */
 final class Keeper {
     private static final int MOST_REMEMBERED = 1000;
+
+    /** Of a lab's name. Links and embeds have names of other lengths: nobody moves what they lead to. */
+    private static final int LAB_DIGITS = 24;
+
     private static final String COVERED = "&covered=yes";
     private static final String UNCOVERED = "&covered=no";
 
@@ -62,7 +66,9 @@ final class Keeper {
 
     /** The lab of that name: where it is open, or was kept. */
     Optional<Session> find(String id) {
-        return sessions.find(id).or(() -> store.find(id).map(kept -> sessions.restore(id, recipe(kept))));
+        return sessions.find(id)
+                .or(() -> (id.length() == LAB_DIGITS ? store.find(id) : Optional.<Kept>empty())
+                        .map(kept -> sessions.restore(id, recipe(kept))));
     }
 
     /** The name of a link that makes the same lab as this one is now, for anybody who follows it. */
@@ -80,7 +86,8 @@ final class Keeper {
     /** Keeps a lab as it is now, with a choice of views. @return the name, which nobody can guess, under which it is had */
     String embed(Session session, OpenViews views, boolean covered) {
         Recipe now = session.recipe();
-        Kept kept = kept(new Recipe(now.guest(), now.modes(), now.machine(), now.typing(), now.time(), views));
+        Kept kept =
+                kept(new Recipe(now.guest(), now.modes(), now.machine(), now.typing(), now.time(), views, now.plans()));
         String capability = store.secret();
         store.keep(capability, new Kept(kept.address() + (covered ? COVERED : UNCOVERED), kept.guest()));
         return capability;

@@ -161,6 +161,18 @@ class SharePagesTest {
     }
 
     @Test
+    void whatALinkOrAnEmbedLeadsToIsNoLabThatOthersCouldMove() throws Exception {
+        String path = embed("view=code");
+        assertThat(get("/lab/" + path.substring("/embed/".length())).statusCode())
+                .isEqualTo(404);
+        String id = lab("/lab?guest=two-plus-two&mode=bare");
+        post("/lab/" + id, "do=assemble&source=hlt%0A");
+        String link = found(get("/lab/" + id + "/share").body(), "/link/([0-9a-f]+)");
+        assertThat(get("/lab/" + link).statusCode()).isEqualTo(404);
+        assertThat(get(path).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void aStepInAnEmbedAnswersWithTheEmbed() throws Exception {
         String path = embed("view=code&view=state&covered=yes");
         String id = lab(path);
