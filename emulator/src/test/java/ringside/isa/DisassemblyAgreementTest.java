@@ -118,7 +118,7 @@ class DisassemblyAgreementTest {
         }
         var unlisted = new ArrayList<String>();
         compare(other, bits, codes, (code, ours, theirs) -> {
-            if (!list.explains(bits, ours, theirs)) {
+            if (!list.explains(bits, code, ours, theirs)) {
                 unlisted.add(HexFormat.of().formatHex(code) + " " + ours + " | " + theirs);
             }
         });
@@ -134,10 +134,10 @@ class DisassemblyAgreementTest {
             var differing = new ArrayList<String>();
             compare(other, bits, List.of(entry.example()), (code, ours, theirs) -> {
                 differing.add(ours + " | " + theirs);
-                assertThat(list.explains(bits, ours, theirs))
+                assertThat(list.explains(bits, code, ours, theirs))
                         .as(entry + ": " + ours + " | " + theirs)
                         .isTrue();
-                assertThat(list.without(entry).explains(bits, ours, theirs))
+                assertThat(list.without(entry).explains(bits, code, ours, theirs))
                         .as("needs the entry: " + entry)
                         .isFalse();
             });
