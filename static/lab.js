@@ -140,8 +140,9 @@
     const views = one("input[name=views]", form);
     views.value = lab?.dataset.views ?? views.value;
     views.disabled = views.value === views.dataset.usual;
-    const beside = one("[data-choose=b]", form);
-    beside.disabled = beside.value === "";
+    for (const beside of all("select[name=mode]", form)) {
+      beside.disabled = beside.value === "";
+    }
     // So do breakpoints, bookmarks and speed.
     all("[data-kept]", form).forEach(kept => kept.remove());
     for (const [name, value] of new URLSearchParams(same ? location.search : "")) {

@@ -1,13 +1,11 @@
 package ringside.session;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import ringside.cpu.instruction.InstructionSet;
 import ringside.image.BadImage;
 import ringside.image.BadSource;
-import ringside.image.GuestImage;
 import ringside.image.ImageOptions;
 import ringside.image.MemorySize;
 import ringside.isa.Assembler;
@@ -15,18 +13,16 @@ import ringside.isa.Message;
 import ringside.isa.SourceFolder;
 import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
-import ringside.replay.Timeline;
-import ringside.trace.CostModel;
 
 /** Makes guests of what learners choose, and starts them. */
 final class Guests {
     /** Columns that fit side by side. */
-    static final int MOST_COLUMNS = 2;
+    static final int MOST_COLUMNS = 4;
 
     /** Errors of a source that are shown; others are counted. */
     private static final int MOST_COMPLAINTS = 50;
 
-    /** RAM of a lab's guest, in bytes: a server holds many labs, each with up to three machines. */
+    /** RAM of a lab's guest, in bytes. */
     private static final long MOST_MEMORY = 128L << 20;
 
     /** Sizes to choose from. */
@@ -34,11 +30,6 @@ final class Guests {
 
     /** A mode without a macro of its own. */
     private static final String PLAIN = "bare";
-
-    /** History of each timeline. */
-    private static final int SNAPSHOTS = 48;
-
-    private static final long SNAPSHOT_BYTES = 24L << 20;
 
     private static final List<String> DIRECTIVES = List.of(
             "bits",
@@ -266,25 +257,7 @@ final class Guests {
                         "refused.combination", mode, options.generation().text()));
             });
         }
-        List<Column> columns = new ArrayList<>();
-        for (String mode : modes) {
-            var letter = String.valueOf((char) ('a' + columns.size()));
-            var image = images.in(mode);
-            columns.add(new Column(
-                    letter,
-                    mode,
-                    image,
-                    images.map(image),
-                    image.domain0().map(images::map),
-                    timeline(image, mode, options, typing)));
-        }
-        String reference = images.alike(modes.get(0)).get(0);
-        boolean compares = !modes.contains(reference);
-        return new Lockstep(
-                columns,
-                reference,
-                images.in(reference),
-                compares ? Optional.of(timeline(images.in(reference), reference, options, typing)) : Optional.empty());
+        return new LabMachines(images, modes, options, typing).lockstep();
     }
 
     private static Optional<Modes.Misfit> misfit(GuestImages images, String mode) {
@@ -293,17 +266,5 @@ final class Guests {
         } catch (BadImage bad) {
             throw new Refusal(Sentence.of(bad.message()));
         }
-    }
-
-    private static Timeline timeline(GuestImage image, String mode, Options options, Typing typing) {
-        return new Timeline(
-                probe -> {
-                    var monitor = Modes.start(mode, image, options, probe).orElseThrow();
-                    typing.into(monitor.machine().inputs());
-                    return monitor;
-                },
-                SNAPSHOTS,
-                SNAPSHOT_BYTES,
-                CostModel.of(options.generation()));
     }
 }

@@ -1,17 +1,18 @@
 package ringside.session;
 
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import ringside.bus.Inputs;
-import ringside.image.GuestImage;
 import ringside.memory.Ram;
 import ringside.replay.Timeline;
 
 /**
- * The columns of a lab, moved together by guest time, which is the same in every mode that runs the same guest. Beside them runs a bare
- * machine, seen or not, that says what the guest would have without anybody's help.
+ * The columns of a lab, moved together by guest time, which is the same in every mode that runs the same guest. Each is compared with a
+ * machine that runs the very code that it does, bare where one can: another column, or a machine that nobody sees.
  */
 final class Lockstep {
     /** What a machine takes beside its RAM and history, roughly: decoded instructions and tables of frames. */
@@ -27,25 +28,32 @@ final class Lockstep {
     private static final int LOOK_UP = 64;
 
     private final List<Column> columns;
-    private final GuestImage guest;
-    private final Timeline bare;
+
+    /** What a column is compared with. */
+    private final Map<Column, Timeline> references;
+
+    /** Of those, the ones that are no column's own. */
+    private final List<Timeline> hidden;
+
     private final List<Timeline> machines;
-    private final Optional<Column> bareColumn;
 
     /**
-     * @param reference the mode that the others are compared with: bare, or the first that holds the same image as the first column
-     * @param guest its image; columns with another are ports, and not compared
-     * @param hiddenBare the machine to compare with; empty where one of the columns is in that mode
+     * @param columns one at least
+     * @param references for each column the machine to compare it with, which runs the same code: its own, another column's, or one that
+     *     nobody sees
      */
-    Lockstep(List<Column> columns, String reference, GuestImage guest, Optional<Timeline> hiddenBare) {
-        this.guest = guest;
+    Lockstep(List<Column> columns, List<Timeline> references) {
         this.columns = List.copyOf(columns);
-        this.bareColumn = columns.stream()
-                .filter(column -> column.mode().equals(reference))
-                .findFirst();
-        this.bare = hiddenBare.orElseGet(() -> bareColumn.orElseThrow().timeline());
-        this.machines = Stream.concat(columns.stream().map(Column::timeline), hiddenBare.stream())
+        this.references = new HashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            this.references.put(columns.get(i), references.get(i));
+        }
+        List<Timeline> seen = columns.stream().map(Column::timeline).toList();
+        this.hidden = references.stream()
+                .filter(machine -> !seen.contains(machine))
+                .distinct()
                 .toList();
+        this.machines = Stream.concat(seen.stream(), hidden.stream()).toList();
     }
 
     List<Column> columns() {
@@ -85,7 +93,7 @@ final class Lockstep {
         columns.forEach(column -> column.seek(time));
     }
 
-    /** All machines: those of the columns, and the bare one where it is not among them. */
+    /** All machines: those of the columns, and those that they are compared with. */
     List<Timeline> machines() {
         return machines;
     }
@@ -109,11 +117,9 @@ final class Lockstep {
         machines().forEach(Timeline::mark);
     }
 
-    /** The bare machine keeps up, so that there is little to catch up when it is looked at. */
+    /** The machines to compare with keep up, so that there is little to catch up when they are looked at. */
     private void follow() {
-        if (bareColumn.isEmpty()) {
-            bare.run(time(), () -> false);
-        }
+        hidden.forEach(machine -> machine.run(time(), () -> false));
     }
 
     private long later(long units) {
@@ -129,9 +135,7 @@ final class Lockstep {
     void type(byte[] values) {
         long now = time();
         columns.forEach(column -> column.type(now, values));
-        if (bareColumn.isEmpty()) {
-            bare.type(now, values);
-        }
+        hidden.forEach(machine -> machine.type(now, values));
     }
 
     /**
@@ -206,32 +210,34 @@ final class Lockstep {
     /** Can the guest tell any column from a bare machine now? */
     boolean differs() {
         for (Column column : columns) {
-            if (column.timeline() != bare
+            if (!isReference(column)
                     && comparable(column)
-                    && Comparison.guestSeesDifference(column.timeline(), bare)) {
+                    && Comparison.guestSeesDifference(column.timeline(), reference(column))) {
                 return true;
             }
         }
         return false;
     }
 
-    /** The bare machine, at this column's time if it has a boundary there. */
+    /** Is this column what it would be compared with itself? */
+    boolean isReference(Column column) {
+        return reference(column) == column.timeline();
+    }
+
+    /** The machine that a column is compared with, at this column's time if it has a boundary there. */
     Timeline bareBeside(Column column) {
         comparable(column);
-        return bare;
+        return reference(column);
     }
 
-    /** Has the guest other code in this column than on the machine to compare with? Then equal times mean nothing. */
-    boolean isPorted(Column column) {
-        return column.image() != guest;
+    private Timeline reference(Column column) {
+        return Objects.requireNonNull(references.get(column));
     }
 
-    /** Brings the bare machine to the column's time, where it is nobody's own column. */
+    /** Brings the machine to compare with to the column's time, where it is nobody's own column. */
     boolean comparable(Column column) {
-        if (isPorted(column)) {
-            return false;
-        }
-        if (bareColumn.isEmpty() && bare.time() != column.time()) {
+        Timeline bare = reference(column);
+        if (hidden.contains(bare) && bare.time() != column.time()) {
             if (bare.time() < column.time()) {
                 bare.run(column.time(), () -> false);
             }

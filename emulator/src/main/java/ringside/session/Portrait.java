@@ -181,7 +181,7 @@ final class Portrait {
     }
 
     private boolean isReference() {
-        return lockstep.bareBeside(column) == column.timeline();
+        return lockstep.isReference(column);
     }
 
     // What happened last.
@@ -203,7 +203,7 @@ final class Portrait {
     }
 
     private List<Views.Difference> differences(Optional<Scene> bare) {
-        if (running || isReference() || lockstep.isPorted(column)) {
+        if (running || isReference()) {
             return List.of();
         }
         if (bare.isEmpty()) {

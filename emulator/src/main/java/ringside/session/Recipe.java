@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What makes the same lab again, anywhere.
  *
- * @param modes one or two, side by side
+ * @param modes one to four, side by side
  * @param machine what it runs on
  * @param typing what comes to COM1
  * @param time guest time, in its units, not negative

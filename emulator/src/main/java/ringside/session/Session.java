@@ -16,7 +16,7 @@ import ringside.memory.Ram;
 import ringside.monitor.Options;
 
 /**
- * One lab: a guest in one or two modes, moved by commands. Commands and views may come from any thread; they take turns.
+ * One lab: a guest in one to four modes, moved by commands. Commands and views may come from any thread; they take turns.
  *
  * <p>An error of Ringside itself stops this lab, and only this one; it then shows what to report.
  */

@@ -25,7 +25,7 @@ public final class Views {
      * @param later what was typed at later times than this
      * @param views which of them are open
      * @param travel breakpoints, bookmarks, speed, and the actions that are looked at
-     * @param modes one or two, side by side
+     * @param modes one to four, side by side
      */
     public record Lab(
             String id,
@@ -54,7 +54,7 @@ public final class Views {
     /**
      * The guest under one way of virtualizing.
      *
-     * @param letter {@code a} or {@code b}
+     * @param letter {@code a} to {@code d}
      * @param name the mode's name
      * @param time guest time of this mode: earlier than the lab's where it has ended
      * @param bits code size: 16, 32 or 64

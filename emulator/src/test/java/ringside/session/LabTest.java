@@ -463,6 +463,7 @@ class LabTest {
         assertThatThrownBy(() -> open("two-plus-two", "magic"))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("trap-and-emulate");
-        assertThatThrownBy(() -> open("two-plus-two", "bare", "bare", "bare")).isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> open("two-plus-two", "bare", "bare", "bare", "bare", "bare"))
+                .isInstanceOf(Refusal.class);
     }
 }

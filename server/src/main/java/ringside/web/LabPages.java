@@ -2,6 +2,7 @@ package ringside.web;
 
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,10 +73,22 @@ final class LabPages {
         }
     }
 
-    /** The modes side by side; empty where there is none. */
-    public record Chosen(String a, String b) {
-        static Chosen of(List<String> modes) {
-            return new Chosen(modes.get(0), modes.size() > 1 ? modes.get(1) : "");
+    /** How many columns there are, as style sheets name it. */
+    private static final List<String> WIDTHS = List.of("one", "two", "three", "four");
+
+    /**
+     * Where a mode is chosen.
+     *
+     * @param mode which one is; nothing where none is yet
+     */
+    public record Chooser(String letter, String mode) {
+        /** One for each mode, and one more for another beside them. */
+        static List<Chooser> all(List<String> modes) {
+            List<Chooser> all = new ArrayList<>();
+            for (int i = 0; i <= modes.size() && i < WIDTHS.size(); i++) {
+                all.add(new Chooser(String.valueOf((char) ('a' + i)), i < modes.size() ? modes.get(i) : ""));
+            }
+            return all;
         }
     }
 
@@ -247,7 +260,8 @@ final class LabPages {
                 lab.modes().stream()
                         .collect(Collectors.toMap(Views.Mode::letter, mode -> LaneDrawing.of(mode.lane()))));
         values.put("pictures", new Pictures(session));
-        values.put("chosen", Chosen.of(recipe.modes()));
+        values.put("choosers", Chooser.all(recipe.modes()));
+        values.put("width", WIDTHS.get(recipe.modes().size() - 1));
         values.put("keys", KEYS);
         values.put("panels", Panel.ALL);
         values.put("usualViews", OpenViews.USUAL.text());

@@ -266,7 +266,8 @@ class LabServerTest {
         assertThat(get("/lab?guest=nobody").body()).contains("two-plus-two, rings");
         assertThat(get("/lab?guest=nobody").statusCode()).isEqualTo(400);
         assertThat(get("/lab?guest=two-plus-two&mode=magic").body()).contains("bare, emulation, trap-and-emulate");
-        assertThat(get("/lab?mode=bare&mode=bare&mode=bare").statusCode()).isEqualTo(400);
+        assertThat(get("/lab?mode=bare&mode=bare&mode=bare&mode=bare&mode=bare").statusCode())
+                .isEqualTo(400);
         assertThat(get("/lab?time=-1").statusCode()).isEqualTo(400);
         assertThat(get("/lab?time=99999999999999999999").statusCode()).isEqualTo(400);
         assertThat(get("/lab/0000").statusCode()).isEqualTo(404);
