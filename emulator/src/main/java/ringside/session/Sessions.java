@@ -26,6 +26,7 @@ public final class Sessions implements AutoCloseable {
     private final Uploads uploads;
     private final SecureRandom random = new SecureRandom();
     private final ExecutorService runners;
+    private Optional<Showcase> showcase = Optional.empty();
 
     /**
      * What a server can hold.
@@ -110,6 +111,27 @@ public final class Sessions implements AutoCloseable {
     /** What an editor should colour. */
     public AssemblyWords assemblyWords() {
         return guests.assemblyWords();
+    }
+
+    /**
+     * The guest that runs for whoever comes in, at one of its steps.
+     *
+     * @param time guest time; taken as the nearest that is shown
+     */
+    public Views.Lab showcase(long time) {
+        return theShowcase().at(time);
+    }
+
+    /** What makes a lab of one's own of that guest, from a guest time on. */
+    public Recipe showcaseRecipe(long time) {
+        return theShowcase().recipe(time);
+    }
+
+    private synchronized Showcase theShowcase() {
+        if (showcase.isEmpty()) {
+            showcase = Optional.of(new Showcase(guests, runners));
+        }
+        return showcase.get();
     }
 
     /**

@@ -55,6 +55,11 @@ final class Chromium implements AutoCloseable {
         return watched(context.newPage());
     }
 
+    /** A page of a fresh profile, as those options want it. */
+    Page page(Browser.NewContextOptions options) {
+        return watched(browser.newContext(options).newPage());
+    }
+
     /** A page that runs no scripts. */
     Page pageWithoutScripts() {
         return watched(browser.newContext(new Browser.NewContextOptions().setJavaScriptEnabled(false))

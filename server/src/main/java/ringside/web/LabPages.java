@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import ringside.session.Aim;
 import ringside.session.GuestChoice;
-import ringside.session.MachineChoice;
 import ringside.session.OpenViews;
 import ringside.session.Pace;
 import ringside.session.Panel;
@@ -90,15 +89,6 @@ final class LabPages {
             }
             return all;
         }
-    }
-
-    /** The guests that there are, and the modes to step them in. */
-    void home(Context request) {
-        Visitor.of(request).remember(request);
-        var values = choices();
-        values.put("catalogue", sessions.catalogue());
-        values.put("machine", MachineChoice.DEFAULT);
-        request.html(templates.page("home", request, values));
     }
 
     /** A new session by recipe: {@code /lab?guest=&mode=&mode=&time=}. */

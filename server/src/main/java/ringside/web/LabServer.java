@@ -113,7 +113,9 @@ public final class LabServer implements AutoCloseable {
         var cards = new ReferencePages(reference, templates);
         var routes = config.routes;
         routes.before(door::check);
-        routes.get("/", lab::home);
+        var front = new FrontPage(sessions, templates);
+        routes.get("/", front::show);
+        routes.get("/showcase", front::showcase);
         routes.get("/matrix", new MatrixPage(tables, reference, templates)::show);
         routes.get("/reference", cards::list);
         routes.get("/reference/{name}", cards::card);

@@ -168,6 +168,22 @@ class LabServerTest {
     }
 
     @Test
+    void theFirstPageRunsAGuestThatNoVisitTakesFromOthers() {
+        assertThat(get("/").body())
+                .contains("id=\"showcase\"", "data-time=\"0\"", "href=\"/reference\"", "href=\"/matrix\"");
+        var part = get("/showcase?at=21&lang=en").body();
+        assertThat(part)
+                .contains("data-time=\"21\"", "data-value=\"a.serial\">IF=0", "data-value=\"b.serial\">IF=1")
+                .contains(Words.in("en").text("difference.title"))
+                .contains("/lab?guest=popf-hole&amp;mode=bare&amp;mode=trap-and-emulate&amp;time=21")
+                .doesNotContain("<html");
+        assertThat(get("/showcase?at=3").body()).contains("data-time=\"3\"").doesNotContain("b.serial");
+        assertThat(get("/showcase?at=999999999999").body()).contains("data-ended=\"true\"");
+        assertThat(get("/showcase?at=nonsense").statusCode()).isEqualTo(400);
+        assertThat(get("/lab/showcase").statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void aLabShowsWhatWasAskedFor() {
         var page =
                 get("/lab?guest=two-plus-two&mode=bare&mode=kvm&time=2&lang=es").body();

@@ -137,6 +137,10 @@ class WordsTest {
             }
         }
         SampleGuests.names().forEach(name -> used.add("guest." + name));
+        FrontPage.WAYS.forEach(way -> {
+            used.add("home.way." + way.name());
+            used.add("home.way." + way.name() + ".text");
+        });
         Stream.of("guest.asm", "guest.bin", "export.zip").forEach(name -> used.add("share.file." + name));
         new Reference(new MatrixTables()).cards().forEach(card -> {
             used.add("card." + card.name());
