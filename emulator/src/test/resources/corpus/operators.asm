@@ -9,8 +9,8 @@
         dd 0xdead_beef, 'abcd', 'ab', "x"
         dw 'ab', 'abc', `a\tb\n\x00\101\u263a`
         db 'single', "double", `back\`quote`, "it's", 'say "hi"', ''
-        dd 1.0, -2.5, 1.e3, 0.1
-        dq 1.0, 3.141592653589793
+        dd 1.0, -2.5, 1.e3, 0.1, 1e10, 25e-1
+        dq 1.0, 3.141592653589793, 1e10, 1E-3, -2_0e+1
 val     equ 5 * (3 + 4) - 1
         dw val, -val, val ? 1 : 2, 0 ? 1 : 2
         mov ax, 'a'

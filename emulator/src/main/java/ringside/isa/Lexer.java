@@ -215,7 +215,7 @@ final class Lexer {
         char before = line.charAt(at - 1);
         return (c == '+' || c == '-')
                 && (before == 'e' || before == 'E')
-                && line.substring(start, at).indexOf('.') >= 0;
+                && line.substring(start, at - 1).chars().allMatch(d -> d >= '0' && d <= '9' || d == '.' || d == '_');
     }
 
     static boolean isDigit(char c) {

@@ -7,14 +7,25 @@ import java.util.List;
  *
  * @param key see {@link Wording#key}; empty where there is nothing to say
  * @param english the sentence with its gaps still open
- * @param arguments words, numbers and further messages for its gaps
+ * @param arguments words, numbers and further messages for its gaps; long words are cut
  */
 public record Message(String key, String english, List<Object> arguments) {
     /** Nothing to say. */
     public static final Message NONE = new Message("", "", List.of());
 
+    /** The most characters of a word that a sentence quotes. */
+    private static final int LONGEST_WORD = 200;
+
     public Message {
-        arguments = List.copyOf(arguments);
+        arguments = arguments.stream().map(Message::cut).toList();
+    }
+
+    private static Object cut(Object argument) {
+        if (!(argument instanceof String word) || word.length() <= LONGEST_WORD) {
+            return argument;
+        }
+        int end = word.offsetByCodePoints(0, LONGEST_WORD / 2);
+        return word.substring(0, end) + "…";
     }
 
     static Message of(Wording wording, Object... arguments) {

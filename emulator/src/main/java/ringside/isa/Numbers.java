@@ -2,9 +2,14 @@ package ringside.isa;
 
 import java.math.BigInteger;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Reads numbers as NASM writes them (NASM manual, Numeric Constants). */
 final class Numbers {
+    /** Digits with a point, an exponent, or both. */
+    private static final Pattern FRACTION =
+            Pattern.compile("[0-9][0-9_]*(?:\\.\\w*(?:[eE][+-]?\\w+)?|[eE][+-]?[0-9_]+)");
+
     private Numbers() {}
 
     static long read(Token token) {
@@ -59,9 +64,7 @@ final class Numbers {
     /** Whether the token is a number with a point or an exponent. */
     static boolean isFraction(Token token) {
         return token.kind() == Token.Kind.NUMBER
-                && token.text().indexOf('.') > 0
-                && !token.text().startsWith("0x")
-                && !token.text().startsWith("$");
+                && FRACTION.matcher(token.text()).matches();
     }
 
     /** The bits of a fraction as a float of 32 bits or a double of 64; other sizes are an error. */

@@ -173,6 +173,12 @@ class AssemblerTest {
         assertError("nop\ndw -1.5", 2, "dd and dq only");
     }
 
+    @Test
+    void aLongWordIsNotQuotedWhole() {
+        var error = assertError("mov al, " + "x".repeat(100_000), 1, "xxx…");
+        assertThat(error.text()).hasSizeLessThan(300);
+    }
+
     // Limits.
 
     @Test
