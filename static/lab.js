@@ -137,9 +137,11 @@
     const input = one("input[name=input]", form);
     input.value = new URLSearchParams(location.search).get("input") ?? input.value;
     input.disabled = !same || input.value === "";
-    const views = one("input[name=views]", form);
-    views.value = lab?.dataset.views ?? views.value;
-    views.disabled = views.value === views.dataset.usual;
+    for (const name of ["views", "syntax"]) {
+      const kept = one(`input[name=${name}]`, form);
+      kept.value = lab?.dataset[name] ?? kept.value;
+      kept.disabled = kept.value === kept.dataset.usual;
+    }
     for (const beside of all("select[name=mode]", form)) {
       beside.disabled = beside.value === "";
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes instructions in NASM's syntax, in the way of its own disassembler. */
+/** Writes instructions in NASM's syntax, in the way of its own disassembler; {@link Syntax} has the other way. */
 public final class Disassembler {
     /** Names that NASM writes without a suffix at the usual operand size, and with w, d or q at others. */
     private static final Map<String, String> STEMS = Map.ofEntries(
@@ -106,13 +106,13 @@ public final class Disassembler {
     }
 
     /** MOV of control and debug registers has 64 bits in 64-bit code, and shows it. */
-    private static boolean isSystemRegisterMove64(Decoded instruction) {
+    static boolean isSystemRegisterMove64(Decoded instruction) {
         var form = instruction.form;
         return instruction.bits == 64 && (form.has(OperandKind.CR) || form.has(OperandKind.DR));
     }
 
     /** Whether the text shows the effect of prefix 66 or REX.W without an o16, o32 or o64. */
-    private static boolean showsOperandSize(Decoded instruction) {
+    static boolean showsOperandSize(Decoded instruction) {
         var form = instruction.form;
         if (form.encoding().prefix() == 0x66 || STEMS.containsKey(form.mnemonic())) {
             return true;

@@ -125,6 +125,13 @@ public sealed interface Command {
     record Open(OpenViews views) implements Command {}
 
     /**
+     * Writes instructions in another syntax. What runs goes on running.
+     *
+     * @param label {@code intel} or {@code att}
+     */
+    record Write(String label) implements Command {}
+
+    /**
      * Shows how an access is translated.
      *
      * @param address as typed, as in {@link Look}

@@ -130,7 +130,7 @@ final class Lab {
             lockstep.columns().forEach(Column::recall);
         }
         return lockstep.columns().stream()
-                .map(column -> new Portrait(this, column, running).draw(memoryAddress, open))
+                .map(column -> new Portrait(this, column, running, open.syntax()).draw(memoryAddress, open))
                 .toList();
     }
 

@@ -12,8 +12,8 @@ import ringside.cpu.instruction.InstructionSet;
 import ringside.isa.CodeSource;
 import ringside.isa.Decoded;
 import ringside.isa.Decoder;
-import ringside.isa.Disassembler;
 import ringside.isa.Symbols;
+import ringside.isa.Syntax;
 import ringside.isa.UndefinedInstruction;
 import ringside.trace.TraceLog;
 
@@ -32,15 +32,17 @@ final class Listing {
     private static final int LONGEST = 15;
 
     private final SourceMap source;
+    private final Syntax syntax;
     private final Cpu cpu;
     private final Scene now;
     private final Optional<Scene> before;
     private final Map<Long, Integer> exits = new HashMap<>();
 
-    private record Placed(long linear, int length, String bytes, String text) {}
+    private record Placed(long linear, int length, String bytes, String text, boolean data) {}
 
-    Listing(SourceMap source, Cpu cpu, Scene now, Optional<Scene> before, List<TraceLog.Entry> left) {
+    Listing(SourceMap source, Syntax syntax, Cpu cpu, Scene now, Optional<Scene> before, List<TraceLog.Entry> left) {
         this.source = source;
+        this.syntax = syntax;
         this.cpu = cpu;
         this.now = now;
         this.before = before;
@@ -151,7 +153,7 @@ final class Listing {
         long at = start;
         while (at < end) {
             var here = at(at);
-            if (here.text.startsWith("db ")) {
+            if (here.data) {
                 return List.of();
             }
             chain.add(here);
@@ -167,14 +169,12 @@ final class Listing {
                     linear,
                     decoded.length,
                     bytes(linear, decoded.length),
-                    Disassembler.text(decoded, linear - base(), symbols()));
+                    syntax.text(decoded, linear - base(), symbols()),
+                    false);
         } catch (UndefinedInstruction | NotMapped e) {
             int value = Scene.peek(cpu, linear);
             return new Placed(
-                    linear,
-                    1,
-                    value < 0 ? "--" : Text.twoDigits(value),
-                    value < 0 ? "db ?" : "db 0x" + Text.twoDigits(value));
+                    linear, 1, value < 0 ? "--" : Text.twoDigits(value), value < 0 ? "?" : syntax.data(value), true);
         }
     }
 

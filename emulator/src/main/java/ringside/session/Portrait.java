@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import ringside.cpu.Registers;
+import ringside.isa.Syntax;
 import ringside.monitor.Translation;
 import ringside.probe.Event;
 import ringside.replay.Timeline;
@@ -45,9 +46,11 @@ final class Portrait {
 
     private final List<TraceLog.Entry> exits;
     private final boolean running;
+    private final Syntax syntax;
     private final Lab lab;
 
-    Portrait(Lab lab, Column column, boolean running) {
+    Portrait(Lab lab, Column column, boolean running, Syntax syntax) {
+        this.syntax = syntax;
         this.lab = lab;
         this.running = running;
         this.source = column.source();
@@ -60,7 +63,7 @@ final class Portrait {
                 .toList();
         var monitor = column.timeline().monitor();
         String domain = monitor.domain();
-        this.listing = new Listing(source, monitor.believed(), now, before, of(domain));
+        this.listing = new Listing(source, syntax, monitor.believed(), now, before, of(domain));
         this.listings = others(domain);
     }
 
@@ -80,6 +83,7 @@ final class Portrait {
                         domain,
                         name -> new Listing(
                                 column.source(name),
+                                syntax,
                                 column.timeline().monitor().believed(name),
                                 now,
                                 Optional.empty(),

@@ -128,6 +128,17 @@ public final class Session {
         });
     }
 
+    /**
+     * Opens these views, and closes all others: a lesson's stage, which may open others than those that it has locked. What a page's
+     * controls want comes as {@link Command.Open} instead.
+     */
+    public void show(OpenViews wanted) {
+        inTurn(() -> {
+            views = views.opening(wanted);
+            return true;
+        });
+    }
+
     /** What there is to see. */
     public Views.Lab view() {
         return inTurn(() -> view(views));
@@ -225,7 +236,15 @@ public final class Session {
             return;
         }
         if (command instanceof Command.Open open) {
-            views = open.views();
+            if (views.locked()) {
+                notice = Optional.of(Sentence.of("notice.locked"));
+            } else {
+                views = views.opening(open.views());
+            }
+            return;
+        }
+        if (command instanceof Command.Write write) {
+            views = views.in(write.label());
             return;
         }
         if (command instanceof Command.Stretch) {

@@ -4,22 +4,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import ringside.bus.InputLog;
+import ringside.isa.Syntax;
 import ringside.trace.NextInstruction;
 
 /** One guest in one mode at one guest time, as data: what a lab shows there, without a lab. */
 public final class Showing {
     private final Lab lab;
+    private final String syntax;
 
     /**
      * Runs the guest to that time, or to its end if that is earlier.
      *
+     * @param syntax of instructions in memory: {@code intel} or {@code att}
      * @throws BadInput where the guest, its mode or an option cannot be used
      */
-    public Showing(GuestFile file, RunOptions options, byte[] input, long time) {
+    public Showing(GuestFile file, RunOptions options, byte[] input, long time, String syntax) {
+        this.syntax = Sources.syntax(syntax).label();
         var images = GuestStart.checked(file, options);
         lab = new Lab(
                 new Guests().lockstep(images, List.of(options.mode()), GuestStart.machine(options), typed(input)));
         lab.lockstep().seek(time);
+    }
+
+    /** The same in Intel's syntax. */
+    public Showing(GuestFile file, RunOptions options, byte[] input, long time) {
+        this(file, options, input, time, Syntax.INTEL.label());
     }
 
     /**
@@ -97,7 +106,7 @@ public final class Showing {
 
     private Views.Mode mode(Optional<String> address, OpenViews open) {
         address.ifPresent(this::look);
-        return lab.draw(false, open).get(0);
+        return lab.draw(false, open.in(syntax)).get(0);
     }
 
     private void look(String address) {

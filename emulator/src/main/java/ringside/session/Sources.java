@@ -14,8 +14,9 @@ import ringside.isa.CodeSource;
 import ringside.isa.Decoded;
 import ringside.isa.Decoder;
 import ringside.isa.Definition;
-import ringside.isa.Disassembler;
 import ringside.isa.Source;
+import ringside.isa.Symbols;
+import ringside.isa.Syntax;
 import ringside.isa.UndefinedInstruction;
 
 /** From source to bytes and back, by the instruction table. */
@@ -72,9 +73,12 @@ public final class Sources {
      *
      * @param bits 16, 32 or 64
      * @param origin address of the first byte
+     * @param syntax {@code intel} or {@code att}
      * @param lines takes each line
+     * @throws BadInput where there is no such syntax
      */
-    public static void disassemble(byte[] code, int bits, long origin, Consumer<String> lines) {
+    public static void disassemble(byte[] code, int bits, long origin, String syntax, Consumer<String> lines) {
+        Syntax written = syntax(syntax);
         Decoder decoder = InstructionSet.decoder();
         int offset = 0;
         while (offset < code.length) {
@@ -84,9 +88,9 @@ public final class Sources {
             try {
                 Decoded decoded = decoder.decode(CodeSource.of(window(code, offset), 0), bits);
                 length = decoded.length;
-                text = Disassembler.text(decoded, address);
+                text = written.text(decoded, address, Symbols.NONE);
             } catch (UndefinedInstruction | ArrayIndexOutOfBoundsException data) {
-                text = String.format(Locale.ROOT, "db 0x%02x", code[offset]);
+                text = written.data(code[offset]);
             }
             String digits = HexFormat.of().withUpperCase().formatHex(code, offset, offset + length);
             lines.accept(String.format(
@@ -100,6 +104,13 @@ public final class Sources {
             }
             offset += length;
         }
+    }
+
+    /** @throws BadInput where there is no syntax of that name */
+    static Syntax syntax(String label) {
+        return Syntax.named(label)
+                .orElseThrow(() -> new BadInput(
+                        "instructions are written as " + String.join(" or ", Syntax.labels()) + ", not " + label));
     }
 
     private static byte[] window(byte[] code, int offset) {

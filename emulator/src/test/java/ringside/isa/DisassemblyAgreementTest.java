@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Lengths and text of random instructions are what NASM's disassembler and iced-x86 say, the listed differences aside.
+ * Lengths and text of random instructions are what NASM's disassembler and iced-x86 say, and in AT&amp;T's syntax GNU's objdump, the listed
+ * differences aside.
  * The long run takes 100,000 instructions for every size of code, the usual one a sample of the same.
  */
 class DisassemblyAgreementTest {
@@ -37,6 +38,18 @@ class DisassemblyAgreementTest {
     @ValueSource(ints = {16, 32, 64})
     void textAndLengthAgreeWithIced(int bits) throws Exception {
         agree(OtherDisassembler.iced(), "/differences-iced.txt", bits, IS_LONG ? ALL : 4_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {16, 32, 64})
+    void attSyntaxAgreesWithObjdump(int bits) throws Exception {
+        agree(OtherDisassembler.OBJDUMP, "/differences-objdump.txt", bits, IS_LONG ? ALL : 6_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {16, 32, 64})
+    void everyListedDifferenceFromObjdumpStillOccurs(int bits) throws Exception {
+        stillOccur(OtherDisassembler.OBJDUMP, "/differences-objdump.txt", bits);
     }
 
     @ParameterizedTest

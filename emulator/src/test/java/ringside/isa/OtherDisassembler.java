@@ -26,6 +26,32 @@ interface OtherDisassembler {
         }
     };
 
+    /**
+     * GNU's objdump: without the prefixes, which it writes in the order of their bytes, those without effect too, and ours in one order
+     * (GnuAssemblerTest looks at those that have an effect), and without the 1 of a shift by one, which newer versions write.
+     */
+    OtherDisassembler OBJDUMP = new OtherDisassembler() {
+        private static final Pattern PREFIXES = Pattern.compile(
+                "(?<=^\\d{1,2} )(?:(?:[c-gs]s|lock|rep|repn?z|data16|data32|addr16|addr32|rex(?:\\.\\w+)?|bnd|xacquire|xrelease|notrack) )+");
+        private static final Pattern BY_ONE = Pattern.compile("(?<=\\b(?:ro|rc|sh|sa)[lr][bwlq]? )\\$1,");
+
+        @Override
+        public List<String> disassemble(byte[] image, int slot, int bits) throws IOException, InterruptedException {
+            return Objdump.disassemble(image, slot, bits).stream()
+                    .map(text -> BY_ONE.matcher(plain(text)).replaceFirst(""))
+                    .toList();
+        }
+
+        @Override
+        public String ours(Decoded instruction, long address) {
+            return plain(instruction.length + " " + Syntax.ATT.text(instruction, address, Symbols.NONE));
+        }
+
+        private String plain(String text) {
+            return PREFIXES.matcher(text).replaceFirst("");
+        }
+    };
+
     /** iced-x86: compared without size words, and with numbers written alike. */
     static OtherDisassembler iced() {
         var iced = new IcedX86();

@@ -73,6 +73,36 @@ class LabTest {
     }
 
     @Test
+    void aLessonOpensAndLocksViewsAndAPagesControlsDoNotChangeThem() {
+        var locked = OpenViews.of(List.of("stack", "code")).lock();
+        var recipe = new Recipe(
+                new GuestChoice.Sample("two-plus-two"), List.of("bare"), MachineChoice.DEFAULT, Typing.NONE, 0, locked);
+        var session = open(recipe, runners);
+        session.perform(new Command.Open(OpenViews.of(List.of("memory"))));
+        assertThat(session.view().notice()).contains(Sentence.of("notice.locked"));
+        assertThat(session.view().views()).isEqualTo(locked);
+        assertThat(session.viewWith("memory").views()).isEqualTo(locked);
+        assertThat(session.recipe().views()).isEqualTo(locked);
+
+        session.show(OpenViews.of(List.of("code", "exits")).lock());
+        assertThat(session.view().views().names()).containsExactly("code", "exits");
+        assertThat(session.view().views().locked()).isTrue();
+        session.show(OpenViews.USUAL);
+        session.perform(new Command.Open(OpenViews.of(List.of("memory"))));
+        assertThat(session.view().views().names()).containsExactly("memory");
+    }
+
+    @Test
+    void anotherSyntaxStaysWhileOtherViewsAreOpened() {
+        var session = open("two-plus-two", "bare");
+        session.perform(new Command.Write("att"));
+        session.perform(new Command.Open(OpenViews.of(List.of("disassembly", "stack"))));
+        session.show(OpenViews.of(List.of("disassembly")).lock());
+        assertThat(session.view().modes().get(0).disassembly().get(0).text()).isEqualTo("mov $0x2,%al");
+        assertThat(session.view().views().syntaxLabel()).isEqualTo("att");
+    }
+
+    @Test
     void whereInstructionsRunAsTheyStandThereIsNoTranslation() {
         assertThat(open("two-plus-two", "kvm").view().modes().get(0).translated())
                 .isEmpty();

@@ -41,13 +41,20 @@ final class DisassembleCommand implements Callable<Integer> {
             description = "address of the first byte (default: ${DEFAULT-VALUE})")
     private long origin;
 
+    @Option(
+            names = "--syntax",
+            paramLabel = "intel|att",
+            defaultValue = "intel",
+            description = "Intel's and NASM's, or AT&T's (default: ${DEFAULT-VALUE})")
+    private String syntax;
+
     @Override
     public Integer call() {
         if (!List.of(16, 32, 64).contains(bits)) {
             throw new BadInput("code has 16, 32 or 64 bits, not " + bits);
         }
         Output output = ringside.output();
-        Sources.disassemble(Files.read(file), bits, origin, output::line);
+        Sources.disassemble(Files.read(file), bits, origin, syntax, output::line);
         output.flush();
         return Status.DONE;
     }

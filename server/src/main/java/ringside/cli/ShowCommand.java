@@ -104,6 +104,13 @@ final class ShowCommand implements Callable<Integer> {
     @Option(names = "--program", description = "for walk: the access is judged as ring 3's, whatever the present ring")
     private boolean program;
 
+    @Option(
+            names = "--syntax",
+            paramLabel = "intel|att",
+            defaultValue = "intel",
+            description = "of instructions in memory (default: ${DEFAULT-VALUE})")
+    private String syntax;
+
     @Option(names = "--json", description = "prints one line of JSON")
     private boolean json;
 
@@ -150,7 +157,7 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     private Object shown(byte[] input) {
-        var showing = new Showing(guest.file(), guest.in(mode), input, time);
+        var showing = new Showing(guest.file(), guest.in(mode), input, time, syntax);
         if (stops.isEmpty() && !view.equals(STOP)) {
             return shown(showing);
         }

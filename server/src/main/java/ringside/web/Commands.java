@@ -51,6 +51,7 @@ final class Commands {
             case "next-action" -> new Command.Action(false);
             case "previous-action" -> new Command.Action(true);
             case "views" -> new Command.Open(OpenViews.read(field.apply("view").orElse("none")));
+            case "syntax" -> new Command.Write(field.apply("syntax").orElse(""));
             case "look" -> new Command.Look(field.apply("address").orElse(""));
             case "walk" ->
                 new Command.Walk(

@@ -13,7 +13,7 @@ import ringside.session.Session;
 import ringside.session.Sessions;
 import ringside.session.Typing;
 
-/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&hardware=&generation=&translator=&input=&time=&views=}. */
+/** A recipe as an address: {@code /lab?guest=&mode=&mode=&memory=&irqchip=&hardware=&generation=&translator=&input=&time=&views=&syntax=&lock=}. */
 final class LabAddress {
     /** Before a session's name: the source that runs there. */
     private static final String OWN = "~";
@@ -44,7 +44,9 @@ final class LabAddress {
                 machine,
                 Typing.read(said.one("input").orElse("")),
                 Commands.time(said.one("time").orElse("")),
-                OpenViews.read(said.one("views").orElse("")),
+                OpenViews.read(said.one("views").orElse(""))
+                        .in(said.one("syntax").orElse(""))
+                        .lock(said.one("lock").orElse("")),
                 Plans.read(
                         said.all("break"),
                         said.all("bookmark"),
@@ -101,6 +103,12 @@ final class LabAddress {
         out.append("&time=").append(recipe.time());
         if (!recipe.views().isUsual()) {
             out.append("&views=").append(recipe.views().text());
+        }
+        if (!recipe.views().isInUsualSyntax()) {
+            out.append("&syntax=").append(recipe.views().syntaxLabel());
+        }
+        if (recipe.views().locked()) {
+            out.append("&lock=1");
         }
         var plans = recipe.plans();
         plans.stops().forEach(stop -> out.append("&break=").append(encoded(stop.text())));

@@ -139,7 +139,9 @@ final class SharePages {
     /** Makes an address at which the lab, as it is now, can be had with a choice of views inside another page. */
     void embed(Context request) {
         Session session = lab.session(request);
-        var views = OpenViews.of(request.formParams("view"));
+        var views = OpenViews.of(request.formParams("view"))
+                .in(session.recipe().views().syntaxLabel())
+                .lock(Optional.ofNullable(request.formParam("lock")).orElse(""));
         String capability = keeper.embed(session, views, request.formParam("covered") != null);
         var values = values(request, session);
         values.put("frame", Optional.of(origin(request) + "/embed/" + capability));

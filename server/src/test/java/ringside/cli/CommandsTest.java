@@ -79,6 +79,20 @@ class CommandsTest {
     }
 
     @Test
+    void disassemblesInAttSyntaxToo() throws IOException {
+        Path binary = folder.resolve("a.bin");
+        Files.write(binary, new byte[] {0x01, 0x4B, 0x04, (byte) 0xFF, 0x14, (byte) 0x8B, 0x06});
+        var text = Invocation.of("disassemble", binary.toString(), "--bits", "64", "--syntax", "att");
+        assertThat(text.out().lines())
+                .containsExactly(
+                        "00000000  014B04            add %ecx,0x4(%rbx)",
+                        "00000003  FF148B            call *(%rbx,%rcx,4)", "00000006  06                .byte 0x06");
+        var refused = Invocation.of("disassemble", binary.toString(), "--syntax", "vax");
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.errorLines()).containsExactly("instructions are written as intel or att, not vax");
+    }
+
+    @Test
     void aSourceWithAnErrorIsToldWithItsPlace() throws IOException {
         Path source = folder.resolve("a.asm");
         Files.writeString(source, "nop\n  mov eax, [\n");

@@ -67,6 +67,13 @@ class ShowCommandTest {
     }
 
     @Test
+    void instructionsAreWrittenInTheSyntaxThatIsAskedFor() {
+        var shown = Invocation.of("show", GUEST, "--view", "disassembly", "--syntax", "att", "--json");
+        assertThat(shown.out()).contains("mov $0x2,%al");
+        assertThat(Invocation.of("show", GUEST, "--syntax", "vax").status()).isEqualTo(2);
+    }
+
+    @Test
     void exitsAreThoseUpToThatTime() {
         var exits = json(Invocation.of("show", GUEST, "--mode", "kvm", "--at", "9", "--view", "exits", "--json"));
         assertThat(exits.valueStream().map(exit -> exit.get("reason").asString()))

@@ -261,6 +261,36 @@ class LabServerTest {
     }
 
     @Test
+    void lockedViewsStayAsTheyAreAndTheAddressSaysSo() {
+        var address = "/lab?guest=popf-hole&mode=bare&time=4&views=code,stack&lock=1";
+        var page = get(address);
+        assertThat(page.body())
+                .contains("id=\"stack-a\"", "data-locked=\"true\"")
+                .doesNotContain("name=\"view\"", "id=\"memory-a\"");
+        var id = id(page.body());
+        var answer = post("/lab/" + id, "do=views&view=memory", "HX-Request", "true");
+        assertThat(answer.body()).contains("id=\"stack-a\"", "class=\"notice\"").doesNotContain("id=\"memory-a\"");
+        assertThat(answer.headers().firstValue("HX-Replace-Url")).contains(address);
+        assertThat(get("/lab/" + id).body()).contains("data-locked=\"true\"");
+    }
+
+    @Test
+    void instructionsAreWrittenInAttSyntaxWhereThatIsChosen() {
+        var id = openLab("?guest=two-plus-two&mode=bare");
+        assertThat(get("/lab/" + id).body()).contains("mov al,0x2").doesNotContain("mov $0x2,%al");
+        var answer = post("/lab/" + id, "do=syntax&syntax=att", "HX-Request", "true");
+        assertThat(answer.body()).contains("mov $0x2,%al", "aria-pressed=\"true\"");
+        assertThat(answer.headers().firstValue("HX-Replace-Url"))
+                .contains("/lab?guest=two-plus-two&mode=bare&time=0&syntax=att");
+        assertThat(post("/lab/" + id, "do=views&view=disassembly", "HX-Request", "true")
+                        .body())
+                .contains("mov $0x2,%al");
+        assertThat(get("/lab?guest=two-plus-two&mode=bare&syntax=att").body()).contains("mov $0x2,%al");
+        assertThat(get("/lab?guest=two-plus-two&mode=bare&syntax=vax").statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
     void theTranslatedBlockStandsBesideTheInstructionsThatItIsMadeOf() {
         var lab = get("/lab?guest=two-plus-two&mode=emulation&time=1");
         assertThat(lab.body())

@@ -161,6 +161,13 @@ class SharePagesTest {
     }
 
     @Test
+    void anEmbedMayKeepToItsViews() throws Exception {
+        String id = lab(embed("view=code&view=console&lock=1"));
+        assertThat(get("/lab/" + id).body()).contains("data-locked=\"true\"", "id=\"console-a\"");
+        assertThat(get("/lab/" + lab(embed("view=code"))).body()).doesNotContain("data-locked");
+    }
+
+    @Test
     void whatALinkOrAnEmbedLeadsToIsNoLabThatOthersCouldMove() throws Exception {
         String path = embed("view=code");
         assertThat(get("/lab/" + path.substring("/embed/".length())).statusCode())
