@@ -6,6 +6,7 @@ import ringside.cpu.svm.ExitCode;
 import ringside.cpu.svm.SvmExit;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.PhysicalMemory.Use;
+import ringside.mmu.Paging;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
 
@@ -103,7 +104,7 @@ final class AmdVAnswers {
     /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and whatever has led there is done for the guest. */
     private void answerNested(SvmExit exit) {
         long physical = exit.info2();
-        if (isRam(physical)) {
+        if (!isReadOnly(exit) && isRam(physical)) {
             monitor.does(Deed.MAP_PAGE, physical >>> 12);
             vcpu.memory().map((int) (physical >>> 12));
             vcpu.real().memory.forgetFrames();
@@ -111,6 +112,14 @@ final class AmdVAnswers {
         } else {
             vcpu.performForGuest();
         }
+    }
+
+    /** A write has found a page that may only be read. */
+    private boolean isReadOnly(SvmExit exit) {
+        boolean write = (exit.info1() & Paging.WRITABLE) != 0;
+        return write
+                && vcpu.believed().memory.physical().frame(exit.info2(), Use.WRITE, exit.info2())
+                        == PhysicalMemory.NONE;
     }
 
     boolean isRam(long physical) {

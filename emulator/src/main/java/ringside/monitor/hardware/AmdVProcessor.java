@@ -239,10 +239,10 @@ public final class AmdVProcessor implements HardwareProcessor {
         boolean write = (exit.info1() & 2) != 0;
         boolean delivering = (vmcb.read(EXITINTINFO) & Vmcb.VALID) != 0;
         if (exit.code() == ExitCode.NPF) {
-            return new MemoryAccess(exit.info2(), write, delivering);
+            return new MemoryAccess(exit.info2(), write, delivering, true);
         }
         copyGuestToBelieved();
-        return new MemoryAccess(PageFaults.physical(believed, exit.info2()), write, delivering);
+        return new MemoryAccess(PageFaults.physical(believed, exit.info2()), write, delivering, false);
     }
 
     /** APM 2, IOIO Intercepts: EXITINFO1. */
@@ -440,6 +440,11 @@ public final class AmdVProcessor implements HardwareProcessor {
         reflect(exit.index(), exit.info1(), exit.info2());
     }
 
+    @Override
+    public void injectGeneralProtection() {
+        reflect(Fault.GENERAL_PROTECTION, 0, 0);
+    }
+
     private void reflect(int vector, long code, long address) {
         monitor.does(Deed.REFLECT_EXCEPTION, vector);
         if (vector == Fault.PAGE_FAULT) {
@@ -508,8 +513,8 @@ public final class AmdVProcessor implements HardwareProcessor {
     }
 
     @Override
-    public boolean map(long page, int frame) {
-        boolean mapped = memory.map(page, frame);
+    public boolean map(long page, int frame, boolean writable) {
+        boolean mapped = memory.map(page, frame, writable);
         forgetFrames();
         return mapped;
     }

@@ -15,7 +15,7 @@ import ringside.probe.Event;
  */
 final class EmulatedInstruction {
     /** No RAM is there: whoever has devices in memory looks closer. */
-    private static final MemoryAccess ANYWHERE = new MemoryAccess(-1L, false, false);
+    private static final MemoryAccess ANYWHERE = new MemoryAccess(-1L, false, false, false);
 
     private EmulatedInstruction() {}
 

@@ -60,9 +60,10 @@ public record HardwareExit(Kind kind, PortAccess port, MemoryAccess memory, Even
      *
      * @param write whether it was to be written
      * @param delivery whether the processor did so while it delivered an event, and no instruction
+     * @param nested whether nested tables have refused it, and not shadow tables
      */
-    public record MemoryAccess(long physical, boolean write, boolean delivery) {
-        static final MemoryAccess NONE = new MemoryAccess(0, false, false);
+    public record MemoryAccess(long physical, boolean write, boolean delivery, boolean nested) {
+        static final MemoryAccess NONE = new MemoryAccess(0, false, false, false);
     }
 
     /**

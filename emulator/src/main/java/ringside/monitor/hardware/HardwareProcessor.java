@@ -56,6 +56,9 @@ public interface HardwareProcessor {
     /** Injects an external interrupt at the next entry. */
     void injectInterrupt(int vector);
 
+    /** Injects #GP(0) in place of what the guest was left with. */
+    void injectGeneralProtection();
+
     /** Asks for an exit as soon as the guest would take an interrupt, or no longer. */
     void interruptWindow(boolean wanted);
 
@@ -99,9 +102,10 @@ public interface HardwareProcessor {
      * From now on a page of guest-physical memory leads to a frame of the host's that need not have the same number. What the guest believes must
      * say the same: the memory of {@link #believed()}.
      *
+     * @param writable may the guest write there?
      * @return false where there is no room for the tables that this takes: nothing has changed
      */
-    boolean map(long page, int frame);
+    boolean map(long page, int frame, boolean writable);
 
     /** From now on a page of guest-physical memory leads nowhere. */
     void unmap(long page);

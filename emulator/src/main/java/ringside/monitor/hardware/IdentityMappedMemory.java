@@ -106,8 +106,8 @@ final class IdentityMappedMemory implements MemoryVirtualization {
     }
 
     @Override
-    public boolean map(long page, int frame) {
-        return nested.map(page, frame);
+    public boolean map(long page, int frame, boolean writable) {
+        return nested.map(page, frame, writable);
     }
 
     @Override

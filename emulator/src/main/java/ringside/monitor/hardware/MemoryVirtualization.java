@@ -51,9 +51,10 @@ interface MemoryVirtualization {
     /**
      * From now on a page of guest-physical memory leads to a frame of the host's that need not have the same number.
      *
+     * @param writable may the guest write there?
      * @return false where there is no room for the tables that this takes: nothing has changed
      */
-    boolean map(long page, int frame);
+    boolean map(long page, int frame, boolean writable);
 
     /** From now on a page of guest-physical memory leads nowhere. */
     void unmap(long page);

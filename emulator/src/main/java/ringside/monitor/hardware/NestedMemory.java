@@ -12,11 +12,11 @@ final class NestedMemory implements MemoryVirtualization {
     /** The second dimension, in the vendor's format. */
     interface Tables {
         /**
-         * Maps one page, with all rights.
+         * Maps one page, with all rights, or all but that to write.
          *
          * @return false where no frame is left for a table that this takes
          */
-        boolean map(long page, int frame);
+        boolean map(long page, int frame, boolean writable);
 
         /** Takes a page away. */
         void unmap(long page);
@@ -72,14 +72,14 @@ final class NestedMemory implements MemoryVirtualization {
 
     @Override
     public void map(int frame) {
-        if (!tables.map(frame, frame)) {
+        if (!tables.map(frame, frame, true)) {
             throw new IllegalStateException("no frame left for nested page tables");
         }
     }
 
     @Override
-    public boolean map(long page, int frame) {
-        return tables.map(page, frame);
+    public boolean map(long page, int frame, boolean writable) {
+        return tables.map(page, frame, writable);
     }
 
     @Override

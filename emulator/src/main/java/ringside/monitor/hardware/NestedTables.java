@@ -5,7 +5,7 @@ import ringside.mmu.Paging;
 
 /**
  * The tables for nested paging that a monitor in long mode makes: ordinary tables of four levels in its own frames, from guest-physical to
- * host physical addresses. Every entry is a user's and writable, as nested paging wants it; flags are set already, so that no walk has to.
+ * host physical addresses. Every entry is a user's, as nested paging wants it, and writable but for pages that may only be read; flags are set already, so that no walk has to.
  */
 final class NestedTables implements NestedMemory.Tables {
     private static final int ENTRY = Paging.PRESENT | Paging.WRITABLE | Paging.USER | Paging.ACCESSED;
@@ -39,7 +39,7 @@ final class NestedTables implements NestedMemory.Tables {
     }
 
     @Override
-    public boolean map(long page, int frame) {
+    public boolean map(long page, int frame, boolean writable) {
         long physical = page << 12;
         long table = root();
         for (int level = 4; level > 1; level--) {
@@ -54,7 +54,7 @@ final class NestedTables implements NestedMemory.Tables {
             }
             table = entry & FRAME;
         }
-        ram.write(table + index(physical, 1) * 8L, 8, (long) frame << 12 | ENTRY | Paging.DIRTY);
+        ram.write(table + index(physical, 1) * 8L, 8, (long) frame << 12 | (writable ? ENTRY | Paging.DIRTY : ENTRY & ~Paging.WRITABLE));
         return true;
     }
 

@@ -92,10 +92,10 @@ final class ShadowMemory implements MemoryVirtualization {
         throw new IllegalStateException("there is no second dimension that could lack a page");
     }
 
-    /** What leads elsewhere is never filled in: each access is performed for the guest. */
+    /** What leads elsewhere, or may only be read, is never filled in: each access is performed for the guest. */
     @Override
-    public boolean map(long page, int frame) {
-        tables.withdraw(page, page != frame);
+    public boolean map(long page, int frame, boolean writable) {
+        tables.withdraw(page, page != frame || !writable);
         return true;
     }
 

@@ -112,10 +112,10 @@ record VtX(VmxCapabilities capabilities, Options.Paging paging) implements Hardw
         private static final int ALL = ExtendedPageTables.READ | ExtendedPageTables.WRITE | ExtendedPageTables.EXECUTE;
 
         @Override
-        public boolean map(long page, int frame) {
+        public boolean map(long page, int frame, boolean writable) {
             boolean can = tables.canMap(page << 12);
             if (can) {
-                tables.map(page << 12, frame, ALL);
+                tables.map(page << 12, frame, writable ? ALL : ALL & ~ExtendedPageTables.WRITE);
             }
             return can;
         }

@@ -16,6 +16,9 @@ import ringside.probe.Deed;
  * in.
  */
 final class VtXAnswers {
+    /** SDM 3C, Exit Qualification for EPT Violations: the access was a write. */
+    private static final int WRITE = 1 << 1;
+
     private final VtXProcessor vcpu;
     private final Actor monitor;
 
@@ -103,7 +106,7 @@ final class VtXAnswers {
     /** RAM that was not mapped yet is mapped; elsewhere there is nothing, and whatever has led there is done for the guest. */
     private void answerNested(VmExit exit) {
         vcpu.blockAgain(exit);
-        if (isRam(exit.physicalAddress())) {
+        if (!isReadOnly(exit) && isRam(exit.physicalAddress())) {
             monitor.does(Deed.MAP_PAGE, exit.physicalAddress() >>> 12);
             vcpu.memory().map((int) (exit.physicalAddress() >>> 12));
             vcpu.real().memory.forgetFrames();
@@ -111,6 +114,13 @@ final class VtXAnswers {
         } else {
             vcpu.performForGuest();
         }
+    }
+
+    /** A write has found a page that may only be read. */
+    private boolean isReadOnly(VmExit exit) {
+        long physical = exit.physicalAddress();
+        boolean write = (exit.qualification() & WRITE) != 0;
+        return write && vcpu.believed().memory.physical().frame(physical, Use.WRITE, physical) == PhysicalMemory.NONE;
     }
 
     /** Is there RAM at this guest-physical address? */

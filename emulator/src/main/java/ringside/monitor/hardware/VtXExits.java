@@ -30,7 +30,7 @@ final class VtXExits {
             case INTERRUPT_WINDOW -> plain(Kind.WINDOW, event);
             case EPT_VIOLATION, EPT_MISCONFIGURATION -> {
                 boolean write = (exit.qualification() & ExtendedPageTables.WRITE) != 0;
-                yield memory(new MemoryAccess(exit.physicalAddress(), write, delivering), event);
+                yield memory(new MemoryAccess(exit.physicalAddress(), write, delivering, true), event);
             }
             case EXCEPTION_OR_NMI -> exception(exit, believed, delivering, event);
             case CR_ACCESS -> plain(isTaskPriority(exit.qualification()) ? Kind.TASK_PRIORITY : Kind.OTHER, event);
@@ -56,7 +56,7 @@ final class VtXExits {
         if (vector == Fault.PAGE_FAULT) {
             boolean write = (exit.errorCode() & Paging.WRITE_ACCESS) != 0;
             return memory(
-                    new MemoryAccess(PageFaults.physical(believed, exit.qualification()), write, delivering), event);
+                    new MemoryAccess(PageFaults.physical(believed, exit.qualification()), write, delivering, false), event);
         }
         boolean protection = vector == Fault.GENERAL_PROTECTION || vector == Fault.STACK;
         return protection && !believed.system.protectedMode()

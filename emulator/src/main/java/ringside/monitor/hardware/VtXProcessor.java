@@ -48,6 +48,8 @@ public final class VtXProcessor implements HardwareProcessor {
 
     // SDM 3C, VM-Entry Controls for Event Injection: the type in bits 10:8.
     private static final int HARDWARE_EXCEPTION = 3 << 8;
+
+    private static final int ERROR_CODE = 1 << 11;
     private static final long NON_MASKABLE = Vmcs.VALID | 2 << 8 | Fault.NON_MASKABLE;
 
     // SDM 3C, Format of Interruptibility State: by STI and by MOV SS; by NMI.
@@ -319,8 +321,8 @@ public final class VtXProcessor implements HardwareProcessor {
     }
 
     @Override
-    public boolean map(long page, int frame) {
-        boolean mapped = memory.map(page, frame);
+    public boolean map(long page, int frame, boolean writable) {
+        boolean mapped = memory.map(page, frame, writable);
         forgetFrames();
         return mapped;
     }
@@ -409,6 +411,17 @@ public final class VtXProcessor implements HardwareProcessor {
         }
         vmcs.write(VMENTRY_INTERRUPTION_INFO, vector | Vmcs.VALID);
         vmcs.write(GUEST_ACTIVITY_STATE, 0);
+    }
+
+    @Override
+    public void injectGeneralProtection() {
+        if (modes.isDisguised(believed.system) || !believed.system.protectedMode() || !isHeld()) {
+            prepareEmulation();
+            believed.events().fault(believed, Fault.generalProtection(0));
+            copyBelievedToGuest();
+            return;
+        }
+        injectException(Vmcs.VALID | ERROR_CODE | HARDWARE_EXCEPTION | Fault.GENERAL_PROTECTION, 0);
     }
 
     void answerException(VmExit exit) {

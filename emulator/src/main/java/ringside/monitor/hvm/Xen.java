@@ -351,8 +351,16 @@ final class Xen {
     /**
      * Memory without RAM or a device of Xen's is the device model's: it is asked for the accesses that the instruction makes there, one after the
      * other. Where Xen's emulator gives up (a fetch there, an event that is delivered there), this one does as the bare machine.
+     *
+     * <p>A write to a page that was granted for reading only is none of the emulator's: the guest gets #GP(0) for it (hvm_hap_nested_page_fault). Over
+     * shadow tables it is performed, and lost (sh_page_fault: "Ignore attempts to write to read-only memory").
      */
     private void answerMemory(HardwareExit exit) {
+        HardwareExit.MemoryAccess wanted = exit.memory();
+        if (wanted.nested() && wanted.write() && !wanted.delivery() && map.isReadOnly(wanted.physical())) {
+            refuseWrite(exit);
+            return;
+        }
         if (vcpu.isRam(exit.memory().physical()) || exit.memory().delivery()) {
             answerSelf(exit);
             return;
@@ -366,6 +374,12 @@ final class Xen {
         Pieces first = new Pieces(access.get(), 0, 0);
         self.probe().event(exit.answeredBy(serves(first.request()) ? "dom0" : "xen"));
         ask(first);
+    }
+
+    private void refuseWrite(HardwareExit exit) {
+        self.probe().event(exit.answeredBy("xen"));
+        vcpu.injectGeneralProtection();
+        memory.completed();
     }
 
     private boolean serves(IoRequest request) {

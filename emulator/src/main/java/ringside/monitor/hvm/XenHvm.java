@@ -131,7 +131,7 @@ public final class XenHvm implements OnHardware {
                     devices,
                     new XenPorts(machine.ports(), devices),
                     map,
-                    new EmulatedMemory(map, devices::claims),
+                    new EmulatedMemory(map, physical -> devices.claims(physical) || map.isReadOnly(physical)),
                     domain);
         }
 

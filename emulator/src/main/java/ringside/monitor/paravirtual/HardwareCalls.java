@@ -26,6 +26,7 @@ final class HardwareCalls {
 
     // HVMMEM_*.
     private static final int RAM_RW = 0;
+    private static final int RAM_RO = 1;
     private static final int MMIO_DM = 2;
 
     private static final int FIRST_VECTOR = 0x10;
@@ -158,13 +159,19 @@ final class HardwareCalls {
             case GET_TIME -> memory.write(at, 8, domain.clock().now());
             case GET_MEM_TYPE -> {
                 requireSelf(domain, memory.read(at, 2));
-                boolean ram = domain.own().map().frame(memory.read(at + 8, 8)) != PhysicalMemory.NONE;
-                memory.write(at + 2, 2, ram ? RAM_RW : MMIO_DM);
+                memory.write(at + 2, 2, memoryType(domain.own().map(), memory.read(at + 8, 8)));
             }
             case SET_EVTCHN_UPCALL_VECTOR -> setVector(domain, memory.read(at, 4), (int) memory.read(at + 4, 1));
             default -> throw Errno.ENOSYS.failure();
         }
         return 0;
+    }
+
+    private static int memoryType(PhysicalMap map, long page) {
+        if (map.frame(page) == PhysicalMemory.NONE) {
+            return MMIO_DM;
+        }
+        return map.isReadOnly(page << 12) ? RAM_RO : RAM_RW;
     }
 
     private static void requireSelf(HardwareDomain domain, long number) {

@@ -29,7 +29,10 @@ public final class PhysicalMap implements PhysicalMemory {
     /** Pages that lead to frames which others have granted to the domain. */
     private Set<Long> granted = Set.of();
 
-    private State saved = new State(Map.of(), Set.of());
+    /** Those of them that may only be read. */
+    private Set<Long> readOnly = Set.of();
+
+    private State saved = new State(Map.of(), Set.of(), Set.of());
     private boolean dirty;
 
     /**
@@ -57,7 +60,11 @@ public final class PhysicalMap implements PhysicalMemory {
             return inner.frame(physical, use, linear);
         }
         Integer frame = elsewhere.get(physical >>> 12);
-        return frame == null ? inner.frame(physical, use, linear) : frame;
+        if (frame == null) {
+            return inner.frame(physical, use, linear);
+        }
+        boolean writes = use == Use.WRITE || use == Use.WALK_WRITE;
+        return writes && isReadOnly(physical) ? NONE : frame;
     }
 
     @Override
@@ -67,13 +74,20 @@ public final class PhysicalMap implements PhysicalMemory {
 
     @Override
     public void writeOutside(long physical, int size, long value) {
-        inner.writeOutside(physical, size, value);
+        if (!isReadOnly(physical)) {
+            inner.writeOutside(physical, size, value);
+        }
     }
 
     /** Is RAM of the domain's at this address, in the frame of its number? Devices of others reach no other memory. */
     public boolean isOwn(long physical) {
         long page = physical >>> 12;
         return page < ownPages && !elsewhere.containsKey(page);
+    }
+
+    /** Is a page there that may only be read? What is written to it by whoever emulates is lost (p2m_is_discard_write). */
+    public boolean isReadOnly(long physical) {
+        return readOnly.contains(physical >>> 12);
     }
 
     /** Does a number stand for a page at all? */
@@ -120,10 +134,14 @@ public final class PhysicalMap implements PhysicalMemory {
      * @return false where there is no room for the tables that this takes
      */
     boolean map(long page, int frame) {
-        if (!tables.orElseThrow().map(page, frame)) {
+        return map(page, frame, true);
+    }
+
+    private boolean map(long page, int frame, boolean writable) {
+        if (!tables.orElseThrow().map(page, frame, writable)) {
             return false;
         }
-        if (page == frame && page < ownPages) {
+        if (page == frame && page < ownPages && writable) {
             elsewhere.remove(page);
         } else {
             elsewhere.put(page, frame);
@@ -133,11 +151,12 @@ public final class PhysicalMap implements PhysicalMemory {
     }
 
     /** The same with a frame that another domain has granted. */
-    boolean mapGrant(long page, int frame) {
-        if (!map(page, frame)) {
+    boolean mapGrant(long page, int frame, boolean writable) {
+        if (!map(page, frame, writable)) {
             return false;
         }
-        granted(page, true);
+        granted = changed(granted, page, true);
+        readOnly = changed(readOnly, page, !writable);
         return true;
     }
 
@@ -146,11 +165,9 @@ public final class PhysicalMap implements PhysicalMemory {
         return granted.contains(page);
     }
 
-    private void granted(long page, boolean is) {
-        Set<Long> changed = new HashSet<>(granted);
-        if (is ? changed.add(page) : changed.remove(page)) {
-            granted = Set.copyOf(changed);
-        }
+    private static Set<Long> changed(Set<Long> pages, long page, boolean is) {
+        Set<Long> changed = new HashSet<>(pages);
+        return (is ? changed.add(page) : changed.remove(page)) ? Set.copyOf(changed) : pages;
     }
 
     /** A page leads nowhere from now on. */
@@ -161,16 +178,17 @@ public final class PhysicalMap implements PhysicalMemory {
         } else {
             elsewhere.remove(page);
         }
-        granted(page, false);
+        granted = changed(granted, page, false);
+        readOnly = changed(readOnly, page, false);
         dirty = true;
     }
 
     /** Where all pages lead that do not to the frames of their numbers. */
-    record State(Map<Long, Integer> elsewhere, Set<Long> granted) {}
+    record State(Map<Long, Integer> elsewhere, Set<Long> granted, Set<Long> readOnly) {}
 
     State save() {
         if (dirty) {
-            saved = new State(Map.copyOf(elsewhere), granted);
+            saved = new State(Map.copyOf(elsewhere), granted, readOnly);
             dirty = false;
         }
         return saved;
@@ -180,6 +198,7 @@ public final class PhysicalMap implements PhysicalMemory {
     void restore(State state) {
         elsewhere = new HashMap<>(state.elsewhere);
         granted = state.granted;
+        readOnly = state.readOnly;
         saved = state;
         dirty = false;
     }
