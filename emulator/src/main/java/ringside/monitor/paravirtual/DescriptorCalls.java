@@ -39,11 +39,8 @@ final class DescriptorCalls {
                 throw Errno.EINVAL.failure();
             }
         }
+        dropGlobalTable(domain);
         VirtualCpu vcpu = domain.vcpu();
-        for (int page = 0; page < pages(vcpu.descriptors); page++) {
-            paging.put(vcpu.descriptorFrames[page]);
-            domain.space().noGuestDescriptors(page);
-        }
         vcpu.descriptors = entries;
         for (int page = 0; page < count; page++) {
             vcpu.descriptorFrames[page] = (int) frames[page];
@@ -51,6 +48,16 @@ final class DescriptorCalls {
         }
         domain.cpu().memory.flush(true);
         return 0;
+    }
+
+    /** The guest has no descriptors of its own in the global table any more. */
+    static void dropGlobalTable(Domain domain) {
+        VirtualCpu vcpu = domain.vcpu();
+        for (int page = 0; page < pages(vcpu.descriptors); page++) {
+            domain.paging().put(vcpu.descriptorFrames[page]);
+            domain.space().noGuestDescriptors(page);
+        }
+        vcpu.descriptors = 0;
     }
 
     private static int pages(int entries) {

@@ -277,6 +277,11 @@ final class Domain implements XenDomain {
     }
 
     @Override
+    public void relinquish() {
+        Relinquishing.of(this);
+    }
+
+    @Override
     public long grantFrame(int index) {
         return space.grantFrame(index);
     }

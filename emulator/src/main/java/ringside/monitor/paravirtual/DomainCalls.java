@@ -47,7 +47,7 @@ final class DomainCalls {
         return 0;
     }
 
-    /** It ends, and whoever has an end of its event channels waits there for nobody; its number is free when nobody uses a frame of it (Xen, common/domain.c, domain_kill). */
+    /** It ends, and whoever has an end of its event channels waits there for nobody; its number is free when nobody uses a frame of it any longer (Xen, common/domain.c, domain_kill). */
     private static void destroy(Domain caller, XenDomain about) {
         if (about == caller) {
             throw Errno.EINVAL.failure();
@@ -57,8 +57,10 @@ final class DomainCalls {
                 EventCalls.free(about, port);
             }
         }
+        caller.work(about.ownFrames());
         about.vcpu().destroyed = true;
         about.shutdown();
+        about.relinquish();
     }
 
     /** A domain is built paused: its devices and its store come first. */

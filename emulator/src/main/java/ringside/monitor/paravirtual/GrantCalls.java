@@ -251,7 +251,7 @@ final class GrantCalls {
     }
 
     /** The flags by which a domain sees that an entry of its grant table is in use follow from all domains' mappings. */
-    private static void mark(XenDomain owner, int reference) {
+    static void mark(XenDomain owner, int reference) {
         boolean reading = false;
         boolean writing = false;
         for (XenDomain domain : owner.all()) {
@@ -278,6 +278,15 @@ final class GrantCalls {
 
     private static int unmap(XenDomain domain, int handle, Mapping mapping, long address, long bus) {
         XenDomain owner = domain.find(mapping.owner()).orElseThrow();
+        int status = unmap(domain, owner, handle, mapping, address, bus);
+        if (owner.vcpu().destroyed) {
+            Relinquishing.clearFree(owner, mapping.frame());
+        }
+        return status;
+    }
+
+    private static int unmap(
+            XenDomain domain, XenDomain owner, int handle, Mapping mapping, long address, long bus) {
         boolean device = mapping.device();
         boolean host = mapping.host();
         if (bus != 0 && device) {

@@ -344,6 +344,11 @@ public final class HardwareDomain implements XenDomain {
         own.letGo(frame, writable);
     }
 
+    @Override
+    public void relinquish() {
+        Relinquishing.of(this);
+    }
+
     /** A frame of the table has the number of the page that leads there. */
     @Override
     public long grantFrame(int index) {

@@ -2,9 +2,11 @@ package ringside.monitor.paravirtual;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
 import ringside.memory.PhysicalMemory;
 import ringside.memory.Ram;
 import ringside.monitor.hardware.HardwareProcessor;
@@ -112,6 +114,18 @@ public final class PhysicalMap implements PhysicalMemory {
             }
         }
         return frame < ownPages && !elsewhere.containsKey((long) frame) ? frame : -1;
+    }
+
+    /** All pages that lead anywhere, in order. */
+    List<Long> pages() {
+        LongStream others = elsewhere.keySet().stream()
+                .mapToLong(page -> page)
+                .filter(page -> page >= ownPages)
+                .sorted();
+        return LongStream.concat(LongStream.range(0, ownPages), others)
+                .filter(page -> frame(page) != NONE)
+                .boxed()
+                .toList();
     }
 
     /** The highest page that leads anywhere. */

@@ -66,9 +66,10 @@ interface XenDomain {
                 .findFirst();
     }
 
-    /** Was it destroyed, and does nobody use a frame that it has granted any longer? Then its number is nobody's. */
+    /** Was it destroyed, and does nobody use a frame that was its own any longer? Then its number is nobody's. */
     default boolean isGone() {
         return vcpu().destroyed
+                && ownFrames() == 0
                 && all().stream()
                         .noneMatch(other -> other != this && other.grants().useAnyOf(id()));
     }
@@ -93,6 +94,9 @@ interface XenDomain {
 
     /** How many frames are its own, and how many may be. */
     int ownFrames();
+
+    /** It is destroyed: all that it has goes back to Xen, but what others use of it. */
+    void relinquish();
 
     int mostFrames();
 

@@ -309,15 +309,17 @@ class FrontEndInHvmTest {
                 times 128 db 0
             destroyed: dq 99
             dying: dq 99
+            read: dq 99
             gone: dq 99
             """;
         var machines = start(
-                        grant(1) + ASK,
+                        "mov dword [0x6000], 1234\nmov dword [0x6004], 0\n" + grant(1) + ASK,
                         domain0(
                                 "",
                                 map(8)
                                         + control.formatted("destroying", "destroyed")
                                         + control.formatted("about", "dying")
+                                        + "mov rax, [PAGE]\nmov [read], rax\n"
                                         + UNMAP
                                         + control.formatted("about", "gone")
                                         + " ret\n"
@@ -327,6 +329,10 @@ class FrontEndInHvmTest {
         assertEquals(0, machines.at0("destroyed", 0, 8));
         assertEquals(0, machines.at0("dying", 0, 8));
         assertEquals(1 | 1 << 1 | 1 << 2, machines.at0("about", 16 + 4, 4), "dying, on such hardware, shut down");
+        assertEquals(1, machines.at0("about", 16 + 8, 8), "tot_pages: the one that is still mapped");
+        assertEquals(1234, machines.at0("read", 0, 8), "which holds what it held");
+        assertEquals(0, at(machines, 0x6000, 8), "until it comes back too, and is filled with zeros");
+        assertEquals(0, at(machines, 0x1000, 8));
         assertEquals(0, machines.at0("unmap_status", 0, 2));
         assertEquals(-3, machines.at0("gone", 0, 8), "ESRCH");
     }

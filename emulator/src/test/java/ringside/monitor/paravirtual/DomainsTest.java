@@ -245,9 +245,12 @@ class DomainsTest {
         assertEquals(1, guest.at0("status", 8, 4), "EVTCHNSTAT_unbound");
         Domain domain0 = guest.xen.domains().find(Domain.ZERO).orElseThrow();
         assertTrue(domain0.events().isPending((int) guest.at0("virq", 8, 4)));
-        long count = guest.at("count", 0, 8);
+        long ran = guest.xen.guest().ran();
         guest.run(1_000_000);
-        assertEquals(count, guest.at("count", 0, 8), "it does not run any more");
+        assertEquals(ran, guest.xen.guest().ran(), "it does not run any more");
+        assertEquals(0, guest.xen.guest().ownFrames(), "its frames are Xen's again");
+        assertEquals(0, guest.at("start", 0, 8), "and nobody finds anything in them");
+        new FrameAudit(guest.xen.domains()).check();
     }
 
     @Test

@@ -41,7 +41,9 @@ final class FrameAudit {
                 count(domain, frame);
             }
         }
-        use(vcpu.kernelRoot);
+        if (vcpu.kernelRoot != 0) {
+            use(vcpu.kernelRoot);
+        }
         if (vcpu.userRoot != 0) {
             use(vcpu.userRoot);
         }
