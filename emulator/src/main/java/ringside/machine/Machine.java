@@ -47,6 +47,7 @@ public final class Machine {
     private final Pic8259Pair pic = new Pic8259Pair();
     private final LocalApic localApic = new LocalApic(clock, schedule, pic);
     private final IoApic ioApic = new IoApic(localApic);
+    private final InterruptWiring interrupts = new InterruptWiring(pic, ioApic, localApic);
     private final Pit8254 pit;
     private final SystemControlPortB portB;
     private final Rtc146818 rtc;
@@ -61,10 +62,10 @@ public final class Machine {
     public Machine(MachineConfig config) {
         this.config = config;
         ram = new Ram(config.allFrames());
-        pit = new Pit8254(clock, schedule, interruptRequest(0));
+        pit = new Pit8254(clock, schedule, interrupts.device(0));
         portB = new SystemControlPortB(clock, pit);
-        rtc = new Rtc146818(clock, schedule, interruptRequest(8), config.memory());
-        com1 = new Uart16550(clock, schedule, interruptRequest(4), inputs, serial);
+        rtc = new Rtc146818(clock, schedule, interrupts.device(8), config.memory());
+        com1 = new Uart16550(clock, schedule, interrupts.device(4), inputs, serial);
 
         // The local APIC is in the processor: where software moves it, no other device hears of an access.
         memoryBus.attach(localApic::place, LocalApic.SIZE, localApic.page());
@@ -72,8 +73,8 @@ public final class Machine {
 
         DirectMemory direct = new DirectMemory(ram, config.memory());
         console = new VirtioConsole(clock, schedule, inputs, serial);
-        virtioConsole = new VirtioMmio(clock, schedule, interruptRequest(CONSOLE_IRQ), direct, console);
-        virtioDisk = new VirtioMmio(clock, schedule, interruptRequest(DISK_IRQ), direct, disk);
+        virtioConsole = new VirtioMmio(clock, schedule, interrupts.device(CONSOLE_IRQ), direct, console);
+        virtioDisk = new VirtioMmio(clock, schedule, interrupts.device(DISK_IRQ), direct, disk);
         memoryBus.attach(VIRTIO, VirtioMmio.LENGTH, virtioConsole);
         memoryBus.attach(VIRTIO + VirtioMmio.LENGTH, VirtioMmio.LENGTH, virtioDisk);
 
@@ -86,27 +87,14 @@ public final class Machine {
         ports.attach(DebugPort.PORT, 1, new DebugPort(debugText));
     }
 
-    /** A device's request: a wire to the 8259As, and one to the I/O APIC, where IRQ 0 has input 2 and each other one its own. */
-    private InterruptLine interruptRequest(int irq) {
-        InterruptLine toPic = pic.line(irq);
-        InterruptLine toIoApic = ioApic.line(irq == 0 ? 2 : irq);
-        return new InterruptLine() {
-            @Override
-            public void set(boolean level) {
-                toPic.set(level);
-                toIoApic.set(level);
-            }
-
-            @Override
-            public boolean heard(boolean maskable) {
-                return toPic.heard(maskable) && localApic.hearsPic(maskable) || toIoApic.heard(maskable);
-            }
-        };
-    }
-
     /** The request of an ISA device that is none of the machine's own, 0 to 15. */
     public InterruptLine isaInterrupt(int irq) {
-        return interruptRequest(irq);
+        return interrupts.device(irq);
+    }
+
+    /** Who drives which interrupt inputs. */
+    public InterruptWiring interruptWiring() {
+        return interrupts;
     }
 
     private void requestExit(int status) {
@@ -202,7 +190,6 @@ public final class Machine {
         return debugText;
     }
 
-    /** Everything in the machine that can change what happens next, but for its processor and its inputs. */
     /** What chips hold that nobody else asks for. */
     public record Chips(
             Pit8254.State pit,
@@ -217,12 +204,14 @@ public final class Machine {
         return new Chips(pit.save(), portB.save(), rtc.save(), com1.save(), virtioConsole.save(), virtioDisk.save());
     }
 
+    /** Everything in the machine that can change what happens next, but for its processor and its inputs. */
     public record State(
             Clock.State clock,
             Schedule.State schedule,
             Pic8259Pair.State pic,
             LocalApic.State localApic,
             IoApic.State ioApic,
+            InterruptWiring.State wiring,
             Pit8254.State pit,
             SystemControlPortB.State portB,
             Rtc146818.State rtc,
@@ -243,6 +232,7 @@ public final class Machine {
                 pic.save(),
                 localApic.save(),
                 ioApic.save(),
+                interrupts.save(),
                 pit.save(),
                 portB.save(),
                 rtc.save(),
@@ -269,6 +259,7 @@ public final class Machine {
         disk.restore(state.disk);
         pic.restore(state.pic);
         ioApic.restore(state.ioApic);
+        interrupts.restore(state.wiring);
         localApic.restore(state.localApic);
         schedule.restore(state.schedule);
         serial.restore(state.serial);

@@ -28,6 +28,7 @@ public final class SampleGuests {
             "ring-one",
             "split-driver",
             "device-model",
+            "console-ring",
             "console-ports-virtio",
             "clock",
             "tiny-svm",
@@ -38,7 +39,7 @@ public final class SampleGuests {
 
     /** Kernels for domain 0, by the names that sources have for them, and the sample guest beside which each lies. */
     private static final Map<String, String> DOMAINS_0 =
-            Map.of("dom0.asm", "split-driver", "device-model.asm", "device-model");
+            Map.of("dom0.asm", "split-driver", "device-model.asm", "device-model", "console-end.asm", "console-ring");
 
     private SampleGuests() {}
 

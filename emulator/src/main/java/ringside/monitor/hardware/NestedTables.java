@@ -54,7 +54,10 @@ final class NestedTables implements NestedMemory.Tables {
             }
             table = entry & FRAME;
         }
-        ram.write(table + index(physical, 1) * 8L, 8, (long) frame << 12 | (writable ? ENTRY | Paging.DIRTY : ENTRY & ~Paging.WRITABLE));
+        ram.write(
+                table + index(physical, 1) * 8L,
+                8,
+                (long) frame << 12 | (writable ? ENTRY | Paging.DIRTY : ENTRY & ~Paging.WRITABLE));
         return true;
     }
 

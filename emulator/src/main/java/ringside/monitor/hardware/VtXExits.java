@@ -56,7 +56,8 @@ final class VtXExits {
         if (vector == Fault.PAGE_FAULT) {
             boolean write = (exit.errorCode() & Paging.WRITE_ACCESS) != 0;
             return memory(
-                    new MemoryAccess(PageFaults.physical(believed, exit.qualification()), write, delivering, false), event);
+                    new MemoryAccess(PageFaults.physical(believed, exit.qualification()), write, delivering, false),
+                    event);
         }
         boolean protection = vector == Fault.GENERAL_PROTECTION || vector == Fault.STACK;
         return protection && !believed.system.protectedMode()

@@ -285,8 +285,7 @@ final class GrantCalls {
         return status;
     }
 
-    private static int unmap(
-            XenDomain domain, XenDomain owner, int handle, Mapping mapping, long address, long bus) {
+    private static int unmap(XenDomain domain, XenDomain owner, int handle, Mapping mapping, long address, long bus) {
         boolean device = mapping.device();
         boolean host = mapping.host();
         if (bus != 0 && device) {

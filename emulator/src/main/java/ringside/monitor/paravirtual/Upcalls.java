@@ -3,6 +3,7 @@ package ringside.monitor.paravirtual;
 import java.util.function.BooleanSupplier;
 import ringside.bus.InterruptController;
 import ringside.bus.InterruptLine;
+import ringside.machine.InterruptWiring;
 import ringside.machine.Machine;
 
 /**
@@ -20,8 +21,6 @@ final class Upcalls {
     }
 
     private static final int TYPE_SHIFT = 56;
-    private static final int PIC_INPUTS = 16;
-    private static final int CASCADE = 2;
     private static final int IO_APIC_INPUTS = 24;
 
     private final Machine machine;
@@ -106,11 +105,14 @@ final class Upcalls {
         }
         asserted = high;
         if (number < IO_APIC_INPUTS) {
-            machine.ioApic().line(number).set(high);
+            line().set(high);
         }
-        if (via == Via.GSI && number < PIC_INPUTS && number != CASCADE) {
-            machine.pic().line(number).set(high);
-        }
+    }
+
+    /** A device may drive the same input. */
+    private InterruptLine line() {
+        InterruptWiring wiring = machine.interruptWiring();
+        return via == Via.GSI ? wiring.other(number) : wiring.otherToIoApic(number);
     }
 
     /** Would the guest hear of an event now, were its interrupts open? */
@@ -120,20 +122,9 @@ final class Upcalls {
         }
         return switch (via) {
             case VECTOR -> true;
-            case GSI -> number < IO_APIC_INPUTS && lineHeard();
-            case PCI_INTX ->
-                number < IO_APIC_INPUTS && machine.ioApic().line(number).heard(true);
+            case GSI, PCI_INTX -> number < IO_APIC_INPUTS && line().heard(true);
             case NONE -> false;
         };
-    }
-
-    private boolean lineHeard() {
-        InterruptLine line = machine.ioApic().line(number);
-        boolean byPic = number < PIC_INPUTS
-                && number != CASCADE
-                && machine.pic().accepts(number)
-                && machine.localApic().hearsPic(true);
-        return line.heard(true) || byPic;
     }
 
     /** The machine's interrupts, and before them the injected vector. */

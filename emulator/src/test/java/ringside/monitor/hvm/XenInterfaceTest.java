@@ -136,6 +136,33 @@ class XenInterfaceTest {
         }
     }
 
+    /** IRQ 4 is COM1's, and level-triggered here, so that the 8259A's IRR follows it; each of the two keeps it high alone. */
+    @Test
+    void aLineThatADeviceDrivesTooIsHighWhileEitherDoes() {
+        String irr = "in al, 0x20\nand al, 0x10\nmov [0x%x], al";
+        var monitor = run(
+                Machine.PLAIN,
+                32,
+                share(0xFE700),
+                "mov al, 0x11\nout 0x20, al\nmov al, 0x20\nout 0x21, al\nmov al, 4\nout 0x21, al\nmov al, 1\nout 0x21, al",
+                "mov al, 0x0A\nout 0x20, al", // OCW3: reads give IRR
+                "mov dx, 0x4D0\nmov al, 0x10\nout dx, al",
+                "call_ 32, 7, ipi\ncall_ 34, 0, gsi\ncall_ 32, 4, port",
+                irr.formatted(0x5000), // the event alone
+                "mov dx, 0x3FC\nmov al, 8\nout dx, al\nmov dx, 0x3F9\nmov al, 2\nout dx, al",
+                "mov byte [0xFE700000], 0\nin al, 0x20",
+                irr.formatted(0x5001), // the device alone
+                "mov dword [0xFE700000 + 4], 0\nmov dword [0xFE700000 + 0x800], 0", // evtchn_pending_sel and
+                // evtchn_pending
+                "call_ 32, 4, port",
+                "mov dx, 0x3F9\nxor al, al\nout dx, al",
+                irr.formatted(0x5002), // the event alone again
+                "mov byte [0xFE700000], 0\nin al, 0x20",
+                irr.formatted(0x5003), // nobody
+                "hlt\nipi: dd 0\nport: dd 0\ngsi: dw 0x7FF0, 0\ndd 0\ndq 4");
+        assertEquals(0x00101010, monitor.machine().ram().read(0x5000, 4));
+    }
+
     /** An interrupt gate for a vector in the table at 6000H. */
     private static String gate(int bits, int vector) {
         return String.join(
