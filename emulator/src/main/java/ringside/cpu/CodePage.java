@@ -27,6 +27,9 @@ final class CodePage {
     private long mask;
     private long safeRip;
 
+    /** Somebody waits for an instruction of this page: then every fetch is looked at, and no link holds. */
+    private boolean marked;
+
     /** The generation for which links hold: every instruction of the page lies inside the code segment. Else {@link #NEVER}. */
     private int linked = NEVER;
 
@@ -60,6 +63,9 @@ final class CodePage {
         if ((linear & ~(long) Ram.OFFSET) == page && rip <= safeRip && generation == memory.generation()) {
             Step step = steps[(int) linear & Ram.OFFSET];
             if (step != null) {
+                if (marked) {
+                    memory.marks().fetched(cpu, linear);
+                }
                 return step;
             }
         }
@@ -79,17 +85,20 @@ final class CodePage {
 
     /** The same with all checks, and nothing is remembered. */
     Step fetchAnew(Cpu cpu) {
+        memory.marks().fetched(cpu, linear(cpu.instructionStart()));
         return code.fetch(cpu);
     }
 
     private Step fetchSlowly(Cpu cpu, long linear) {
+        marked = memory.marks().areOnPageOf(linear);
+        memory.marks().fetched(cpu, linear);
         Step step = code.fetch(cpu);
         Step[] found = code.stepsOfFrame(memory.fetchFrame(linear), cpu.codeBits());
         memory.fetchesFrom(linear);
         generation = memory.generation();
         page = found == null ? NOWHERE : linear & ~(long) Ram.OFFSET;
         steps = found == null ? steps : found;
-        linked = found != null && isInside(linear) ? generation : NEVER;
+        linked = found != null && !marked && isInside(linear) ? generation : NEVER;
         return step;
     }
 

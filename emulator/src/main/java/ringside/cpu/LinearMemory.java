@@ -53,6 +53,8 @@ public final class LinearMemory implements Ram.Observer {
     /** Somebody outside of the machine is told of every access, which takes the slow path too; the guest sees nothing of it. */
     private @Nullable AccessListener listener;
 
+    private CodeMarks marks = CodeMarks.NONE;
+
     LinearMemory(PhysicalMemory physical, SystemState system) {
         this.physical = physical;
         this.ram = physical.ram();
@@ -217,6 +219,16 @@ public final class LinearMemory implements Ram.Observer {
     public void onAccess(@Nullable AccessListener told) {
         listener = told;
         forgetFrames();
+    }
+
+    /** Fetches from these addresses are told of from now on; {@link CodeMarks#NONE}: of none. */
+    public void mark(CodeMarks wanted) {
+        marks = wanted;
+        generation++;
+    }
+
+    CodeMarks marks() {
+        return marks;
     }
 
     private boolean keepsFrames() {

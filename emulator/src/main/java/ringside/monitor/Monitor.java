@@ -54,6 +54,14 @@ public interface Monitor {
         return List.of(PageWalk.of(PageWalk.Tables.GUEST, believed(), linear, access));
     }
 
+    /**
+     * Is every instruction of the guest fetched from where it lies in the guest's own memory, by {@link #real} or {@link #believed}? Not
+     * where copies of them run elsewhere.
+     */
+    default boolean runsInPlace() {
+        return true;
+    }
+
     /** What a translator has done up to now; empty where nothing is translated. */
     default Optional<Translation.Counts> translated() {
         return Optional.empty();

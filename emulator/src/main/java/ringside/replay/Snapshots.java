@@ -5,11 +5,14 @@ import java.util.List;
 
 /**
  * The snapshots of one run, by guest time. Their number and their memory are bounded: what is too much is thinned out, so that they lie
- * dense around the present, where a learner goes back and forth, and evenly far away from it.
+ * dense around the present, where a learner goes back and forth, and evenly far away from it, up to the end of what was run.
  */
 final class Snapshots {
-    /** Far from the present, about this many snapshots cover the whole run. */
-    private static final int FAR = 32;
+    /** Where a snapshot is farther from the present than this part of the run, it counts as far: all far ones lie equally dense. */
+    private static final int FAR = 16;
+
+    /** Where it is nearer than this part of the run, it counts as near. In between they lie the denser, the nearer the present is. */
+    private static final int NEAR = 1024;
 
     private final int most;
     private final long mostBytes;
@@ -84,16 +87,18 @@ final class Snapshots {
         }
     }
 
-    /** Where its neighbours lie close together, measured by the distance from the present. Never the first, nor the present. */
+    /**
+     * Where its neighbours lie close together, measured by the distance from the present. Never the first, nor the present, nor the last:
+     * who has gone back wants to go forward again.
+     */
     private int leastUseful(long present) {
-        long last = byTime.get(byTime.size() - 1).time();
+        double last = byTime.get(byTime.size() - 1).time();
         int least = byTime.size() - 1;
         double leastUse = Double.MAX_VALUE;
-        for (int i = 1; i < byTime.size(); i++) {
+        for (int i = 1; i < byTime.size() - 1; i++) {
             long time = byTime.get(i).time();
-            long next = i + 1 < byTime.size() ? byTime.get(i + 1).time() : last + distance(last);
-            double gap = next - byTime.get(i - 1).time();
-            double use = gap / (Math.abs(time - present) + (double) last / FAR + 1);
+            double gap = byTime.get(i + 1).time() - byTime.get(i - 1).time();
+            double use = gap / (Math.min(Math.abs(time - present), last / FAR) + last / NEAR + 1);
             if (time != present && use < leastUse) {
                 leastUse = use;
                 least = i;

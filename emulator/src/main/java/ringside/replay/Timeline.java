@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import ringside.bus.InputLog;
+import ringside.cpu.CodeMarks;
 import ringside.monitor.Ending;
 import ringside.monitor.Monitor;
 import ringside.probe.Deed;
@@ -14,6 +17,7 @@ import ringside.probe.Event;
 import ringside.probe.Probe;
 import ringside.trace.CostModel;
 import ringside.trace.ExitCounts;
+import ringside.trace.NextInstruction;
 import ringside.trace.TraceLog;
 
 /**
@@ -57,6 +61,9 @@ public final class Timeline {
 
     /** Guest time of the first exit since it was last set to {@link #NEVER}. */
     private long firstExit = NEVER;
+
+    /** Guest time of the first thing that is worth a look, since it was last set to {@link #NEVER}. */
+    private long firstSight = NEVER;
 
     public Timeline(Function<Probe, Monitor> start) {
         this(start, SNAPSHOTS, SNAPSHOT_BYTES, CostModel.TODAY);
@@ -187,6 +194,13 @@ public final class Timeline {
         }
     }
 
+    /** Goes forward to the last snapshot that is not later than a time, where there is one beyond the present. */
+    public void leap(long time) {
+        if (snapshots.atOrBefore(time).time() > time()) {
+            rewind(time);
+        }
+    }
+
     /**
      * Plays on to the boundary at a time, or the last before it; of two at the same time, to the earlier. The run must not stand beyond
      * it. What was stopped is gone on with by asking again.
@@ -224,6 +238,42 @@ public final class Timeline {
             eventsKnown = false;
             play(Math.min(untilTime, later(STRIDE)));
             keep(snapshots.distance(time()));
+        }
+    }
+
+    /**
+     * Runs like {@link #run}, and finds out where on the way a look is worth while.
+     *
+     * @param addresses linear addresses of instructions
+     * @return the first guest time at which the guest came to an instruction at one of them, something was told, or the run ended; empty
+     *     where there was no such time. It may be told of more than is there, and of the time behind it, but of nothing too late
+     */
+    public OptionalLong skim(long untilTime, long[] addresses) {
+        if (hasEnded()) {
+            return OptionalLong.empty();
+        }
+        firstSight = NEVER;
+        mark(addresses.length == 0 ? CodeMarks.NONE : new CodeMarks(addresses, this::sight));
+        try {
+            run(untilTime, () -> firstSight != NEVER);
+        } finally {
+            mark(CodeMarks.NONE);
+        }
+        long next = NextInstruction.linear(monitor.believed());
+        if (hasEnded() || LongStream.of(addresses).anyMatch(address -> address == next)) {
+            sight(time());
+        }
+        return firstSight == NEVER ? OptionalLong.empty() : OptionalLong.of(firstSight);
+    }
+
+    private void mark(CodeMarks marks) {
+        monitor.real().memory.mark(marks);
+        monitor.believed().memory.mark(marks);
+    }
+
+    private void sight(long time) {
+        if (firstSight == NEVER) {
+            firstSight = time;
         }
     }
 
@@ -345,6 +395,7 @@ public final class Timeline {
             if (eventsKnown) {
                 events.add(event);
             }
+            sight(time());
             if (firstExit == NEVER && event instanceof Event.Exit) {
                 firstExit = time();
             }

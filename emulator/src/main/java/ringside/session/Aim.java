@@ -45,10 +45,10 @@ public enum Aim {
     /** What to look for in a column; a difference concerns all columns, and is nobody's own. */
     Quarry in(Column column) {
         return switch (this) {
-            case EXIT -> Aim::exit;
-            case DIFFERENCE -> crossed -> Optional.empty();
-            case FAULT -> crossed -> delivery(crossed, "fault");
-            case INTERRUPT -> crossed -> delivery(crossed, "interrupt");
+            case EXIT -> new Told(Aim::exit);
+            case DIFFERENCE -> new Told(crossed -> Optional.empty());
+            case FAULT -> new Told(crossed -> delivery(crossed, "fault"));
+            case INTERRUPT -> new Told(crossed -> delivery(crossed, "interrupt"));
             case SYSTEM_CALL -> Aim::systemCall;
             case MILESTONE -> milestone(column);
         };
@@ -88,15 +88,31 @@ public enum Aim {
     }
 
     private static Quarry milestone(Column column) {
-        Map<Long, String> guest = names(column.image());
-        Map<Long, String> other = column.image().domain0().map(Aim::names).orElse(Map.of());
-        return crossed -> {
+        return new Milestones(
+                names(column.image()), column.image().domain0().map(Aim::names).orElse(Map.of()));
+    }
+
+    /**
+     * The places that milestones name, by address.
+     *
+     * @param guest its own
+     * @param other of a domain 0 beside it
+     */
+    private record Milestones(Map<Long, String> guest, Map<Long, String> other) implements Quarry {
+        @Override
+        public Optional<long[]> places() {
+            return Optional.of(
+                    guest.keySet().stream().mapToLong(Long::longValue).toArray());
+        }
+
+        @Override
+        public Optional<Sentence> met(Lookout crossed) {
             if (crossed.delivered || crossed.isBetweenIterations()) {
                 return Optional.empty();
             }
             var name = (crossed.domainNow().equals("dom0") ? other : guest).get(crossed.at);
             return name == null ? Optional.empty() : Optional.of(Sentence.of("met.milestone", name));
-        };
+        }
     }
 
     private static Map<Long, String> names(GuestImage image) {

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import ringside.image.GuestImage;
 import ringside.probe.Event;
@@ -134,6 +135,24 @@ final class Column {
     void run(long until) {
         timeline.run(until, () -> false);
         forget();
+    }
+
+    OptionalLong skim(long until, long[] places) {
+        forget();
+        return timeline.skim(until, places);
+    }
+
+    void approach(long time) {
+        forget();
+        var here = timeline.place();
+        if (time() < time && !ended()) {
+            timeline.run(time, () -> false);
+            if (time() > time) {
+                // Idle time has led beyond.
+                timeline.returnTo(here);
+                timeline.approach(time, () -> false);
+            }
+        }
     }
 
     boolean runToNextExit(long limit, BooleanSupplier enough) {

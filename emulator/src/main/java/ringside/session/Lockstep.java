@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import ringside.bus.Inputs;
@@ -110,6 +111,37 @@ final class Lockstep {
             }
             follow();
         } while (!ended() && time() < until && !enough.getAsBoolean());
+    }
+
+    /** Forward over what was run before, as far as snapshots lead at once. */
+    void leap(long time) {
+        machines.forEach(machine -> machine.leap(time));
+        columns.forEach(Column::forget);
+    }
+
+    /**
+     * All columns to a later time, or to their end; idle time may lead beyond.
+     *
+     * @param places by column: addresses of instructions, see {@link Timeline#skim}
+     * @return the first time at which anything was there, in any column
+     */
+    OptionalLong skim(long until, Map<Column, long[]> places) {
+        OptionalLong first = OptionalLong.empty();
+        for (Column column : columns) {
+            var there = column.skim(first.orElse(until), places.getOrDefault(column, new long[0]));
+            if (there.isPresent() && (first.isEmpty() || there.getAsLong() < first.getAsLong())) {
+                first = there;
+            }
+        }
+        if (first.isEmpty()) {
+            follow();
+        }
+        return first;
+    }
+
+    /** All columns to the boundary at a later time, or the last before it. */
+    void approach(long time) {
+        columns.forEach(column -> column.approach(time));
     }
 
     /** Leaves a snapshot of all machines here. */

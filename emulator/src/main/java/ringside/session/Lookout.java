@@ -2,6 +2,7 @@ package ringside.session;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import ringside.cpu.Cpu;
 import ringside.cpu.LinearMemory;
@@ -97,6 +98,25 @@ final class Lookout implements LinearMemory.AccessListener {
         return column;
     }
 
+    /**
+     * The addresses at which alone something can be met, beside boundaries of which something was told.
+     *
+     * @return empty where it may be met anywhere, or the way there counts, or instructions are not fetched from the guest's own memory
+     */
+    Optional<long[]> places() {
+        var monitor = column.timeline().monitor();
+        var all = quarries.stream().map(Quarry::places).toList();
+        boolean anywhere = all.stream().anyMatch(Optional::isEmpty)
+                || trail.isPresent()
+                || !monitor.runsInPlace()
+                || !monitor.domain().isEmpty();
+        return anywhere
+                ? Optional.empty()
+                : Optional.of(all.stream()
+                        .flatMapToLong(places -> LongStream.of(places.orElseThrow()))
+                        .toArray());
+    }
+
     /** What the guest believes now. */
     Cpu cpu() {
         return column.timeline().monitor().believed();
@@ -128,7 +148,7 @@ final class Lookout implements LinearMemory.AccessListener {
         Cpu cpu = cpu();
         domain = domainNow();
         fromTime = column.time();
-        from = linear(cpu);
+        from = NextInstruction.linear(cpu);
         fromRing = cpu.system.cpl;
         fromStack = cpu.stackPointer();
         glance.at(cpu, from);
@@ -155,14 +175,9 @@ final class Lookout implements LinearMemory.AccessListener {
 
     private void arrive() {
         Cpu cpu = cpu();
-        at = linear(cpu);
+        at = NextInstruction.linear(cpu);
         ring = cpu.system.cpl;
         stack = cpu.stackPointer();
-    }
-
-    private static long linear(Cpu cpu) {
-        long linear = NextInstruction.codeBase(cpu) + cpu.registers.rip();
-        return cpu.is64Bit() ? linear : linear & 0xFFFF_FFFFL;
     }
 
     /** Why to stop, if something was met since a search began or this was asked last. */

@@ -32,6 +32,15 @@ final class Lookouts {
         all.values().forEach(Lookout::arm);
     }
 
+    /** Goes over stretches in which nothing that is looked for can be met; empty where it may be met anywhere. */
+    Optional<Skim> skim() {
+        Map<Column, long[]> places = new HashMap<>();
+        for (Lookout lookout : all.values()) {
+            lookout.places().ifPresent(there -> places.put(lookout.column(), there));
+        }
+        return differences || places.size() < all.size() ? Optional.empty() : Optional.of(new Skim(lockstep, places));
+    }
+
     /** Is the place where the columns stand looked for, however they came there? */
     Optional<Sentence> ask() {
         all.values().forEach(Lookout::ask);

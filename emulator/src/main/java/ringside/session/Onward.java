@@ -12,6 +12,7 @@ final class Onward implements Errand {
     private final Goal goal;
     private final long until;
     private final long pauseAt;
+    private boolean begun;
     private boolean done;
 
     enum Goal {
@@ -62,6 +63,10 @@ final class Onward implements Errand {
     private Optional<Sentence> advance(BooleanSupplier enough) {
         switch (goal) {
             case TIME -> {
+                if (!begun) {
+                    begun = true;
+                    lockstep.leap(until);
+                }
                 lockstep.run(until, enough);
                 if (lockstep.time() >= until || lockstep.ended()) {
                     lockstep.seek(until);

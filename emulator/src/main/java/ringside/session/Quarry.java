@@ -19,6 +19,14 @@ interface Quarry {
      */
     default void accessed(long linear, int size, boolean write) {}
 
+    /**
+     * Linear addresses of the instructions before which alone it can be met, beside boundaries of which something was told; empty: it may
+     * be met anywhere.
+     */
+    default Optional<long[]> places() {
+        return Optional.empty();
+    }
+
     /** @return why to stop, where the boundary just crossed leads to what is looked for */
     Optional<Sentence> met(Lookout crossed);
 }

@@ -11,6 +11,7 @@ final class Search implements Errand {
     private final Lockstep lockstep;
     private final Lookouts lookouts;
     private final long pauseAt;
+    private final Optional<Skim> skim;
     private final Optional<Sentence> nothing;
     private final Optional<Sentence> far;
     private boolean armed;
@@ -29,6 +30,7 @@ final class Search implements Errand {
         this.far = far;
         this.lockstep = lockstep;
         this.lookouts = lookouts;
+        this.skim = lookouts.skim();
         this.nothing = nothing;
         this.pauseAt = lockstep.time() + most;
         lockstep.columns().forEach(Column::forget);
@@ -71,7 +73,8 @@ final class Search implements Errand {
 
     private Optional<Sentence> walk(BooleanSupplier enough) {
         for (int i = 1; !lockstep.ended(); i++) {
-            var said = lookouts.forward();
+            boolean skipped = skim.isPresent() && skim.get().skip(pauseAt);
+            var said = skipped ? Optional.<Sentence>empty() : lookouts.forward();
             if (said.isPresent()) {
                 done = true;
                 return said;
@@ -80,7 +83,7 @@ final class Search implements Errand {
                 done = true;
                 return far;
             }
-            if (i % LOOK_UP == 0 && enough.getAsBoolean()) {
+            if ((skipped || i % LOOK_UP == 0) && enough.getAsBoolean()) {
                 return Optional.empty();
             }
         }

@@ -19,8 +19,12 @@ final class SearchBack implements Errand {
 
     private static final long LONGEST = 1 << 16;
 
+    /** The same where most of a stretch is gone over without a look. */
+    private static final long LONGEST_SKIMMED = 1 << 20;
+
     private final Lockstep lockstep;
     private final Lookouts lookouts;
+    private final Optional<Skim> skim;
     private final Optional<Trail> trail;
     private final long floor;
     private final Optional<Sentence> nothing;
@@ -53,6 +57,7 @@ final class SearchBack implements Errand {
     SearchBack(Lockstep lockstep, Lookouts lookouts, Optional<Trail> trail, long floor, Optional<Sentence> nothing) {
         this.lockstep = lockstep;
         this.lookouts = lookouts;
+        this.skim = lookouts.skim();
         this.trail = trail;
         this.floor = Math.max(0, floor);
         this.nothing = nothing;
@@ -66,7 +71,7 @@ final class SearchBack implements Errand {
     /** The way to the beginning of the stretch before the last one. */
     private WayBack stretch() {
         low = Math.max(floor, high - length);
-        length = Math.min(LONGEST, 4 * length);
+        length = Math.min(skim.isPresent() ? LONGEST_SKIMMED : LONGEST, 4 * length);
         phase = Phase.TO_A_STRETCH;
         return WayBack.to(lockstep, low);
     }
@@ -147,8 +152,11 @@ final class SearchBack implements Errand {
         lookouts.post();
         try {
             for (int i = 1; lockstep.time() < high && !lockstep.ended(); i++) {
-                meet(lookouts.forward());
-                if (i % LOOK_UP == 0 && enough.getAsBoolean()) {
+                boolean skipped = skim.isPresent() && skim.get().skip(high);
+                if (!skipped) {
+                    meet(lookouts.forward());
+                }
+                if ((skipped || i % LOOK_UP == 0) && enough.getAsBoolean()) {
                     return false;
                 }
             }

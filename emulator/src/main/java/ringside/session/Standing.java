@@ -16,6 +16,11 @@ final class Standing implements Quarry {
     }
 
     @Override
+    public Optional<long[]> places() {
+        return Optional.of(addresses.clone());
+    }
+
+    @Override
     public Optional<Sentence> met(Lookout crossed) {
         return holds(crossed.at)
                         && (domain.isEmpty() || crossed.domainNow().equals(domain))

@@ -21,6 +21,8 @@ final class ToStep implements Errand {
         } else if (steps() == step) {
             // It may have been idle since.
             way = Optional.of(WayBack.to(lockstep, Math.max(0, Math.min(step, lockstep.time()) - 1)));
+        } else if (step > lockstep.time()) {
+            lockstep.leap(step);
         }
     }
 

@@ -45,7 +45,7 @@ final class Watches {
             case PORT -> Optional.of(port(stop));
             case MEMORY -> range(stop.what(), column).map(range -> new MemoryWatch(stop, range));
             case VALUE -> Optional.of(new ValueWatch(stop));
-            case EXIT -> Optional.of(crossed -> exit(stop, crossed));
+            case EXIT -> Optional.of(new Told(crossed -> exit(stop, crossed)));
         };
     }
 
@@ -136,6 +136,11 @@ final class Watches {
         @Override
         public void arm(Lookout here) {
             inner.arm(here);
+        }
+
+        @Override
+        public Optional<long[]> places() {
+            return inner.places();
         }
 
         @Override

@@ -62,6 +62,12 @@ public final class NextInstruction {
         return cpu.is64Bit() ? 0 : cpu.system.segments[SystemState.CS].base();
     }
 
+    /** Linear address of the next instruction. */
+    public static long linear(Cpu cpu) {
+        long linear = codeBase(cpu) + cpu.registers.rip();
+        return cpu.is64Bit() ? linear : linear & 0xFFFF_FFFFL;
+    }
+
     /**
      * Bytes at a linear address, as a supervisor may read them by the tables as they are now.
      *

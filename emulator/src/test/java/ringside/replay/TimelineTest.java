@@ -209,6 +209,40 @@ class TimelineTest {
     }
 
     @Test
+    void wherePlacesAreSoughtThroughoutARunNoPartOfItIsFarBehindASnapshot() {
+        long length = 1 << 22;
+        var timeline = new Timeline(Guests.start(Guests.source("bits 32", "again: inc eax", "jmp again"), "bare"));
+        timeline.run(length, () -> false);
+        var random = new Random(1);
+        for (int i = 0; i < 60; i++) {
+            timeline.seek((long) (random.nextDouble() * length));
+        }
+        timeline.leap(length);
+        for (long time = length; time > 0; time -= length / 64) {
+            timeline.rewind(time);
+            long behind = time - timeline.time();
+            assertTrue(behind <= length / 16, behind + " units to play on to " + time);
+        }
+    }
+
+    @Test
+    void aLeapLeadsForwardOnlyToWhereTheRunWas() {
+        var timeline = new Timeline(Guests.start(BUSY, "bare"));
+        timeline.run(5000, () -> false);
+        timeline.mark();
+        timeline.run(6000, () -> false);
+        timeline.seek(0);
+        timeline.leap(1000);
+        assertEquals(0, timeline.time());
+        timeline.leap(FAR);
+        assertEquals(5000, timeline.time());
+        long there = new StateHash(timeline.monitor()).now();
+        var straight = new Timeline(Guests.start(BUSY, "bare"));
+        straight.run(timeline.time(), () -> false);
+        assertEquals(new StateHash(straight.monitor()).now(), there);
+    }
+
+    @Test
     void aWayBackInPiecesLeadsToTheSameStateAndCanBeUndone() {
         var guest = Guests.source(
                 "bits 32", "again: mov edi, 0x100000", "mov ecx, 0x40000", "rep stosd", "inc eax", "jmp again");

@@ -24,14 +24,19 @@ import tools.jackson.databind.node.ArrayNode;
 @Command(
         name = "bench",
         description =
-                "Measures instructions per CPU second on Ringside, and on Bochs and QEMU where they are installed.",
+                "Measures instructions per CPU second on Ringside, and on Bochs and QEMU where they are installed;"
+                        + " with --web, how soon a lab answers.",
         footer = {
             "",
             "All programs run the same boot sectors: an ALU loop, a walk over paged memory,",
             "and a 64-bit mix. Rounds are interleaved; start-up is measured with few",
             "iterations and subtracted; printed are medians. CPU time is that of processes,",
             "and of the one thread that runs Ringside's interpreter.",
-            "ratio: Ringside's instructions per CPU second over the program's."
+            "ratio: Ringside's instructions per CPU second over the program's.",
+            "",
+            "With --web, a lab is served on a free port of this machine; its buttons are pressed",
+            "by an HTTP client, and by Chromium where it is installed: there the time ends when the",
+            "answer is painted. CPU time is this process's; the browser's is not in it."
         })
 final class BenchCommand implements Callable<Integer> {
     /** Iterations whose time counts as start-up. */
@@ -44,6 +49,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private static final int LEAST_SECONDS = 1;
     private static final int MOST_SECONDS = 60;
+    private static final long LEAST_STEPS = 1000;
+    private static final long MOST_STEPS = 1_000_000_000;
 
     @Spec
     private CommandSpec spec;
@@ -54,7 +61,11 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private Help help;
 
-    @Option(names = "--json", description = "prints a list of workload, program, instructionsPerCpuSecond, ratio")
+    @Option(
+            names = "--json",
+            description =
+                    "prints a list of workload, program, instructionsPerCpuSecond, ratio; with --web, of client, modes, action,"
+                            + " times, p50, p95, max, asked, cpu")
     private boolean json;
 
     @Option(
@@ -71,6 +82,16 @@ final class BenchCommand implements Callable<Integer> {
             description = "about how long Ringside runs each workload in a round (default: ${DEFAULT-VALUE})")
     private int seconds;
 
+    @Option(names = "--web", description = "measures how soon a lab answers at an HTTP client and in Chromium")
+    private boolean web;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "100000000",
+            description = "for --web: steps of the run in which places are sought (default: ${DEFAULT-VALUE})")
+    private long steps;
+
     /** Median of one program on one workload. */
     private record Result(Workload workload, String program, double speed, double ratio) {}
 
@@ -79,9 +100,17 @@ final class BenchCommand implements Callable<Integer> {
         if (rounds < 1 || rounds > 100 || seconds < LEAST_SECONDS || seconds > MOST_SECONDS) {
             throw new BadInput("bench takes 1 to 100 rounds of 1 to 60 seconds");
         }
+        if (steps < LEAST_STEPS || steps > MOST_STEPS) {
+            throw new BadInput("bench --web seeks in a run of 1000 to 1000000000 steps, not " + steps);
+        }
         Path folder = temporaryFolder();
         try {
-            print(measure(folder));
+            if (web) {
+                new WebReport(ringside.output(), json)
+                        .print(new WebBench(WebBench.LABS, rounds, steps, this::say).measure(folder));
+            } else {
+                print(measure(folder));
+            }
         } finally {
             delete(folder);
         }
@@ -171,11 +200,10 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private static void delete(Path folder) {
-        try (Stream<Path> files = java.nio.file.Files.list(folder)) {
-            for (Path file : files.toList()) {
+        try (Stream<Path> files = java.nio.file.Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 java.nio.file.Files.delete(file);
             }
-            java.nio.file.Files.delete(folder);
         } catch (IOException e) {
             throw new BadInput("cannot remove " + folder + ": " + Files.reason(e));
         }

@@ -2,9 +2,12 @@ package ringside.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import ringside.contract.Schema;
@@ -45,8 +48,31 @@ class BenchCommandTest {
     }
 
     @Test
+    void howSoonALabAnswersIsMeasuredAtEveryClientThatThereIs() throws IOException {
+        var results = new WebBench(List.of(List.of("bare")), 1, 5000, said -> {}).measure(folder);
+        for (String client : BenchProgram.isInstalled("chromium") ? List.of("http", "chromium") : List.of("http")) {
+            assertThat(results.stream().filter(result -> result.client().equals(client)))
+                    .extracting(WebBench.Result::action)
+                    .as(client)
+                    .containsExactly("first run", "seek", "step", "back", "run to breakpoint");
+        }
+        var json = new ByteArrayOutputStream();
+        new WebReport(new Output(json), true).print(results);
+        Schema.of("bench-web").holdsFor(json.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void ofSomeTimesTheLeastIsToldThatSoManyDoNotExceed() {
+        var result = new WebBench.Result("http", List.of("bare"), "step", List.of(1.0, 2.0, 3.0, 4.0), 50, 0);
+        assertThat(result.percentile(50)).isEqualTo(2.0);
+        assertThat(result.percentile(95)).isEqualTo(4.0);
+        assertThat(result.most()).isEqualTo(4.0);
+    }
+
+    @Test
     void moreRoundsThanAnybodyWaitsForAreRefused() {
         assertThat(Invocation.of("bench", "--rounds", "0").status()).isEqualTo(2);
         assertThat(Invocation.of("bench", "--seconds", "1000").status()).isEqualTo(2);
+        assertThat(Invocation.of("bench", "--web", "--steps", "1").status()).isEqualTo(2);
     }
 }

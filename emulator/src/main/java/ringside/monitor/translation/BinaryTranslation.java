@@ -116,6 +116,11 @@ public final class BinaryTranslation implements Monitor {
     }
 
     @Override
+    public boolean runsInPlace() {
+        return false;
+    }
+
+    @Override
     public Cpu real() {
         return believed.system.cpl < 3 ? kernel.real() : guest.realInside();
     }
