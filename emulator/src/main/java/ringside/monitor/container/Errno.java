@@ -27,7 +27,8 @@ enum Errno {
     EPIPE(32),
     ENAMETOOLONG(36),
     ENOSYS(38),
-    ENOTEMPTY(39);
+    ENOTEMPTY(39),
+    ELOOP(40);
 
     private final int number;
 

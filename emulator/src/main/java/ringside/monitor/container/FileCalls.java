@@ -3,6 +3,7 @@ package ringside.monitor.container;
 import static ringside.monitor.container.SystemCall.call;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import ringside.image.FileContent;
@@ -25,6 +26,8 @@ final class FileCalls {
             call(83,  "mkdir",   FileCalls::makeDirectory),
             call(84,  "rmdir",   FileCalls::removeDirectory),
             call(87,  "unlink",  FileCalls::unlink),
+            call(88,  "symlink", FileCalls::link),
+            call(89,  "readlink", FileCalls::readLink),
             call(257, "openat",  FileCalls::openAt));
     // spotless:on
 
@@ -36,6 +39,7 @@ final class FileCalls {
     private static final int TRUNCATE = 01000;
     private static final int APPEND = 02000;
     private static final int DIRECTORY = 0200000;
+    private static final int NO_FOLLOW = 0400000;
     private static final long WORKING_DIRECTORY = -100;
 
     /** What one call moves at most, in bytes: the program sees a short count. */
@@ -80,6 +84,7 @@ final class FileCalls {
             case CONTROL -> new FileContent(Paths.bytes(ControlFiles.read(kernel, task, inode)));
             case CONSOLE, NULL -> FileContent.EMPTY;
             case DIRECTORY, GROUP, PROCESSES, PROCESS -> throw Errno.EISDIR.failure();
+            case LINK -> throw new IllegalStateException("a symbolic link is open");
         };
         byte[] bytes = new byte[(int) Math.max(0, Math.min(count, content.size() - file.place))];
         content.copy(file.place, bytes, 0, bytes.length);
@@ -119,6 +124,7 @@ final class FileCalls {
                 file.place = at + count;
             }
             case DIRECTORY, GROUP, PROCESSES, PROCESS -> throw Errno.EISDIR.failure();
+            case LINK -> throw new IllegalStateException("a symbolic link is open");
         }
         return count;
     }
@@ -161,7 +167,9 @@ final class FileCalls {
     }
 
     private static long open(HostKernel kernel, Task task, String path, int flags, int mode) {
-        Paths.Found found = Paths.find(kernel, task, path);
+        boolean creates = (flags & (CREATE | EXCLUSIVE)) == (CREATE | EXCLUSIVE);
+        boolean follows = (flags & NO_FOLLOW) == 0 && !creates;
+        Paths.Found found = follows ? Paths.find(kernel, task, path) : Paths.findLink(kernel, task, path);
         Inode inode = found.inode();
         boolean writes = (flags & ACCESS_MODE) == WRITE_ONLY || (flags & ACCESS_MODE) == READ_WRITE;
         boolean reads = (flags & ACCESS_MODE) != WRITE_ONLY;
@@ -170,8 +178,10 @@ final class FileCalls {
                 throw Errno.ENOENT.failure();
             }
             inode = kernel.create(task, found, Inode.Kind.REGULAR, mode & 0777);
-        } else if ((flags & (CREATE | EXCLUSIVE)) == (CREATE | EXCLUSIVE)) {
+        } else if (creates) {
             throw Errno.EEXIST.failure();
+        } else if (inode.kind() == Inode.Kind.LINK) {
+            throw ((flags & DIRECTORY) != 0 ? Errno.ENOTDIR : Errno.ELOOP).failure();
         } else if (inode.isDirectory() && writes) {
             throw Errno.EISDIR.failure();
         } else if (!inode.isDirectory() && (flags & DIRECTORY) != 0) {
@@ -274,7 +284,7 @@ final class FileCalls {
     }
 
     private static long makeDirectory(HostKernel kernel, Task task, long[] a) {
-        Paths.Found found = Paths.find(kernel, task, Paths.text(task, a[0]));
+        Paths.Found found = Paths.findLink(kernel, task, trimmed(Paths.text(task, a[0])));
         if (found.inode() != null) {
             throw Errno.EEXIST.failure();
         }
@@ -283,7 +293,7 @@ final class FileCalls {
     }
 
     private static long removeDirectory(HostKernel kernel, Task task, long[] a) {
-        Paths.Found found = Paths.find(kernel, task, Paths.text(task, a[0]));
+        Paths.Found found = Paths.findLink(kernel, task, trimmed(Paths.text(task, a[0])));
         Inode inode = found.existing();
         if (!inode.isDirectory()) {
             throw Errno.ENOTDIR.failure();
@@ -299,14 +309,62 @@ final class FileCalls {
     }
 
     private static long unlink(HostKernel kernel, Task task, long[] a) {
-        Paths.Found found = Paths.find(kernel, task, Paths.text(task, a[0]));
+        String path = Paths.text(task, a[0]);
+        Paths.Found found = Paths.findLink(kernel, task, trimmed(path));
         if (found.existing().isDirectory()) {
             throw Errno.EISDIR.failure();
+        }
+        if (path.endsWith("/")) {
+            throw Errno.ENOTDIR.failure();
         }
         if (found.directory().entries.get(found.name()) != found.inode()) {
             throw Errno.EPERM.failure();
         }
         kernel.remove(task, found);
         return 0;
+    }
+
+    /** A name that stands for a directory may end with slashes, and is not followed for them. */
+    private static String trimmed(String path) {
+        int end = path.length();
+        while (end > 1 && path.charAt(end - 1) == '/') {
+            end--;
+        }
+        return path.substring(0, end);
+    }
+
+    /** symlink: what it leads to need not be there. */
+    private static long link(HostKernel kernel, Task task, long[] a) {
+        String target = Paths.text(task, a[0]);
+        if (target.isEmpty()) {
+            throw Errno.ENOENT.failure();
+        }
+        String path = Paths.text(task, a[1]);
+        Paths.Found found = Paths.findLink(kernel, task, trimmed(path));
+        if (found.inode() != null) {
+            throw Errno.EEXIST.failure();
+        }
+        if (path.endsWith("/")) {
+            throw Errno.ENOENT.failure();
+        }
+        kernel.requireRoom(target.length());
+        kernel.create(task, found, Inode.Kind.LINK, 0777).content = new FileContent(Paths.bytes(target));
+        return 0;
+    }
+
+    /** readlink: as much of it as there is room for, without a zero byte. */
+    private static long readLink(HostKernel kernel, Task task, long[] a) {
+        int room = (int) a[2];
+        if (room <= 0) {
+            throw Errno.EINVAL.failure();
+        }
+        Inode inode = Paths.findLink(kernel, task, Paths.text(task, a[0])).existing();
+        if (inode.kind() != Inode.Kind.LINK) {
+            throw Errno.EINVAL.failure();
+        }
+        byte[] target = Paths.bytes(Paths.target(inode));
+        byte[] given = Arrays.copyOf(target, Math.min(room, target.length));
+        task.memory.write(a[1], given);
+        return given.length;
     }
 }

@@ -78,6 +78,9 @@ final class FileTree implements Copies.Copied<FileTree> {
                 yield inode;
             }
             case GROUP -> {
+                if (kind == Inode.Kind.LINK) {
+                    throw Errno.EPERM.failure();
+                }
                 if (kind != Inode.Kind.DIRECTORY || directory.group == null) {
                     throw Errno.EACCES.failure();
                 }

@@ -5,7 +5,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import ringside.image.FileContent;
 
-/** A file or directory: what a name leads to. */
+/** A file, directory or symbolic link: what a name leads to. */
 final class Inode implements Copies.Copied<Inode> {
     /** How many a host has at most; and how many bytes its files hold together. */
     static final int MOST = 1024;
@@ -16,6 +16,8 @@ final class Inode implements Copies.Copied<Inode> {
     enum Kind {
         REGULAR,
         DIRECTORY,
+        /** A symbolic link: its content is the path that it leads to. */
+        LINK,
         /** The console, and /dev/null. */
         CONSOLE,
         NULL,
@@ -63,7 +65,7 @@ final class Inode implements Copies.Copied<Inode> {
     boolean isDirectory() {
         return switch (kind) {
             case DIRECTORY, GROUP, PROCESSES, PROCESS -> true;
-            case REGULAR, CONSOLE, NULL, CONTROL -> false;
+            case REGULAR, LINK, CONSOLE, NULL, CONTROL -> false;
         };
     }
 

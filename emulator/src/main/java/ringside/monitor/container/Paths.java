@@ -1,14 +1,19 @@
 package ringside.monitor.container;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** From names to files: Linux, path_resolution(7). There are no symbolic links. */
+/** From names to files: Linux, path_resolution(7). */
 final class Paths {
     private static final int LONGEST_PATH = 4096;
     private static final int LONGEST_NAME = 255;
+
+    /** Symbolic links on one way: Linux, include/linux/namei.h, MAXSYMLINKS. */
+    private static final int MOST_LINKS = 40;
 
     /**
      * Where a path leads.
@@ -59,22 +64,37 @@ final class Paths {
         throw Errno.ENAMETOOLONG.failure();
     }
 
-    /** Follows a path from the task's working directory, or its root. */
+    /** Follows a path from the task's working directory, or its root, and every symbolic link on it. */
     static Found find(HostKernel kernel, Task task, String path) {
+        return find(kernel, task, path, true);
+    }
+
+    /** The same, but for a link that is the last name. */
+    static Found findLink(HostKernel kernel, Task task, String path) {
+        return find(kernel, task, path, path.endsWith("/"));
+    }
+
+    private static Found start(Task task, String path) {
+        List<Inode> at = new ArrayList<>(path.startsWith("/") ? task.root : task.directory);
+        return new Found(at, "", at.get(at.size() - 1));
+    }
+
+    private static Found find(HostKernel kernel, Task task, String path, boolean follows) {
         if (path.isEmpty()) {
             throw Errno.ENOENT.failure();
         }
-        List<Inode> at = new ArrayList<>(path.startsWith("/") ? task.root : task.directory);
-        String[] names = path.split("/+");
-        Found found = new Found(at, "", at.get(at.size() - 1));
-        for (String name : names) {
+        Found found = start(task, path);
+        Deque<String> names = new ArrayDeque<>(List.of(path.split("/+")));
+        int links = 0;
+        while (!names.isEmpty()) {
+            String name = names.removeFirst();
             if (name.isEmpty() || name.equals(".")) {
                 continue;
             }
             if (name.length() > LONGEST_NAME) {
                 throw Errno.ENAMETOOLONG.failure();
             }
-            at = new ArrayList<>(found.asDirectory());
+            List<Inode> at = new ArrayList<>(found.asDirectory());
             kernel.work(at.size());
             if (name.equals("..")) {
                 // Nobody climbs above his own root; who stands outside it may.
@@ -86,10 +106,33 @@ final class Paths {
                 Inode directory = at.get(at.size() - 1);
                 require(task, directory, 1);
                 Inode there = entry(kernel, task, directory, name);
-                found = new Found(at, name, there == null ? null : task.mounts.over(there));
+                if (there != null && there.kind() == Inode.Kind.LINK && (follows || !names.isEmpty())) {
+                    if (++links > MOST_LINKS) {
+                        throw Errno.ELOOP.failure();
+                    }
+                    String to = target(there);
+                    found = to.startsWith("/") ? start(task, to) : new Found(at, "", directory);
+                    List<String> more = List.of(to.split("/+"));
+                    for (int i = more.size() - 1; i >= 0; i--) {
+                        names.addFirst(more.get(i));
+                    }
+                } else {
+                    found = new Found(at, name, there == null ? null : task.mounts.over(there));
+                }
             }
         }
+        boolean isFile = found.inode() != null && !found.inode().isDirectory();
+        if (isFile && path.endsWith("/")) {
+            throw Errno.ENOTDIR.failure();
+        }
         return found;
+    }
+
+    /** Where a symbolic link leads. */
+    static String target(Inode link) {
+        byte[] bytes = new byte[(int) link.content.size()];
+        link.content.copy(0, bytes, 0, bytes.length);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     private static @Nullable Inode entry(HostKernel kernel, Task task, Inode directory, String name) {

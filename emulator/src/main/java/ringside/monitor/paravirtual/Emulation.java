@@ -116,7 +116,8 @@ final class Emulation {
             to.efer = from.efer & ~NOT_OF_32_BITS;
             to.cr3 = compatibleRoot(vcpu.kernelRoot);
             for (int i = 0; i < to.pdpte.length; i++) {
-                long entry = domain.ram().read(((long) vcpu.kernelRoot << 12) + i * 8L, 8);
+                // A destroyed domain has no tables.
+                long entry = vcpu.kernelRoot == 0 ? 0 : domain.ram().read(((long) vcpu.kernelRoot << 12) + i * 8L, 8);
                 to.pdpte[i] = entry & (EntryRules.FRAME | 1);
                 if (PaePaging.isInvalidPointer(to.pdpte[i])) {
                     throw new IllegalStateException("a validated pointer is invalid");
