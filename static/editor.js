@@ -1,4 +1,5 @@
-// The editor: a text area that becomes CodeMirror when it is opened. Words to colour come from the server's instruction table.
+// The editor: a text area that becomes CodeMirror when it is opened. Words to colour and complete come from the server's instruction table,
+// errors as one types from its assembler. What was written stays in this browser until it is discarded.
 (() => {
   "use strict";
   const details = document.getElementById("editor");
@@ -7,7 +8,10 @@
   if (!details || !area || !code) {
     return;
   }
+  const form = area.form;
   let view = null;
+
+  const text = () => view ? view.state.doc.toString() : area.value;
 
   function language(words) {
     const [mnemonics, registers, directives] = words.map(line => new Set(line.split(" ")));
@@ -48,6 +52,163 @@
     });
   }
 
+  // Completion. At the beginning of a statement instructions and directives, behind it registers, words and the labels of this source.
+  const LONGEST_SEARCHED = 200000;
+  function completion(words) {
+    const [mnemonics, registers, directives] = words.map(line => line.split(" ").filter(Boolean));
+    const options = (names, kind) => names.map(label => ({ label, detail: details.dataset[kind] }));
+    const beginnings = [...options(mnemonics, "instruction"), ...options(directives, "directive")];
+    const operands = [...options(registers, "register"), ...options(directives.filter(name => !name.startsWith("%")), "directive")];
+    const labels = doc => {
+      const found = doc.slice(0, LONGEST_SEARCHED).matchAll(/^[ \t]*([A-Za-z_.?@][\w.$?@#~]*)[ \t]*(?::|[ \t]equ\b)/gim);
+      return options([...new Set([...found].map(match => match[1]))], "label");
+    };
+    return context => {
+      const mark = context.matchBefore(/^[ \t]*;@[ \t]*\w*$/);
+      if (mark) {
+        return { from: mark.from + mark.text.indexOf(";"), options: options([";@ milestone "], "milestone"), filter: false };
+      }
+      const word = context.matchBefore(/[%.\w$@?#~]+/);
+      const line = context.state.doc.lineAt(context.pos);
+      const head = line.text.slice(0, (word?.from ?? context.pos) - line.from);
+      const plain = head.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "");
+      if (!word && !context.explicit || /[;"'`]/.test(plain) || /^\d/.test(word?.text ?? "")) {
+        return null;
+      }
+      const begins = /^\s*([\w.$?@#~%]+:\s*)?(?:(?:rep\w*|lock|times\s.*)\s+)?$/i.test(plain);
+      return {
+        from: word?.from ?? context.pos,
+        options: begins ? beginnings : [...labels(context.state.doc.toString()), ...operands],
+        validFor: /^[%.\w$@?#~]*$/,
+      };
+    };
+  }
+
+  // Errors as one types: the server looks the source over when nothing was typed for a moment, one request at a time.
+  const PAUSE = 600;
+  let checking = false;
+  let waiting = 0;
+  function checkSoon() {
+    clearTimeout(waiting);
+    waiting = setTimeout(check, PAUSE);
+  }
+  async function check() {
+    if (checking) {
+      checkSoon();
+      return;
+    }
+    checking = true;
+    const source = text();
+    try {
+      const response = await post("check", source);
+      if (response.status === 200 && source === text()) {
+        document.getElementById("answer").outerHTML = await response.text();
+        showComplaints();
+      }
+    } catch {
+      // The next key, or the button, asks again.
+    } finally {
+      checking = false;
+    }
+  }
+  function post(name, source) {
+    return fetch(`${form.getAttribute("action")}/${name}`, {
+      method: "POST", headers: { "HX-Request": "true" }, body: new URLSearchParams({ source }),
+    });
+  }
+
+  async function format() {
+    const source = text();
+    const response = await post("format", source);
+    const formatted = response.ok ? await response.text() : source;
+    if (formatted !== source && source === text()) {
+      replace(formatted);
+    }
+  }
+  // The whole text, with the cursor left in its line.
+  function replace(source) {
+    area.value = source;
+    if (view) {
+      const line = view.state.doc.lineAt(view.state.selection.main.head).number;
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: source } });
+      const there = view.state.doc.line(Math.min(line, view.state.doc.lines));
+      view.dispatch({ selection: { anchor: there.to }, scrollIntoView: true });
+    } else {
+      remember();
+    }
+  }
+
+  // What was written and not assembled stays in this browser, for each guest; of many, the latest.
+  const DRAFTS = "ringside.draft.";
+  const MOST_DRAFTS = 20;
+  const LONGEST_DRAFT = 1 << 18;
+  const key = DRAFTS + details.dataset.draft;
+  const served = area.defaultValue;
+  const notice = document.getElementById("draft");
+  let lost = false;
+  let remembering = 0;
+  function remember() {
+    clearTimeout(remembering);
+    const source = text();
+    try {
+      if (source === served) {
+        localStorage.removeItem(key);
+        lost = false;
+        return;
+      }
+      lost = source.length > LONGEST_DRAFT;
+      if (!lost) {
+        localStorage.setItem(key, JSON.stringify({ at: Date.now(), source }));
+        const all = Object.keys(localStorage).filter(name => name.startsWith(DRAFTS));
+        const at = name => JSON.parse(localStorage.getItem(name)).at;
+        all.sort((a, b) => at(b) - at(a)).slice(MOST_DRAFTS).forEach(name => localStorage.removeItem(name));
+      }
+    } catch {
+      lost = true;
+    }
+  }
+  function draft() {
+    try {
+      return JSON.parse(localStorage.getItem(key))?.source ?? null;
+    } catch {
+      return null;
+    }
+  }
+  function changed() {
+    clearTimeout(remembering);
+    remembering = setTimeout(remember, 250);
+    checkSoon();
+  }
+  addEventListener("pagehide", () => text() === served && draft() === null || remember());
+  // Only where this browser keeps nothing for us must somebody be asked.
+  addEventListener("beforeunload", event => {
+    if (lost && !sent) {
+      event.preventDefault();
+    }
+  });
+  let sent = false;
+  form.addEventListener("submit", () => {
+    sent = true;
+  });
+  const before = draft();
+  if (before !== null && before !== served) {
+    area.value = before;
+    notice.hidden = false;
+    details.open = true;
+  }
+  notice.querySelector("[data-do=discard]").addEventListener("click", event => {
+    if (confirm(event.target.dataset.ask)) {
+      replace(served);
+      remember();
+      notice.hidden = true;
+      view?.focus();
+    }
+  });
+  form.querySelector("[data-do=format]").addEventListener("click", event => {
+    event.preventDefault();
+    format();
+  });
+
   const colours = code.HighlightStyle.define([
     { tag: code.tags.keyword, color: "var(--accent)", fontWeight: "600" },
     { tag: code.tags.atom, color: "var(--changed)" },
@@ -64,6 +225,9 @@
     "&.cm-focused": { outline: "2px solid var(--accent)" },
     ".cm-cursor": { borderLeftColor: "var(--ink)" },
     ".cm-scroller": { overflow: "auto", maxHeight: "500px", lineHeight: "1.45" },
+    ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "14em" },
+    ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
+    ".cm-completionDetail": { fontStyle: "normal", fontFamily: "var(--sans)", opacity: ".8" },
     ".cm-tooltip": { backgroundColor: "var(--raised)", color: "var(--ink)", border: "1px solid var(--line)" },
   });
 
@@ -86,8 +250,11 @@
           code.highlightSpecialChars(), code.history(), code.bracketMatching(), code.lintGutter(), tabs,
           code.keymap.of([
             { key: "Mod-Enter", run: () => { details.querySelector("[data-do=assemble]").click(); return true; } },
+            { key: "Shift-Alt-f", run: () => { format(); return true; } },
             ...code.defaultKeymap, ...code.historyKeymap,
           ]),
+          // Enter begins a line unless a word was chosen with an arrow, and Tab leaves the editor.
+          code.autocompletion({ override: [completion(words)], selectOnOpen: false, icons: false }),
           language(words), code.syntaxHighlighting(colours), look,
           code.EditorView.contentAttributes.of({ "aria-label": document.querySelector("label[for=source]").textContent }),
           // Typing over a selection: done here, since the browser would put styles of its own into the text, which the page's policy refuses.
@@ -104,6 +271,7 @@
           code.EditorView.updateListener.of(update => {
             if (update.docChanged) {
               area.value = update.state.doc.toString();
+              changed();
             }
           }),
         ],
@@ -143,6 +311,7 @@
     }
   }
 
+  area.addEventListener("input", changed);
   details.addEventListener("toggle", open);
   details.addEventListener("click", event => {
     const item = event.target.closest("[data-do=line]")?.closest("li");

@@ -1,4 +1,4 @@
-// The lab's keys and what follows the present instruction. Everything works without this script, with a mouse and reloads.
+// What follows the present instruction, and what a page remembers while it is changed. Everything works without this script, with a mouse and reloads.
 (() => {
   "use strict";
   // At once, not a moment after the page has loaded: a quick key must not be answered with a whole page.
@@ -6,41 +6,6 @@
 
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-
-  // Every key belongs to the button or link that names it in aria-keyshortcuts.
-  document.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) {
-      return;
-    }
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable=true], .cm-editor");
-    if (event.key === "Escape" && typing) {
-      typing.blur?.();
-      event.target.blur?.();
-      return;
-    }
-    if (typing || one("dialog[open]")) {
-      return;
-    }
-    const shifted = /^[A-Z]$/.test(event.key) ? "Shift+" : "";
-    const key = event.key.length === 1 ? shifted + event.key : "";
-    const target = key && all(`[aria-keyshortcuts="${CSS.escape(key)}"]`).find(element => element.offsetParent !== null || element.closest(".bar"));
-    if (!target) {
-      return;
-    }
-    event.preventDefault();
-    if (target.matches("summary")) {
-      target.click();
-      target.focus();
-    } else if (target.matches("input, select")) {
-      target.focus();
-      target.select?.();
-    } else if (!target.disabled) {
-      if (target.matches("summary")) {
-        target.focus();
-      }
-      target.click();
-    }
-  });
 
   // The present line stays in sight, and moves only when it must.
   function follow() {
@@ -167,11 +132,6 @@
       const chosen = all("option", form).some(option => option.selected !== option.defaultSelected);
       one("[data-do=open]", form).classList.toggle("primary", chosen);
     });
-    const help = one("#help");
-    for (const button of all("[data-do=help]")) {
-      button.hidden = false;
-      button.addEventListener("click", () => help.showModal());
-    }
     if (location.hash === "#editor") {
       one("#editor").open = true;
     }

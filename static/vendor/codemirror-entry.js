@@ -7,3 +7,4 @@ export { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 export { StreamLanguage, HighlightStyle, syntaxHighlighting, bracketMatching } from "@codemirror/language";
 export { setDiagnostics, lintGutter } from "@codemirror/lint";
 export { tags } from "@lezer/highlight";
+export { autocompletion } from "@codemirror/autocomplete";

@@ -24,6 +24,13 @@ final class Lexer {
         return new Lexer(line).read();
     }
 
+    /** Where the comment of a line begins, or the line ends; of a line whose tokens can be read. */
+    static int end(String line) {
+        var lexer = new Lexer(line);
+        lexer.read();
+        return lexer.at;
+    }
+
     private List<Token> read() {
         while (at < line.length()) {
             char c = line.charAt(at);

@@ -3,12 +3,15 @@ package ringside.session;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 import ringside.cpu.instruction.InstructionSet;
 import ringside.image.BadImage;
 import ringside.image.BadSource;
 import ringside.image.ImageOptions;
 import ringside.image.MemorySize;
 import ringside.isa.Assembler;
+import ringside.isa.Formatter;
 import ringside.isa.Message;
 import ringside.isa.SourceFolder;
 import ringside.monitor.Options;
@@ -82,8 +85,21 @@ final class Guests {
             "sp", "esp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cs", "ds", "es", "fs", "gs",
             "ss", "cr0", "cr2", "cr3", "cr4", "cr8", "dr0", "dr1", "dr2", "dr3", "dr6", "dr7");
 
-    private final AssemblyWords words =
-            new AssemblyWords(new Assembler(InstructionSet.forms()).mnemonics(), REGISTERS, DIRECTIVES);
+    private static final List<String> MNEMONICS = new Assembler(InstructionSet.forms()).mnemonics();
+
+    /** Sets sources in columns. */
+    static final Formatter FORMATTER =
+            new Formatter(Stream.concat(MNEMONICS.stream(), DIRECTIVES.stream()).toList());
+
+    /** Sources longer than this, in characters, are only assembled when somebody asks for it. */
+    private static final int LONGEST_CHECKED = 128 << 10;
+
+    /** So many sources are looked over at a time. */
+    private static final int MOST_CHECKS = 2;
+
+    private final Semaphore checks = new Semaphore(MOST_CHECKS);
+
+    private final AssemblyWords words = new AssemblyWords(MNEMONICS, REGISTERS, DIRECTIVES);
 
     private List<GuestCatalogue.Entry> catalogue = List.of();
 
@@ -231,6 +247,27 @@ final class Guests {
         } catch (BadImage e) {
             return new Assembly(
                     Optional.empty(), List.of(new Complaint(1, 1, Sentence.of(e.message()), Optional.empty())), 0);
+        }
+    }
+
+    /**
+     * What is wrong with a source that somebody is writing.
+     *
+     * @return empty where it is too long for that, or others' sources are looked over
+     */
+    Optional<Editor> check(String text, long memory, List<String> modes) {
+        if (text.length() > LONGEST_CHECKED || !checks.tryAcquire()) {
+            return Optional.empty();
+        }
+        try {
+            var assembly = assemble(text, memory, modes);
+            return Optional.of(new Editor(
+                    text,
+                    assembly.complaints(),
+                    assembly.more(),
+                    assembly.images().isPresent()));
+        } finally {
+            checks.release();
         }
     }
 

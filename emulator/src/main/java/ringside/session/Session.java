@@ -115,6 +115,20 @@ public final class Session {
         return inTurn(() -> editor);
     }
 
+    /**
+     * What is wrong with a source that somebody is writing here; nothing is started, and nobody waits for another's turn.
+     *
+     * @return empty where the server looks no source over now, or none so long
+     */
+    public Optional<Editor> check(String source) {
+        return guests.check(source, options.memory(), modes);
+    }
+
+    /** Puts a source into the editor, without assembling it. */
+    public void write(String source) {
+        inTurn(() -> editor = new Editor(source, List.of(), 0, false));
+    }
+
     /** Does what a learner wants. What takes long goes on by itself, and {@link Views.Lab#running} says so. */
     public void perform(Command command) {
         inTurn(() -> {

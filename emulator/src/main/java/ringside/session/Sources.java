@@ -57,6 +57,15 @@ public final class Sources {
                 .toArray();
     }
 
+    /**
+     * A source in columns: the same program with other white space.
+     *
+     * @throws BadInput where it is no text
+     */
+    public static String format(GuestFile file) {
+        return Guests.FORMATTER.format(text(file));
+    }
+
     private static String text(GuestFile file) {
         try {
             return StandardCharsets.UTF_8

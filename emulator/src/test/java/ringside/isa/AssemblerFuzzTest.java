@@ -165,7 +165,7 @@ class AssemblerFuzzTest {
         assertThat(programs).as("some of it is even right").isPositive();
     }
 
-    private static String text(Random random) {
+    static String text(Random random) {
         var text = new StringBuilder();
         int length = 1 + random.nextInt(30);
         for (int i = 0; i < length; i++) {

@@ -29,6 +29,8 @@ final class Chromium implements AutoCloseable {
                     .setExecutablePath(program())
                     .setArgs(List.of(
                             "--no-sandbox",
+                            // As with the network cable out.
+                            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
                             "--disable-gpu",
                             "--disable-quic",
                             "--no-first-run",

@@ -48,7 +48,7 @@ class ReferenceBrowserTest {
     @Test
     void aCardIsFoundByKeyboardAndItsCellOpensTheLabAtThatStep() {
         var page = open("reference", 1280, ColorScheme.LIGHT, "en");
-        page.keyboard().press("/");
+        page.keyboard().press("f");
         page.keyboard().type("popf");
         assertThat(page.locator(".cards li")).hasCount(1);
         page.keyboard().press("Tab");

@@ -213,7 +213,7 @@ class TravelBrowserTest {
         assertThat(page.locator("[data-value=step]")).hasText("#40");
         long there = time(page);
         page.keyboard().press("Escape");
-        page.keyboard().press("'");
+        page.keyboard().press("=");
         page.keyboard().type("forty <i>");
         page.keyboard().press("Enter");
         assertThat(page.locator("#bookmark-" + there)).containsText("forty <i>");

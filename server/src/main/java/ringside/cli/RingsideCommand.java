@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             ExportCommand.class,
             AssembleCommand.class,
             DisassembleCommand.class,
+            FormatCommand.class,
             GuestsCommand.class,
             BenchCommand.class,
             ServeCommand.class,

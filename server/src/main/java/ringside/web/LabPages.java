@@ -212,15 +212,6 @@ final class LabPages {
         return columns;
     }
 
-    /** What an editor should colour: mnemonics, registers and directives, a line each. */
-    void assemblyWords(Context request) {
-        request.header("Cache-Control", "no-cache");
-        request.contentType("text/plain; charset=utf-8");
-        var words = sessions.assemblyWords();
-        request.result(String.join(" ", words.mnemonics()) + "\n" + String.join(" ", words.registers()) + "\n"
-                + String.join(" ", words.directives()) + "\n");
-    }
-
     /** The lab that the address names, opened again where it was only kept. */
     Session session(Context request) {
         return keeper.find(request.pathParam("id")).orElseThrow(() -> new Refused(404, Sentence.of("refused.session")));

@@ -131,7 +131,10 @@ public final class LabServer implements AutoCloseable {
         routes.get("/lab/{id}/download/{name}", share::download);
         routes.get("/link/{name}", share::follow);
         routes.get(Door.EMBED + "{capability}", share::embedded);
-        routes.get("/assembly-words", lab::assemblyWords);
+        var editor = new EditorPages(sessions, lab, templates);
+        routes.post("/lab/{id}/check", editor::check);
+        routes.post("/lab/{id}/format", editor::format);
+        routes.get("/assembly-words", editor::assemblyWords);
         routes.get("/health", request -> request.result("ok\n"));
         routes.get("/static/*", files::answer);
 

@@ -1,0 +1,212 @@
+package ringside.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.Contrast;
+import com.microsoft.playwright.options.ForcedColors;
+import com.microsoft.playwright.options.ReducedMotion;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every page for everybody: with other colours, enlarged, on a phone, by keys of one's own, by ear. */
+class EverybodyBrowserTest {
+    private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+    private static final String LAB = "lab?guest=popf-hole&mode=bare&mode=trap-and-emulate";
+
+    /** Every kind of page, by the name of its picture. */
+    private static final Map<String, String> PAGES = new LinkedHashMap<>();
+
+    static {
+        PAGES.put("front", "?at=9");
+        PAGES.put("one", "lab?guest=popf-hole&mode=trap-and-emulate&time=6");
+        PAGES.put("two", LAB + "&time=6");
+        PAGES.put("views", "lab?guest=paging&mode=vt-x&time=30&views=code,exits,lanes,course,counts,exit,walk,control,descriptors");
+        PAGES.put("compare", "compare?guest=popf-hole&mode=bare&mode=xen-pv");
+        PAGES.put("matrix", "matrix?bits=16");
+        PAGES.put("costs", "costs");
+        PAGES.put("reference", "reference");
+        PAGES.put("card", "reference/POPF");
+        PAGES.put("refused", "lab?guest=nobody");
+    }
+
+    private static LabServer server;
+    private static Chromium chromium;
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = LabServer.start("127.0.0.1", 0);
+        chromium = new Chromium();
+    }
+
+    @AfterAll
+    static void stop() {
+        chromium.close();
+        server.close();
+    }
+
+    @AfterEach
+    void nothingIsComplainedAboutAndNothingIsAskedOfOthers() {
+        assertThat(chromium.complaints()).isEmpty();
+    }
+
+    private static Browser.NewContextOptions eyes(String kind) {
+        var options = new Browser.NewContextOptions()
+                .setViewportSize(1280, 800)
+                .setLocale("en")
+                .setReducedMotion(ReducedMotion.REDUCE);
+        return switch (kind) {
+            case "contrast" -> options.setContrast(Contrast.MORE);
+            case "contrast-dark" -> options.setContrast(Contrast.MORE).setColorScheme(ColorScheme.DARK);
+            case "forced" -> options.setForcedColors(ForcedColors.ACTIVE).setColorScheme(ColorScheme.DARK);
+            case "enlarged" -> options.setViewportSize(640, 400).setLocale("es");
+            case "phone" -> options.setViewportSize(390, 844).setColorScheme(ColorScheme.DARK);
+            default -> options;
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"usual", "contrast", "contrast-dark", "forced", "enlarged", "phone"})
+    void everyPageCanBeUsed(String kind) {
+        var page = chromium.page(eyes(kind));
+        for (var entry : PAGES.entrySet()) {
+            page.navigate(server.url() + entry.getValue(), new Page.NavigateOptions().setTimeout(180_000));
+            check(page, kind + "-" + entry.getKey());
+            if (entry.getKey().equals("two")) {
+                String id = page.getAttribute("#lab", "data-id");
+                page.navigate(server.url() + "lab/" + id + "/share");
+                check(page, kind + "-share");
+                page.navigate(server.url() + "lab/" + id + "/view/lanes?mode=b");
+                check(page, kind + "-view");
+            }
+        }
+        page.context().close();
+        var complaints = chromium.complaints();
+        assertThat(complaints).allMatch(complaint -> complaint.contains("404")).hasSizeLessThanOrEqualTo(1);
+    }
+
+    private static void check(Page page, String name) {
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("everybody-" + name + ".png")));
+        assertThat(Chromium.violations(page)).as(name).isEmpty();
+        assertThat((Boolean) page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
+                .as(name + " is no wider than its window")
+                .isTrue();
+    }
+
+    @Test
+    void keysAreChangedRefusedSwitchedOffAndComeBack() {
+        var page = chromium.page(1280, 800, ColorScheme.LIGHT, "en");
+        page.navigate(server.url() + LAB);
+        page.keyboard().press("?");
+        page.selectOption("[data-do=rebind]", "s");
+        var said = page.locator("#key-said");
+        press(page, "x");
+        assertThat(said).hasText("x is taken; it is the key for: Next exit");
+        press(page, "/");
+        assertThat(said).hasText(Words.in("en").text("keys.browser"));
+        press(page, "Control+s");
+        assertThat(said).hasText(Words.in("en").text("keys.browser"));
+        press(page, "Escape");
+        assertThat(page.locator("#help")).isVisible();
+        press(page, "ñ");
+        assertThat(said).hasText("ñ is the key now for: Step");
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("keys.png")));
+        assertThat(Chromium.violations(page)).isEmpty();
+        page.keyboard().press("Escape");
+        page.keyboard().press("s");
+        page.keyboard().press("ñ");
+        page.waitForSelector("#lab[data-time='1']");
+        assertThat(page.locator("[data-do=step]")).hasAttribute("aria-keyshortcuts", "ñ");
+        assertThat(page.locator("[data-do=step] kbd")).hasText("ñ");
+        page.reload();
+        page.keyboard().press("ñ");
+        page.waitForSelector("#lab[data-time='2']");
+        page.keyboard().press("?");
+        page.uncheck("[data-do=keys-on]");
+        page.keyboard().press("Escape");
+        page.keyboard().press("ñ");
+        page.keyboard().press("x");
+        page.keyboard().press("?");
+        assertThat(page.locator("#help")).isHidden();
+        assertThat(page.locator("#lab")).hasAttribute("data-time", "2");
+        page.click("[data-do=help]");
+        page.click("[data-do=keys-reset]");
+        page.keyboard().press("Escape");
+        page.keyboard().press("s");
+        page.waitForSelector("#lab[data-time='3']");
+        page.context().close();
+    }
+
+    private static void press(Page page, String key) {
+        page.click("[data-do=press]");
+        page.keyboard().press(key);
+    }
+
+    @Test
+    void everyPageTellsItsKeys() {
+        var page = chromium.page(1280, 800, ColorScheme.DARK, "es");
+        for (String path : List.of("", "costs", "reference")) {
+            page.navigate(server.url() + path);
+            page.keyboard().press("?");
+            assertThat(page.locator("#help dl dt:has-text('h') + dd").first()).hasText("Ringside");
+            assertThat(page.locator("#help dl dt")).not().hasCount(0);
+        }
+        assertThat(page.locator("#help dl dd")).containsText(new String[] {Words.in("es").text("reference.search")});
+        page.context().close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"en", "es"})
+    void eachStepIsSaidWithWhatChangedAndWhyTheGuestWasLeft(String language) {
+        var words = Words.in(language);
+        var page = chromium.page(1280, 800, ColorScheme.LIGHT, language);
+        page.navigate(server.url() + "lab?guest=popf-hole&mode=trap-and-emulate");
+        var log = page.locator("#spoken");
+        assertThat(log).hasAttribute("role", "log");
+        assertThat(log).isEmpty();
+        page.keyboard().press("s");
+        assertThat(log.locator("p")).hasCount(1);
+        assertThat(log).containsText(words.text("spoken.time", 1L));
+        assertThat(log).containsText(words.text("spoken.change", "ESP", "0x0", "0x8000"));
+        page.keyboard().press("s");
+        assertThat(log.locator("p")).hasCount(2);
+        assertThat(log.locator("p").last()).containsText(words.text("spoken.exit", "GENERAL_PROTECTION", words.ofName("who.", "monitor")));
+        page.keyboard().press("?");
+        page.uncheck("[data-do=speak]");
+        page.keyboard().press("Escape");
+        page.keyboard().press("s");
+        page.waitForSelector("#lab[data-time='3']");
+        page.reload();
+        page.keyboard().press("s");
+        page.waitForSelector("#lab[data-time='4']");
+        page.waitForTimeout(400);
+        assertThat(log).isEmpty();
+        page.context().close();
+    }
+
+    @Test
+    void whileTheGuestRunsOnlyNowAndThenSomethingIsSaid() {
+        var page = chromium.page(1280, 800, ColorScheme.LIGHT, "en");
+        page.navigate(server.url() + "lab?guest=timer&mode=bare&speed=3");
+        page.keyboard().press("c");
+        page.waitForFunction("() => Number(document.querySelector('#lab').dataset.time) > 12");
+        assertThat((Integer) page.evaluate("() => document.querySelectorAll('#spoken p').length"))
+                .isLessThan(6);
+        page.keyboard().press("p");
+        page.waitForSelector("#lab[data-running=false]");
+        page.waitForFunction("() => document.querySelector('#spoken').textContent.includes('Time ' + document.querySelector('#lab').dataset.time + '.')");
+        page.context().close();
+    }
+}
