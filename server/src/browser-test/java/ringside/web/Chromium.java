@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,13 @@ import java.util.stream.Stream;
 final class Chromium implements AutoCloseable {
     private static final List<String> PLACES =
             List.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome");
+
+    /** Milliseconds; a busy machine is no error of the page. */
+    private static final double PATIENCE = 180_000;
+
+    static {
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE);
+    }
 
     private final Playwright playwright =
             Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
@@ -69,6 +77,7 @@ final class Chromium implements AutoCloseable {
     }
 
     private Page watched(Page page) {
+        page.setDefaultTimeout(PATIENCE);
         page.onConsoleMessage(message -> complain("console " + message.type() + ": " + message.text()));
         page.onPageError(error -> complain("script: " + error));
         page.onRequest(request -> {

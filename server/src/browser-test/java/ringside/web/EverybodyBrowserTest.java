@@ -3,17 +3,11 @@ package ringside.web;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
-import com.microsoft.playwright.options.Contrast;
-import com.microsoft.playwright.options.ForcedColors;
-import com.microsoft.playwright.options.ReducedMotion;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,26 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every page for everybody: with other colours, enlarged, on a phone, by keys of one's own, by ear. */
+/** The lab by keys of one's own, and by ear. */
 class EverybodyBrowserTest {
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
     private static final String LAB = "lab?guest=popf-hole&mode=bare&mode=trap-and-emulate";
-
-    /** Every kind of page, by the name of its picture. */
-    private static final Map<String, String> PAGES = new LinkedHashMap<>();
-
-    static {
-        PAGES.put("front", "?at=9");
-        PAGES.put("one", "lab?guest=popf-hole&mode=trap-and-emulate&time=6");
-        PAGES.put("two", LAB + "&time=6");
-        PAGES.put("views", "lab?guest=paging&mode=vt-x&time=30&views=code,exits,lanes,course,counts,exit,walk,control,descriptors");
-        PAGES.put("compare", "compare?guest=popf-hole&mode=bare&mode=xen-pv");
-        PAGES.put("matrix", "matrix?bits=16");
-        PAGES.put("costs", "costs");
-        PAGES.put("reference", "reference");
-        PAGES.put("card", "reference/POPF");
-        PAGES.put("refused", "lab?guest=nobody");
-    }
 
     private static LabServer server;
     private static Chromium chromium;
@@ -60,49 +38,6 @@ class EverybodyBrowserTest {
     @AfterEach
     void nothingIsComplainedAboutAndNothingIsAskedOfOthers() {
         assertThat(chromium.complaints()).isEmpty();
-    }
-
-    private static Browser.NewContextOptions eyes(String kind) {
-        var options = new Browser.NewContextOptions()
-                .setViewportSize(1280, 800)
-                .setLocale("en")
-                .setReducedMotion(ReducedMotion.REDUCE);
-        return switch (kind) {
-            case "contrast" -> options.setContrast(Contrast.MORE);
-            case "contrast-dark" -> options.setContrast(Contrast.MORE).setColorScheme(ColorScheme.DARK);
-            case "forced" -> options.setForcedColors(ForcedColors.ACTIVE).setColorScheme(ColorScheme.DARK);
-            case "enlarged" -> options.setViewportSize(640, 400).setLocale("es");
-            case "phone" -> options.setViewportSize(390, 844).setColorScheme(ColorScheme.DARK);
-            default -> options;
-        };
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"usual", "contrast", "contrast-dark", "forced", "enlarged", "phone"})
-    void everyPageCanBeUsed(String kind) {
-        var page = chromium.page(eyes(kind));
-        for (var entry : PAGES.entrySet()) {
-            page.navigate(server.url() + entry.getValue(), new Page.NavigateOptions().setTimeout(180_000));
-            check(page, kind + "-" + entry.getKey());
-            if (entry.getKey().equals("two")) {
-                String id = page.getAttribute("#lab", "data-id");
-                page.navigate(server.url() + "lab/" + id + "/share");
-                check(page, kind + "-share");
-                page.navigate(server.url() + "lab/" + id + "/view/lanes?mode=b");
-                check(page, kind + "-view");
-            }
-        }
-        page.context().close();
-        var complaints = chromium.complaints();
-        assertThat(complaints).allMatch(complaint -> complaint.contains("404")).hasSizeLessThanOrEqualTo(1);
-    }
-
-    private static void check(Page page, String name) {
-        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("everybody-" + name + ".png")));
-        assertThat(Chromium.violations(page)).as(name).isEmpty();
-        assertThat((Boolean) page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
-                .as(name + " is no wider than its window")
-                .isTrue();
     }
 
     @Test
