@@ -130,7 +130,7 @@
     area.value = source;
     if (view) {
       const line = view.state.doc.lineAt(view.state.selection.main.head).number;
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: source } });
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: source }, userEvent: "format" });
       const there = view.state.doc.line(Math.min(line, view.state.doc.lines));
       view.dispatch({ selection: { anchor: there.to }, scrollIntoView: true });
     } else {
