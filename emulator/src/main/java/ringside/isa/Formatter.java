@@ -22,8 +22,7 @@ public final class Formatter {
 
     private static final Set<String> DATA = Stream.concat(
                     Stream.of("equ", "times", "incbin"),
-                    Stream.of("b", "w", "d", "q", "t", "o", "y")
-                            .flatMap(size -> Stream.of("d" + size, "res" + size)))
+                    Stream.of("b", "w", "d", "q", "t", "o", "y").flatMap(size -> Stream.of("d" + size, "res" + size)))
             .collect(Collectors.toUnmodifiableSet());
 
     private final Set<String> statements;
@@ -56,7 +55,8 @@ public final class Formatter {
         while (lines.size() > 1 && isEmpty(lines.get(lines.size() - 1)) && isEmpty(lines.get(lines.size() - 2))) {
             lines.remove(lines.size() - 1);
         }
-        if (!isEmpty(lines.get(lines.size() - 1)) && !lines.get(lines.size() - 1).fixed()) {
+        if (!isEmpty(lines.get(lines.size() - 1))
+                && !lines.get(lines.size() - 1).fixed()) {
             lines.add(new Line("", "", false));
         }
         return text(lines);
@@ -84,7 +84,8 @@ public final class Formatter {
 
     private String code(String text, List<Token> tokens) {
         var first = tokens.get(0);
-        boolean word = first.kind() == Token.Kind.PERCENT && Character.isLetter(first.text().charAt(1));
+        boolean word = first.kind() == Token.Kind.PERCENT
+                && Character.isLetter(first.text().charAt(1));
         if (word) {
             return text.strip();
         }
@@ -116,7 +117,8 @@ public final class Formatter {
     }
 
     private boolean isStatement(Token token) {
-        return token.kind() == Token.Kind.NAME && statements.contains(token.text().toLowerCase(Locale.ROOT));
+        return token.kind() == Token.Kind.NAME
+                && statements.contains(token.text().toLowerCase(Locale.ROOT));
     }
 
     /** The rest of a line. Only where its first word is known, and no macro's parameter is in it, white space inside it is moved. */

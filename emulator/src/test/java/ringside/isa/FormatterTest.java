@@ -124,7 +124,9 @@ class FormatterTest {
                 .isEqualTo(before.program().map(AssembledProgram::milestones));
         assertThat(after.errors().stream().map(e -> e.line() + ": " + e.text()))
                 .as(source)
-                .isEqualTo(before.errors().stream().map(e -> e.line() + ": " + e.text()).toList());
+                .isEqualTo(before.errors().stream()
+                        .map(e -> e.line() + ": " + e.text())
+                        .toList());
         return after.program().isPresent();
     }
 
@@ -163,7 +165,8 @@ class FormatterTest {
                 plain &= c != ';' && c != '\'' && c != '"' && c != '`';
                 out.append(plain && c == ' ' ? " ".repeat(1 + random.nextInt(3)) : c);
             }
-            out.append(line.endsWith("\\") ? "" : " ".repeat(random.nextInt(2))).append(random.nextBoolean() ? "\n" : "\r\n");
+            out.append(line.endsWith("\\") ? "" : " ".repeat(random.nextInt(2)))
+                    .append(random.nextBoolean() ? "\n" : "\r\n");
         }
         return out.toString();
     }

@@ -58,7 +58,8 @@ class EditorBrowserTest {
     void errorsShowAsOneTypesAndGoWhenTheyAreMended() {
         var page = open("es");
         write(page, "bits 16\nmov ax, 1\nnonsense 3\n");
-        assertThat(page.locator("#answer [data-do=line]")).hasText(Words.in("es").text("editor.at", 3, 1));
+        assertThat(page.locator("#answer [data-do=line]"))
+                .hasText(Words.in("es").text("editor.at", 3, 1));
         page.waitForSelector(".cm-lint-marker-error");
         assertThat(page.locator("#answer")).not().hasAttribute("role", "status");
         assertThat(page.locator("#lab")).hasAttribute("data-time", "0");

@@ -98,7 +98,8 @@ class EverybodyBrowserTest {
             assertThat(page.locator("#help dl dt:has-text('h') + dd").first()).hasText("Ringside");
             assertThat(page.locator("#help dl dt")).not().hasCount(0);
         }
-        assertThat(page.locator("#help dl dd")).containsText(new String[] {Words.in("es").text("reference.search")});
+        assertThat(page.locator("#help dl dd"))
+                .containsText(new String[] {Words.in("es").text("reference.search")});
         page.context().close();
     }
 
@@ -117,7 +118,8 @@ class EverybodyBrowserTest {
         assertThat(log).containsText(words.text("spoken.change", "ESP", "0x0", "0x8000"));
         page.keyboard().press("s");
         assertThat(log.locator("p")).hasCount(2);
-        assertThat(log.locator("p").last()).containsText(words.text("spoken.exit", "GENERAL_PROTECTION", words.ofName("who.", "monitor")));
+        assertThat(log.locator("p").last())
+                .containsText(words.text("spoken.exit", "GENERAL_PROTECTION", words.ofName("who.", "monitor")));
         page.keyboard().press("?");
         page.uncheck("[data-do=speak]");
         page.keyboard().press("Escape");

@@ -37,8 +37,7 @@ final class EditorPages {
             request.status(HttpStatus.NO_CONTENT);
             return;
         }
-        request.html(
-                templates.fragment("lab", "answer", request, Map.of("editor", found.get(), "asTyped", true)));
+        request.html(templates.fragment("lab", "answer", request, Map.of("editor", found.get(), "asTyped", true)));
     }
 
     /** The source in columns: alone for a script, else in the editor of the lab's page. */

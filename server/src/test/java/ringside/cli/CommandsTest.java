@@ -16,7 +16,8 @@ class CommandsTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "compare", "matrix", "assemble", "disassemble", "format", "guests", "bench", "serve"})
+    @ValueSource(
+            strings = {"run", "compare", "matrix", "assemble", "disassemble", "format", "guests", "bench", "serve"})
     void everyCommandExplainsItself(String command) {
         var help = Invocation.of(command, "--help");
         assertThat(help.status()).isZero();
@@ -58,13 +59,16 @@ class CommandsTest {
     void aSourceIsSetInColumnsAndStaysTheSameProgram() throws IOException {
         Path source = folder.resolve("a.asm");
         Files.writeString(source, "start: mov  ax,1\n  jmp start ; again\n");
-        assertThat(Invocation.of("format", source.toString(), "--check").status()).isEqualTo(1);
+        assertThat(Invocation.of("format", source.toString(), "--check").status())
+                .isEqualTo(1);
         assertThat(Invocation.of("format", source.toString()).status()).isZero();
-        assertThat(Files.readString(source))
-                .isEqualTo("start:  mov ax, 1\n        jmp start               ; again\n");
-        assertThat(Invocation.of("format", source.toString(), "--check").status()).isZero();
+        assertThat(Files.readString(source)).isEqualTo("start:  mov ax, 1\n        jmp start               ; again\n");
+        assertThat(Invocation.of("format", source.toString(), "--check").status())
+                .isZero();
         Path other = folder.resolve("b.asm");
-        assertThat(Invocation.of("format", source.toString(), "-o", other.toString()).status()).isZero();
+        assertThat(Invocation.of("format", source.toString(), "-o", other.toString())
+                        .status())
+                .isZero();
         assertThat(other).hasSameTextualContentAs(source);
     }
 

@@ -552,13 +552,15 @@ class LabServerTest {
     @Test
     void aSourceThatIsBeingWrittenIsLookedOverAndNothingIsStarted() {
         String id = openLab("?guest=two-plus-two&mode=kvm&time=3");
-        var answer = post("/lab/" + id + "/check", "source=" + encoded("bits 16\nmov ax, 1\nnonsense 3\n"), "HX-Request", "true");
+        var answer = post(
+                "/lab/" + id + "/check", "source=" + encoded("bits 16\nmov ax, 1\nnonsense 3\n"), "HX-Request", "true");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body())
                 .contains("id=\"answer\"", "data-line=\"3\" data-column=\"1\"")
                 .doesNotContain("<html", "role=\"status\"");
         assertThat(post("/lab/" + id + "/check", "source=hlt").body()).doesNotContain("<li");
-        assertThat(post("/lab/" + id + "/check", "source=" + "nop%0A".repeat(40_000)).statusCode())
+        assertThat(post("/lab/" + id + "/check", "source=" + "nop%0A".repeat(40_000))
+                        .statusCode())
                 .isEqualTo(204);
         assertThat(get("/lab/" + id).body()).contains("data-time=\"3\"", "Adds two and two");
         assertThat(post("/lab/nobody/check", "source=hlt").statusCode()).isEqualTo(404);
@@ -567,9 +569,11 @@ class LabServerTest {
     @Test
     void aSourceIsSetInColumnsWithScriptsAndWithout() {
         String id = openLab("?guest=two-plus-two&mode=kvm");
-        assertThat(post("/lab/" + id + "/format", "source=" + encoded("a: hlt ;x"), "HX-Request", "true").body())
+        assertThat(post("/lab/" + id + "/format", "source=" + encoded("a: hlt ;x"), "HX-Request", "true")
+                        .body())
                 .isEqualTo("a:      hlt                     ;x\n");
-        assertThat(post("/lab/" + id + "/format", "source=" + encoded("a: hlt ;<b>")).statusCode())
+        assertThat(post("/lab/" + id + "/format", "source=" + encoded("a: hlt ;<b>"))
+                        .statusCode())
                 .isEqualTo(303);
         assertThat(get("/lab/" + id).body()).contains("a:      hlt                     ;&lt;b&gt;");
     }
