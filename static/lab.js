@@ -60,6 +60,16 @@
       event.preventDefault();
     }
   });
+  // So they do from byte to byte of memory.
+  document.addEventListener("keydown", event => {
+    const byte = event.target.closest?.("[data-do=watch-byte]");
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 16, ArrowUp: -16 }[event.key];
+    if (byte && step) {
+      const bytes = all("[data-do=watch-byte]", byte.closest("table"));
+      bytes[bytes.indexOf(byte) + step]?.focus();
+      event.preventDefault();
+    }
+  });
   document.addEventListener("click", event => {
     const place = event.target.closest?.("[data-do^=run-to]") && one("#place");
     if (place && place.value === "") {

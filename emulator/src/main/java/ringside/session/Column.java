@@ -17,6 +17,9 @@ final class Column {
     /** How far back the lane shows who ran, in units of guest time. */
     static final int LANE = 48;
 
+    /** How far back it is looked which exceptions and interrupts are being handled, where any were delivered. */
+    static final int HANDLERS = 1024;
+
     private final String letter;
     private final String mode;
     private final GuestImage image;
@@ -27,6 +30,7 @@ final class Column {
     /** The last boundaries up to now; they count only where {@link #known}. */
     private final Deque<Moment> moments = new ArrayDeque<>();
 
+    private final Handlers handlers = new Handlers();
     private Optional<Scene> before = Optional.empty();
     private Optional<Lookout> lookout = Optional.empty();
     private Map<String, Inspections.Told> inspectedBefore = Map.of();
@@ -118,11 +122,18 @@ final class Column {
         long from = time();
         before = Optional.of(scene());
         inspectedBefore = Inspections.of(timeline.monitor(), watched);
-        timeline.forward();
+        cross();
         moments.addLast(new Moment(time(), context, Math.max(0, time() - from - 1), timeline.lastEvents()));
         while (!moments.isEmpty() && moments.getFirst().time() <= time() - LANE) {
             moments.removeFirst();
         }
+    }
+
+    /** Over a boundary, with an eye on handlers. */
+    private void cross() {
+        handlers.before(timeline.monitor());
+        timeline.forward();
+        handlers.after(timeline.monitor(), time(), timeline.lastEvents());
     }
 
     void seek(long time) {
@@ -208,12 +219,13 @@ final class Column {
         long time = time();
         boolean end = ended();
         moments.clear();
+        handlers.clear();
         before = Optional.empty();
         known = true;
         if (time == 0 && !end) {
             return;
         }
-        timeline.seek(Math.max(0, time - LANE));
+        timeline.seek(Math.max(0, Math.min(time - LANE, firstDelivery(time - HANDLERS))));
         if (timeline.ending().isPresent()) {
             timeline.back();
         }
@@ -221,8 +233,26 @@ final class Column {
             if (ended() || time() > time) {
                 throw new IllegalStateException(mode + " did not come to time " + time + " again, but to " + time());
             }
-            forward();
+            if (time() < time - LANE) {
+                cross();
+            } else {
+                forward();
+            }
         }
+    }
+
+    /** A boundary before the first delivery that is remembered and was not before a time. */
+    private long firstDelivery(long earliest) {
+        return log().stream()
+                .filter(entry -> entry.event() instanceof Event.Delivery && entry.time() > earliest)
+                .mapToLong(entry -> entry.time() - 1)
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** The exceptions and interrupts that are being handled, the innermost last, as far as {@link #HANDLERS} leads back. */
+    List<Handlers.Frame> handled() {
+        return handlers.frames(timeline.monitor().domain());
     }
 
     /** How the present boundary was reached is not known: {@link #recall} finds out. */

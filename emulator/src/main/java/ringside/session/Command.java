@@ -78,6 +78,13 @@ public sealed interface Command {
      */
     record ToggleStop(String place, boolean line) implements Command {}
 
+    /**
+     * Stops at accesses to a byte of memory, or does so no longer.
+     *
+     * @param address as in {@link Look}
+     */
+    record ToggleWatch(String address) implements Command {}
+
     /** Names the present place. */
     record Mark(String name) implements Command {}
 

@@ -31,6 +31,12 @@ final class Glance {
 
     Flow flow = Flow.PLAIN;
 
+    /** IRET. */
+    boolean interruptReturn;
+
+    /** Which interrupt INT n, INT3, INTO or INT1 asks for. */
+    int vector;
+
     /** It reads or writes a port. */
     boolean port;
 
@@ -48,6 +54,7 @@ final class Glance {
     /** Looks at the instruction at a linear address. */
     void at(Cpu cpu, long linear) {
         flow = Flow.PLAIN;
+        interruptReturn = false;
         port = false;
         repeated = false;
         prefix66 = false;
@@ -92,8 +99,15 @@ final class Glance {
                 int extension = Scene.peek(cpu, at + 1) >> 3 & 7;
                 flow = extension == 2 || extension == 3 ? Flow.CALL : Flow.PLAIN;
             }
-            case 0xC2, 0xC3, 0xCA, 0xCB, 0xCF -> flow = Flow.RETURN;
-            case 0xCC, 0xCD, 0xCE, 0xF1 -> flow = Flow.INTERRUPT;
+            case 0xC2, 0xC3, 0xCA, 0xCB -> flow = Flow.RETURN;
+            case 0xCF -> {
+                flow = Flow.RETURN;
+                interruptReturn = true;
+            }
+            case 0xCC -> interrupt(3);
+            case 0xCD -> interrupt(Scene.peek(cpu, at + 1));
+            case 0xCE -> interrupt(4);
+            case 0xF1 -> interrupt(1);
             case 0xA4, 0xA5, 0xA6, 0xA7, 0xAA, 0xAB, 0xAC, 0xAD, 0xAE, 0xAF -> repeated = repeatPrefix;
             case 0xE4, 0xE5, 0xE6, 0xE7 -> access(cpu, opcode, Scene.peek(cpu, at + 1));
             case 0xEC, 0xED, 0xEE, 0xEF -> access(cpu, opcode, (int) cpu.registers.get(Registers.RDX) & 0xFFFF);
@@ -103,6 +117,11 @@ final class Glance {
             }
             default -> {}
         }
+    }
+
+    private void interrupt(int number) {
+        flow = Flow.INTERRUPT;
+        vector = number;
     }
 
     private void access(Cpu cpu, int opcode, int number) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** What a learner has set up for going through a run, and where in it the learner is looking: breakpoints, bookmarks, speed, actions. */
@@ -87,7 +88,10 @@ final class Itinerary {
         } else if (command instanceof Command.SwitchStop change) {
             stops.replaceAll(stop -> stop.number() == change.number() ? stop.switched(change.on()) : stop);
         } else if (command instanceof Command.ToggleStop toggle) {
-            toggle(toggle);
+            var kind = toggle.line() ? Stop.Kind.LINE : Stop.Kind.ADDRESS;
+            toggle(new Stop(0, kind, toggle.place(), Stop.Access.ANY, "", true));
+        } else if (command instanceof Command.ToggleWatch toggle) {
+            toggle(placed(new Stop(0, Stop.Kind.MEMORY, toggle.address(), Stop.Access.ANY, "", true), lab));
         } else if (command instanceof Command.Mark mark) {
             mark(mark.name(), lab.lockstep().time());
         } else if (command instanceof Command.Unmark unmark) {
@@ -152,10 +156,8 @@ final class Itinerary {
         };
     }
 
-    private void toggle(Command.ToggleStop toggle) {
-        var kind = toggle.line() ? Stop.Kind.LINE : Stop.Kind.ADDRESS;
-        var stop = new Stop(0, kind, toggle.place(), Stop.Access.ANY, "", true);
-        if (!stops.removeIf(known -> known.kind() == kind && known.what().equals(stop.what()))) {
+    private void toggle(Stop stop) {
+        if (!stops.removeIf(known -> known.kind() == stop.kind() && known.what().equals(stop.what()))) {
             add(stop);
         }
     }
@@ -201,6 +203,7 @@ final class Itinerary {
     private Travel.Gutter gutter(Column column) {
         Map<Integer, Boolean> lines = new HashMap<>();
         Map<String, Boolean> addresses = new HashMap<>();
+        Map<String, Boolean> bytes = new HashMap<>();
         for (Stop stop : stops) {
             if (stop.kind() == Stop.Kind.LINE || stop.kind() == Stop.Kind.ADDRESS) {
                 Watches.places(stop, column).ifPresent(place -> {
@@ -211,7 +214,15 @@ final class Itinerary {
                 });
             }
         }
-        return new Travel.Gutter(lines, addresses);
+        for (Stop stop : stops) {
+            if (stop.kind() == Stop.Kind.MEMORY) {
+                Watches.range(stop.what(), column)
+                        .ifPresent(range -> LongStream.range(0, Math.min(range.length(), Scene.MEMORY_SIZE))
+                                .forEach(i -> bytes.merge(
+                                        Text.address(range.address() + i), stop.enabled(), Boolean::logicalOr)));
+            }
+        }
+        return new Travel.Gutter(lines, addresses, bytes);
     }
 
     /** The actions of whoever answered what happened at the last boundary; nothing where nobody did anything. */

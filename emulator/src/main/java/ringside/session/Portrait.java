@@ -21,6 +21,12 @@ import ringside.trace.TraceLog;
 /** Draws one column of a lab as records. */
 final class Portrait {
     private static final int MOST_EXITS = 40;
+
+    /** What a boundary pushes at most, in bytes; where the stack has moved farther, it is another one. */
+    private static final int PUSHED = 128;
+
+    private static final String PROCEDURE = "procedure";
+    private static final String HANDLER = "handler";
     private static final Map<String, Integer> FLAGS = new LinkedHashMap<>();
 
     static {
@@ -444,6 +450,7 @@ final class Portrait {
             int start = row;
             var bytes = IntStream.range(start, start + 16)
                     .mapToObj(i -> new Views.Byte(
+                            Text.address(address + i),
                             now.memory().get(i) < 0
                                     ? "--"
                                     : Text.twoDigits(now.memory().get(i)),
@@ -458,8 +465,7 @@ final class Portrait {
     }
 
     /** What entries are, by their indices: each frame begins with its caller's frame pointer, and behind that is the return address. */
-    private Map<Integer, Sentence> frames() {
-        Map<Integer, Sentence> roles = new HashMap<>();
+    private void frames(Map<Integer, Role> roles) {
         long base = now.stackAddress();
         long segment = now.stackSegment();
         long pointer = now.general().get(Registers.RBP);
@@ -467,37 +473,67 @@ final class Portrait {
             long index = (pointer + segment - base) / now.stackWidth();
             boolean onEntry = (pointer + segment - base) % now.stackWidth() == 0;
             if (!onEntry || index < 0 || index + 1 >= now.stack().size()) {
-                return roles;
+                return;
             }
-            roles.put((int) index, Sentence.of("stack.frame"));
-            roles.put((int) index + 1, Sentence.of("stack.return"));
+            roles.put((int) index, new Role(PROCEDURE, Sentence.of("stack.frame")));
+            roles.put((int) index + 1, new Role(PROCEDURE, Sentence.of("stack.return")));
             long outer = now.stack().get((int) index);
             if (Long.compareUnsigned(outer, pointer) <= 0) {
-                return roles;
+                return;
             }
             pointer = outer;
         }
     }
 
+    /** What deliveries that were seen have pushed. */
+    private void handled(Map<Integer, Role> roles) {
+        for (Handlers.Frame frame : column.handled()) {
+            long offset = frame.address() - now.stackAddress();
+            if (offset % now.stackWidth() != 0 || frame.width() != now.stackWidth()) {
+                continue;
+            }
+            int first = (int) (offset / now.stackWidth());
+            var entries = frame.entries();
+            for (int i = 0; i < entries.size(); i++) {
+                roles.put(first + i, new Role(HANDLER, entries.get(i)));
+            }
+        }
+    }
+
+    /** What an entry belongs to, and what it is there. */
+    private record Role(String frame, Sentence sentence) {}
+
     private Views.Stack stack() {
-        Map<Integer, Sentence> roles = frames();
+        Map<Integer, Role> roles = new HashMap<>();
+        frames(roles);
+        handled(roles);
         List<Views.Entry> entries = new ArrayList<>();
         for (int i = 0; i < now.stack().size(); i++) {
             long address = now.stackAddress() + (long) i * now.stackWidth();
-            var was = before.filter(s -> s.stackWidth() == now.stackWidth()).flatMap(s -> {
-                long index = (address - s.stackAddress()) / s.stackWidth();
-                return index >= 0 && index < s.stack().size()
-                        ? Optional.of(Scene.hex(s.stack().get((int) index)))
-                        : Optional.<String>empty();
-            });
+            var was = before.filter(s -> s.stackWidth() == now.stackWidth()).flatMap(s -> entry(s, address));
             long entry = now.stack().get(i);
+            var role = Optional.ofNullable(roles.get(i));
             entries.add(new Views.Entry(
                     Text.address(address),
-                    value(Scene.hex(entry), was),
+                    value(Scene.hex(entry), was.map(Scene::hex)),
                     entry == 0 ? "" : source.symbolAt(entry),
-                    Optional.ofNullable(roles.get(i)),
-                    i == 0));
+                    role.map(Role::sentence),
+                    role.map(Role::frame).orElse(""),
+                    i == 0,
+                    before.filter(s -> address < s.stackAddress() && now.stackAddress() > s.stackAddress() - PUSHED)
+                            .isPresent()));
         }
         return new Views.Stack(entries);
+    }
+
+    /** What an entry of the stack was in a scene, also where it lay below the top then. */
+    private static Optional<Long> entry(Scene then, long address) {
+        long offset = address - then.stackAddress();
+        long index = Math.floorDiv(offset, then.stackWidth());
+        var entries = index < 0 ? then.below() : then.stack();
+        long place = index < 0 ? -index - 1 : index;
+        return offset % then.stackWidth() == 0 && place < entries.size()
+                ? Optional.of(entries.get((int) place))
+                : Optional.empty();
     }
 }

@@ -30,6 +30,7 @@ import ringside.monitor.Monitor;
  * @param stackSegment linear address of offset 0 of the stack segment
  * @param stackWidth bytes of an entry
  * @param stack the topmost entries; only those that are mapped
+ * @param below what lies where the next entries will be pushed, nearest first; only what is mapped
  */
 record Scene(
         long time,
@@ -45,12 +46,16 @@ record Scene(
         long stackAddress,
         long stackSegment,
         int stackWidth,
-        List<Long> stack) {
+        List<Long> stack,
+        List<Long> below) {
     static final int MEMORY_SIZE = 256;
 
     private static final String GUEST = "domU";
     private static final String DOMAIN_0 = "dom0";
     private static final int STACK_ENTRIES = 16;
+
+    /** PUSHA pushes so many. */
+    private static final int BELOW = 8;
     private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
 
     /** The system state's names, in the order in which a learner wants to see them. */
@@ -81,7 +86,13 @@ record Scene(
                 top,
                 stack,
                 width,
-                stack(cpu, top, width));
+                stack(cpu, top, width, width, STACK_ENTRIES),
+                stack(cpu, top - width, width, -width, BELOW));
+    }
+
+    /** Linear address of the top of the stack. */
+    static long stackTop(Cpu cpu) {
+        return cpu.stackPointer() + (cpu.is64Bit() ? 0 : cpu.system.segments[SystemState.SS].base());
     }
 
     /** As the domain that runs sees it; where that has nothing, as the other one does, whose start it may be. */
@@ -110,13 +121,13 @@ record Scene(
         return "0x" + Long.toHexString(value);
     }
 
-    private static int stackWidth(Cpu cpu) {
+    static int stackWidth(Cpu cpu) {
         return cpu.is64Bit() ? 8 : cpu.codeBits() == 32 ? 4 : 2;
     }
 
-    private static List<Long> stack(Cpu cpu, long top, int width) {
-        return IntStream.range(0, STACK_ENTRIES)
-                .mapToLong(i -> top + (long) i * width)
+    private static List<Long> stack(Cpu cpu, long top, int width, int distance, int most) {
+        return IntStream.range(0, most)
+                .mapToLong(i -> top + (long) i * distance)
                 .takeWhile(address -> peek(cpu, address) >= 0 && peek(cpu, address + width - 1) >= 0)
                 .mapToObj(address -> read(cpu, address, width))
                 .toList();

@@ -50,13 +50,15 @@ public record Travel(
      *
      * @param lines by number
      * @param addresses as the disassembly writes them
+     * @param bytes of memory that are watched, as its view writes their addresses
      */
-    public record Gutter(Map<Integer, Boolean> lines, Map<String, Boolean> addresses) {
-        static final Gutter EMPTY = new Gutter(Map.of(), Map.of());
+    public record Gutter(Map<Integer, Boolean> lines, Map<String, Boolean> addresses, Map<String, Boolean> bytes) {
+        static final Gutter EMPTY = new Gutter(Map.of(), Map.of(), Map.of());
 
         public Gutter {
             lines = Map.copyOf(lines);
             addresses = Map.copyOf(addresses);
+            bytes = Map.copyOf(bytes);
         }
 
         /** {@code on}, {@code off} or empty. */
@@ -67,6 +69,11 @@ public record Travel(
         /** The same for an instruction. */
         public String address(String address) {
             return word(Optional.ofNullable(addresses.get(address)));
+        }
+
+        /** The same for a byte of memory. */
+        public String memory(String address) {
+            return word(Optional.ofNullable(bytes.get(address)));
         }
 
         private static String word(Optional<Boolean> enabled) {

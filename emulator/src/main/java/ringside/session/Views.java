@@ -335,8 +335,13 @@ public final class Views {
         }
     }
 
-    /** @param value two digits, or {@code --} where nothing is mapped */
-    public record Byte(String value, boolean changed) {}
+    /**
+     * A byte of memory.
+     *
+     * @param address hexadecimal
+     * @param value two digits, or {@code --} where nothing is mapped
+     */
+    public record Byte(String address, String value, boolean changed) {}
 
     /** From the top down the stack: highest entry last. */
     public record Stack(List<Entry> entries) {
@@ -347,7 +352,17 @@ public final class Views {
 
     /**
      * @param symbol what the value points at, or empty
-     * @param role what it is to the procedures whose frames are chained by RBP; empty where nothing says so
+     * @param role what it is to a frame; empty where nothing says so
+     * @param frame {@code handler} where a delivery that was seen has pushed it; {@code procedure} where that is a guess, because RBP chains
+     *     it; else empty
+     * @param pushed the last boundary has put it there: the old value is what lay there before
      */
-    public record Entry(String address, Value value, String symbol, Optional<Sentence> role, boolean top) {}
+    public record Entry(
+            String address,
+            Value value,
+            String symbol,
+            Optional<Sentence> role,
+            String frame,
+            boolean top,
+            boolean pushed) {}
 }

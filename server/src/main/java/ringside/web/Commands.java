@@ -45,6 +45,8 @@ final class Commands {
             case "break-on" -> new Command.SwitchStop(number(field), true);
             case "break-off" -> new Command.SwitchStop(number(field), false);
             case "toggle-break" -> toggle(field);
+            case "toggle-watch" ->
+                new Command.ToggleWatch(field.apply("address").orElse(""));
             case "bookmark" -> new Command.Mark(field.apply("name").orElse(""));
             case "unbookmark" -> new Command.Unmark(time(field.apply("time").orElse("")));
             case "stretch" -> new Command.Stretch();
