@@ -9,7 +9,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import ringside.bus.Clock;
-import ringside.bus.InputLog;
 import ringside.monitor.Ending;
 import ringside.monitor.Monitor;
 import ringside.probe.Deed;
@@ -26,6 +25,9 @@ public final class BatchRun {
     /** Exit status of a run that was stopped at its limit of steps. */
     public static final int LIMIT_STATUS = 4;
 
+    /** Exit status of a run that ended where a breakpoint was met. */
+    public static final int BREAKPOINT_STATUS = 10;
+
     /** More steps than anybody can wait for. */
     static final long UNLIMITED = Long.MAX_VALUE;
 
@@ -36,6 +38,8 @@ public final class BatchRun {
     private final CostModel costs;
     private final Monitor monitor;
     private final ExitCounts exits = new ExitCounts();
+
+    private Optional<Scout> scout = Optional.empty();
 
     /** Where every boundary is told of. */
     private Optional<Account> account = Optional.empty();
@@ -61,6 +65,11 @@ public final class BatchRun {
         type(monitor, input);
     }
 
+    /** It ends, too, where a scout of the same guest in the same mode and with the same input meets a breakpoint. */
+    public void until(Scout ahead) {
+        scout = Optional.of(ahead);
+    }
+
     /** What somebody has typed, and when. */
     void type(Typing typing) {
         typing.keys().forEach(key -> monitor.machine().inputs().append(key.time(), key.value()));
@@ -72,13 +81,7 @@ public final class BatchRun {
     }
 
     static void type(Monitor monitor, byte[] input) {
-        if (input.length > InputLog.CAPACITY) {
-            throw new BadInput(
-                    "the input has " + input.length + " bytes; COM1 takes " + InputLog.CAPACITY + " at most");
-        }
-        for (byte value : input) {
-            monitor.machine().inputs().append(0, value & 0xFF);
-        }
+        Typing.atOnce(input).into(monitor.machine().inputs());
     }
 
     /**
@@ -91,7 +94,7 @@ public final class BatchRun {
         Clock clock = monitor.machine().clock();
         while (goesOn(limit) && !cancelled.getAsBoolean()) {
             // A step takes a unit of time, so this cannot lead beyond the limit.
-            monitor.run(clock.now() + Math.min(STRIDE, limit - clock.steps()));
+            monitor.run(Math.min(clock.now() + Math.min(STRIDE, limit - clock.steps()), mayFollow()));
         }
     }
 
@@ -134,19 +137,32 @@ public final class BatchRun {
     }
 
     private boolean goesOn(long limit) {
-        return monitor.ending().isEmpty() && monitor.machine().clock().steps() < limit;
+        return monitor.ending().isEmpty() && monitor.machine().clock().steps() < limit && !isMet();
+    }
+
+    /** The guest time up to which nothing is met, in the next stretch. */
+    private long mayFollow() {
+        return scout.map(ahead -> ahead.ahead(time() + STRIDE)).orElse(Long.MAX_VALUE);
+    }
+
+    private boolean isMet() {
+        mayFollow();
+        return scout.isPresent() && scout.get().isMetAt(time());
     }
 
     /** What has happened up to now. */
     public Summary summary() {
         var machine = monitor.machine();
         long steps = machine.clock().steps();
+        Optional<Sentence> why =
+                scout.filter(ahead -> monitor.ending().isEmpty() && ahead.isMetAt(time())).flatMap(Scout::why);
         return new Summary(
                 mode,
                 steps,
                 machine.clock().now(),
-                monitor.ending().map(ending -> ending.kind().text()).orElse("limit"),
-                monitor.ending().map(Ending::status).orElse(LIMIT_STATUS),
+                monitor.ending().map(ending -> ending.kind().text()).orElse(why.isPresent() ? "breakpoint" : "limit"),
+                monitor.ending().map(Ending::status).orElse(why.isPresent() ? BREAKPOINT_STATUS : LIMIT_STATUS),
+                why,
                 steps + exits.cycles(),
                 new String(machine.serial().bytes(), java.nio.charset.StandardCharsets.ISO_8859_1),
                 machine.serial().dropped(),

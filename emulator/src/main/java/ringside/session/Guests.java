@@ -297,6 +297,11 @@ final class Guests {
         return new LabMachines(images, modes, options, typing).lockstep();
     }
 
+    /** One mode, compared with nothing. */
+    Lockstep alone(GuestImages images, String mode, Options options, Typing typing) {
+        return new LabMachines(images, List.of(mode), options, typing).alone();
+    }
+
     private static Optional<Modes.Misfit> misfit(GuestImages images, String mode) {
         try {
             return images.misfit(mode);

@@ -61,6 +61,12 @@ final class LabMachines {
                         .toList());
     }
 
+    /** The first mode alone, compared with nothing. */
+    Lockstep alone() {
+        var column = column("a", modes.get(0));
+        return new Lockstep(List.of(column), List.of(column.timeline()));
+    }
+
     private Column column(String letter, String mode) {
         var image = images.in(mode);
         return new Column(

@@ -1,9 +1,7 @@
 package ringside.session;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import ringside.bus.InputLog;
 import ringside.isa.Syntax;
 import ringside.trace.NextInstruction;
 
@@ -22,7 +20,7 @@ public final class Showing {
         this.syntax = Sources.syntax(syntax).label();
         var images = GuestStart.checked(file, options);
         lab = new Lab(
-                new Guests().lockstep(images, List.of(options.mode()), GuestStart.machine(options), typed(input)));
+                new Guests().lockstep(images, List.of(options.mode()), GuestStart.machine(options), Typing.atOnce(input)));
         lab.lockstep().seek(time);
     }
 
@@ -49,39 +47,17 @@ public final class Showing {
      * @throws Refusal where one of them cannot be watched
      */
     public Stopped stop(List<String> stops, boolean back, long most) {
-        List<Stop> all = new ArrayList<>();
-        for (String text : stops) {
-            all.add(Itinerary.placed(Stop.read(all.size() + 1, text), lab));
-        }
-        var nothing = Sentence.of("notice.nostop");
-        var errand = new Travels(lab, column -> Watches.of(all, column), true).toStop(most, back, nothing);
-        Sentence why = nothing;
-        while (!errand.done()) {
-            why = errand.slice(() -> false).orElse(nothing);
-        }
-        lab.settle();
+        var why = Scout.go(lab, stops, back, most);
         var column = lab.lockstep().columns().get(0);
         var monitor = column.timeline().monitor();
         var next = new NextInstruction().of(monitor.believed());
         return new Stopped(
-                !why.equals(nothing),
-                why,
+                why.isPresent(),
+                why.orElse(Sentence.of("notice.nostop")),
                 column.time(),
                 monitor.machine().clock().steps(),
                 next.rip(),
                 next.text());
-    }
-
-    private static Typing typed(byte[] input) {
-        List<Typing.Key> keys = new ArrayList<>();
-        for (byte value : input) {
-            keys.add(new Typing.Key(0, value & 0xFF));
-        }
-        if (keys.size() > InputLog.CAPACITY) {
-            throw new BadInput(
-                    "the input has " + input.length + " bytes; COM1 takes " + InputLog.CAPACITY + " at most");
-        }
-        return new Typing(keys);
     }
 
     /**

@@ -13,6 +13,7 @@ import ringside.trace.ExitCounts;
  * @param time guest time
  * @param end how it ended, by its name in the contract
  * @param status exit status
+ * @param why which breakpoint was met, where a run has gone to one
  * @param cycles modelled
  * @param serial what came out of COM1, a character a byte (Latin-1)
  * @param serialDropped bytes that came after the log of the serial port was full
@@ -27,6 +28,7 @@ public record Summary(
         long time,
         String end,
         int status,
+        Optional<Sentence> why,
         long cycles,
         String serial,
         long serialDropped,

@@ -39,6 +39,23 @@ public record Typing(List<Key> keys) {
     }
 
     /**
+     * Bytes that are typed before the run begins.
+     *
+     * @throws BadInput where it is more than a machine keeps
+     */
+    static Typing atOnce(byte[] input) {
+        if (input.length > InputLog.CAPACITY) {
+            throw new BadInput(
+                    "the input has " + input.length + " bytes; COM1 takes " + InputLog.CAPACITY + " at most");
+        }
+        List<Key> keys = new ArrayList<>();
+        for (byte value : input) {
+            keys.add(new Key(0, value & 0xFF));
+        }
+        return new Typing(keys);
+    }
+
+    /**
      * Reads what {@link #text} writes.
      *
      * @throws Refusal where it is something else, or more than a machine keeps

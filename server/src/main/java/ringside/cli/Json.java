@@ -4,6 +4,7 @@ import java.util.List;
 import ringside.session.Summary;
 import ringside.session.TraceLine;
 import ringside.web.TraceJson;
+import ringside.web.Words;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -47,6 +48,7 @@ final class Json {
         json.put("time", summary.time());
         json.put("end", summary.end());
         json.put("status", summary.status());
+        summary.why().ifPresent(why -> json.put("why", Words.in("en").of(why)));
         json.put("cycles", summary.cycles());
         json.put("serial", summary.serial());
         if (summary.serialDropped() > 0) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -16,7 +17,11 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import ringside.session.BadInput;
 import ringside.session.BatchRun;
+import ringside.session.GuestFile;
+import ringside.session.Refusal;
+import ringside.session.Scout;
 import ringside.session.Summary;
+import ringside.web.Words;
 
 /** {@code ringside run}: a guest from its start to its end. */
 @Command(
@@ -27,10 +32,13 @@ import ringside.session.Summary;
             "Status:",
             "   0  the guest halted for good        4  the limit of steps was reached",
             "   2  bad input                        6  triple fault",
-            "   8  idle: nothing can ever wake it  70  a bug of ours",
-            " 141  nobody reads the output        130  stopped by Control-C",
+            "   8  idle: nothing can ever wake it  10  what --until names was met",
+            "  70  a bug of ours                  130  stopped by Control-C",
+            " 141  nobody reads the output",
             " odd  ((value << 1) | 1) & 255, where the guest wrote value to port 0xF4",
-            "Steps and times are the guest's. Cycles are modelled, not measured."
+            "Steps and times are the guest's. Cycles are modelled, not measured.",
+            "--until takes what 'show --break' takes: 'address A', 'line N', 'port 3f8-3ff write',",
+            "'memory buffer+4 read', 'value cx == 4', 'exit CPUID', each perhaps with 'if al == 3'."
         })
 final class RunCommand implements Callable<Integer> {
     @Spec
@@ -55,6 +63,12 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--trace", paramLabel = "FILE.jsonl", description = "writes a line of JSON for every step")
     private Optional<Path> trace;
 
+    @Option(
+            names = "--until",
+            paramLabel = "WHAT",
+            description = "ends, too, where this is met, and says why; may be given several times")
+    private List<String> until = List.of();
+
     @Option(names = "--json", description = "prints a summary as JSON, and nothing else, on standard output")
     private boolean json;
 
@@ -63,7 +77,11 @@ final class RunCommand implements Callable<Integer> {
         var file = guest.file();
         var run = new BatchRun(file, guest.in(mode));
         guest.warnings(file).forEach(spec.commandLine().getErr()::println);
-        guest.input().ifPresent(run::type);
+        var input = guest.input();
+        input.ifPresent(run::type);
+        if (!until.isEmpty()) {
+            run.until(scout(file, input.orElse(new byte[0])));
+        }
         Output output = ringside.output();
         if (!json) {
             run.onSerial(output::serial);
@@ -89,6 +107,14 @@ final class RunCommand implements Callable<Integer> {
                 report(summary, interruption.isWanted());
             }
             return summary.status();
+        }
+    }
+
+    private Scout scout(GuestFile file, byte[] input) {
+        try {
+            return new Scout(file, guest.in(mode), input, until);
+        } catch (Refusal refusal) {
+            throw new BadInput(Words.in("en").of(refusal.sentence()));
         }
     }
 
@@ -124,6 +150,7 @@ final class RunCommand implements Callable<Integer> {
                 summary.time(),
                 Output.times(exits),
                 summary.cycles());
+        summary.why().map(Words.in("en")::of).ifPresent(err::println);
         for (Summary.Exits exit : summary.exits()) {
             err.printf(
                     "%,12d  %s%s %s (%d), answered by %s%n",

@@ -31,6 +31,7 @@ final class SharePages {
     private static final int LONGEST_ADDRESS = 300;
 
     private static final String TRACE = "trace.jsonl";
+    private static final String PLANS = "breakpoints.json";
 
     private final Sessions sessions;
     private final Keeper keeper;
@@ -85,12 +86,18 @@ final class SharePages {
         request.html(lab.whole(request, sessions.open(recipe)));
     }
 
-    /** A file: {@code guest.asm}, {@code guest.bin}, {@code trace.jsonl} or {@code export.zip}. */
+    /** A file: {@code guest.asm}, {@code guest.bin}, {@code trace.jsonl}, {@code breakpoints.json} or {@code export.zip}. */
     void download(Context request) {
         String name = request.pathParam("name");
         Session session = lab.session(request);
         if (name.equals(TRACE)) {
             trace(request, session);
+            return;
+        }
+        if (name.equals(PLANS)) {
+            request.header("Content-Disposition", "attachment; filename=\"" + PLANS + "\"");
+            request.contentType("application/json");
+            request.result(PlansJson.of(session.view().travel()) + "\n");
             return;
         }
         List<Takeaway.Item> items =

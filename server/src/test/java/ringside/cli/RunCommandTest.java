@@ -183,6 +183,49 @@ class RunCommandTest {
                 .doesNotContain("emulated");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bare  | line 3            | 1 | Breakpoint 1: at line 3.",
+                "vt-x  | line 3 if cl == 1 | 3 | Breakpoint 1: at line 3.",
+                "vt-x  | exit CPUID        | 5 | Breakpoint 1: the guest was left, CPUID 10.",
+                "kvm   | value cl == 0     | 4 | Watchpoint 1: cl == 0 has become true."
+            })
+    void aRunEndsWhereABreakpointIsMetAndSaysWhy(String mode, String until, long steps, String why)
+            throws IOException {
+        var guest = source("bits 32", "mov ecx, 3", "again: loop again", "cpuid", "nop", "cli", "hlt");
+        var run = Invocation.of("run", guest, "--mode", mode, "--until", until);
+        assertThat(run.status()).as(run.err()).isEqualTo(10);
+        assertThat(run.err()).contains("breakpoint after " + steps + " steps", why);
+        var json = Invocation.of("run", guest, "--mode", mode, "--until", "line 7", "--until", until, "--json");
+        Schema.of("summary").holdsFor(json.out());
+        assertThat(json.out())
+                .contains("\"end\":\"breakpoint\",\"status\":10,\"why\":\"" + why.replace(" 1: ", " 2: "))
+                .contains("\"steps\":" + steps + ",");
+    }
+
+    @Test
+    void aTraceEndsThereToo() throws IOException {
+        var guest = source("bits 32", "mov ecx, 3", "again: loop again", "cpuid", "cli", "hlt");
+        Path trace = folder.resolve("trace.jsonl");
+        var run = Invocation.of("run", guest, "--until", "line 4", "--trace", trace.toString());
+        assertThat(run.status()).as(run.err()).isEqualTo(10);
+        assertThat(Files.readAllLines(trace)).hasSize(4);
+    }
+
+    @Test
+    void whereNothingIsMetTheRunEndsAsEver() throws IOException {
+        var guest = source("bits 32", "mov ecx, 3", "cli", "hlt");
+        assertThat(Invocation.of("run", guest, "--until", "exit").status()).isZero();
+        assertThat(Invocation.of("run", guest, "--until", "value ecx == 9", "--limit", "2")
+                        .status())
+                .isEqualTo(4);
+        var refused = Invocation.of("run", guest, "--until", "line 77");
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.errorLines()).hasSize(1);
+    }
+
     @Test
     void theLimitIsExact() throws IOException {
         var run = Invocation.of("run", source("again: inc ax", "jmp again"), "--limit", "12_345", "--json");

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import ringside.contract.Schema;
 import ringside.store.LabStore;
 
 /** What is taken out of a lab: links, files, and a part of it for another site's page. */
@@ -117,6 +118,37 @@ class SharePagesTest {
             assertThat(lines.get(i)).startsWith("{\"time\":" + i + ",");
         }
         assertThat(String.join("\n", lines)).contains("IO_INSTRUCTION");
+    }
+
+    @Test
+    void breakpointsAndBookmarksAreToldAsJson() throws Exception {
+        String id = lab("/lab?guest=popf-hole&mode=bare&break=line+95&break=off+port+3f8-3ff+write+if+al+%3D%3D+3"
+                + "&bookmark=7.seven&speed=2");
+        post("/lab/" + id, "do=speed-5");
+        post("/lab/" + id, "do=run");
+        String told = new String(download("/lab/" + id + "/download/breakpoints.json"), StandardCharsets.UTF_8);
+        Schema.of("breakpoints").holdsFor(told);
+        assertThat(told)
+                .contains(
+                        "\"kind\":\"line\",\"what\":\"95\",\"access\":\"\",\"condition\":\"\",\"enabled\":true,\"text\":\"line 95\","
+                                + "\"known\":true,\"hits\":1}",
+                        "\"text\":\"off port 3f8-3ff write if al == 3\"",
+                        "\"bookmarks\":[{\"time\":7,\"name\":\"seven\"}],\"speed\":5}");
+        assertThat(get("/lab/" + id + "/share").body()).contains("/lab/" + id + "/download/breakpoints.json");
+    }
+
+    @Test
+    void anEmbedStopsAtTheBreakpointsThatItsLabHad() throws Exception {
+        String id = lab("/lab?guest=popf-hole&mode=bare&break=line+95&bookmark=7.seven");
+        String path = found(post("/lab/" + id + "/share", "view=code").body(), "(/embed/[0-9a-f]{32})");
+        post("/lab/" + id, "do=unbreak&number=1");
+        String inside = lab(path);
+        assertThat(inside).isNotEqualTo(id);
+        var stopped = post(
+                "/lab/" + inside, "do=run", "HX-Request", "true", "HX-Current-URL", server.url() + path.substring(1));
+        assertThat(stopped.body()).contains("Breakpoint 1: at line 95.");
+        String told = new String(download("/lab/" + inside + "/download/breakpoints.json"), StandardCharsets.UTF_8);
+        assertThat(told).contains("\"text\":\"line 95\"", "\"hits\":1", "\"name\":\"seven\"");
     }
 
     @Test
