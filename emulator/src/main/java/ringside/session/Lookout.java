@@ -104,17 +104,16 @@ final class Lookout implements LinearMemory.AccessListener {
      * @return empty where it may be met anywhere, or the way there counts, or instructions are not fetched from the guest's own memory
      */
     Optional<long[]> places() {
-        var monitor = column.timeline().monitor();
         var all = quarries.stream().map(Quarry::places).toList();
-        boolean anywhere = all.stream().anyMatch(Optional::isEmpty)
-                || trail.isPresent()
-                || !monitor.runsInPlace()
-                || !monitor.domain().isEmpty();
-        return anywhere
-                ? Optional.empty()
-                : Optional.of(all.stream()
-                        .flatMapToLong(places -> LongStream.of(places.orElseThrow()))
-                        .toArray());
+        if (trail.isPresent() || all.stream().anyMatch(Optional::isEmpty)) {
+            return Optional.empty();
+        }
+        long[] addresses = all.stream()
+                .flatMapToLong(places -> LongStream.of(places.orElseThrow()))
+                .toArray();
+        var monitor = column.timeline().monitor();
+        boolean fetched = monitor.runsInPlace() && monitor.domain().isEmpty();
+        return addresses.length == 0 || fetched ? Optional.of(addresses) : Optional.empty();
     }
 
     /** What the guest believes now. */

@@ -1,6 +1,5 @@
 package ringside.session;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +10,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import ringside.bus.InputLog;
 import ringside.memory.Ram;
 import ringside.monitor.Options;
 
@@ -49,7 +47,7 @@ public final class Session {
     private final Options options;
     private Lab lab;
     private Editor editor;
-    private String draft = "";
+    private final Typist typist = new Typist();
     private OpenViews views;
     private final Itinerary itinerary;
     private Optional<Errand> errand = Optional.empty();
@@ -186,10 +184,8 @@ public final class Session {
                         : errand.<Optional<Sentence>>map(Errand::progress).orElse(notice),
                 incident,
                 lab.memoryAddressTyped(),
-                draft,
-                incident.isPresent()
-                        ? Optional.empty()
-                        : laterThan(lab.lockstep().time()),
+                typist.draft(),
+                incident.isPresent() ? Optional.empty() : Typist.later(lab.lockstep()),
                 views,
                 travel,
                 incident.isPresent() ? List.of() : drawn);
@@ -246,7 +242,7 @@ public final class Session {
             if (errand.isPresent() && !errand.get().isOnward()) {
                 end();
             }
-            type(type);
+            typist.type(type, lab.lockstep()).ifPresent(why -> notice = Optional.of(why));
             return;
         }
         if (command instanceof Command.Open open) {
@@ -367,44 +363,6 @@ public final class Session {
         if (notice.isPresent() || (back ? lockstep.time() == 0 : lockstep.ended())) {
             itinerary.rest();
         }
-    }
-
-    private void type(Command.Type command) {
-        var text = command.enter() ? command.text() + "\r" : command.text();
-        var inputs = lab.lockstep().inputs();
-        long now = lab.lockstep().time();
-        var later = laterThan(now);
-        if (!text.chars().allMatch(c -> c <= 0xFF)) {
-            unsent(command, Sentence.of("notice.typing.characters"));
-        } else if (later.isPresent() && !command.over()) {
-            unsent(
-                    command,
-                    Sentence.of(
-                            "notice.typing.later",
-                            later.get().count(),
-                            later.get().last()));
-        } else if (inputs.size() - later.map(Views.Later::count).orElse(0L) + text.length() > InputLog.CAPACITY) {
-            unsent(command, Sentence.of("notice.typing.full", InputLog.CAPACITY));
-        } else {
-            lab.lockstep().type(text.getBytes(StandardCharsets.ISO_8859_1));
-            draft = "";
-        }
-    }
-
-    private void unsent(Command.Type command, Sentence why) {
-        draft = command.text();
-        notice = Optional.of(why);
-    }
-
-    private Optional<Views.Later> laterThan(long now) {
-        var inputs = lab.lockstep().inputs();
-        int first = inputs.size();
-        while (first > 0 && inputs.time(first - 1) > now) {
-            first--;
-        }
-        return first == inputs.size()
-                ? Optional.empty()
-                : Optional.of(new Views.Later((long) inputs.size() - first, inputs.time(inputs.size() - 1)));
     }
 
     private void assemble(String source) {

@@ -102,6 +102,7 @@ class SkimTest {
         var skimmed = open(guest, mode);
         assertThat(all(skimmed, addresses, true)).isNotEmpty().isEqualTo(all(looked, addresses, false));
         assertThat(hash(skimmed)).isEqualTo(hash(looked));
+        assertThat(all(open(guest, mode), List.of(), true)).isEqualTo(all(open(guest, mode), List.of(), false));
     }
 
     private static long hash(Lockstep lockstep) {
@@ -121,6 +122,9 @@ class SkimTest {
         var lockstep = open("popf-hole", "bare");
         assertThat(lookouts(lockstep, "address start").skim()).isPresent();
         assertThat(lookouts(lockstep, "exit CPUID").skim()).isPresent();
+        assertThat(lookouts(open("popf-hole", "binary-translation"), "exit CALLOUT")
+                        .skim())
+                .isPresent();
         assertThat(lookouts(lockstep, "value ax == 3").skim()).isEmpty();
         assertThat(lookouts(lockstep, "memory start+4 read").skim()).isEmpty();
         assertThat(lookouts(open("popf-hole", "binary-translation"), "address start")

@@ -60,22 +60,6 @@ final class VmxOutcome {
                 .toList();
     }
 
-    /** Basic exit reasons, one for each entry that succeeded; with bit 31 where it failed. */
-    List<Long> reasons() {
-        return steps.stream()
-                .filter(step -> step.containsKey(VMEXIT_REASON.name()) || !step.containsKey("flg"))
-                .map(step -> step.getOrDefault(VMEXIT_REASON.name(), 0L))
-                .toList();
-    }
-
-    /** VM-instruction errors of the entries and calls that failed. */
-    List<Long> errors() {
-        return steps.stream()
-                .filter(step -> (step.getOrDefault("flg", 0L) & 0x40) != 0)
-                .map(step -> step.getOrDefault("err", 0L))
-                .toList();
-    }
-
     /** What differs, ours first. */
     String differenceFrom(VmxOutcome theirs) {
         var text = new StringBuilder();
