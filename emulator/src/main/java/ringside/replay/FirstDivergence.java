@@ -31,6 +31,9 @@ public final class FirstDivergence {
     private final List<Run> runs;
     private boolean repeating;
 
+    /** Chunks that have been played. */
+    private long chunks;
+
     /** Told what happened in one of the runs. */
     @FunctionalInterface
     public interface Listener {
@@ -81,17 +84,20 @@ public final class FirstDivergence {
 
     /**
      * Runs until runs part, all have ended, or somebody wants it to stop; afterwards the monitors stand at, or not far behind, that boundary.
+     * Asked again it goes on from where it stopped.
      *
      * @param limit steps from the start
      * @return where they part; empty where they did not up to where the search came
      */
     public Optional<Divergence> find(long limit, BooleanSupplier cancelled) {
-        runs.forEach(Run::takeInWholeState);
-        if (differ(0)) {
-            return Optional.of(atTheStart());
+        if (chunks == 0) {
+            runs.forEach(Run::takeInWholeState);
+            if (differ(0)) {
+                return Optional.of(atTheStart());
+            }
         }
-        for (int chunk = 0; runs.get(0).goesOn(limit) && !cancelled.getAsBoolean(); chunk++) {
-            boolean whole = chunk < WHOLE_CHUNKS;
+        for (; goesOn(limit) && !cancelled.getAsBoolean(); chunks++) {
+            boolean whole = chunks < WHOLE_CHUNKS;
             List<Monitor.State> before =
                     runs.stream().map(run -> run.monitor.save()).toList();
             long[] hashes = runs.stream().mapToLong(run -> run.rolling).toArray();
@@ -101,6 +107,11 @@ public final class FirstDivergence {
             }
         }
         return Optional.empty();
+    }
+
+    /** Is there more of the runs, up to so many steps from the start? */
+    public boolean goesOn(long limit) {
+        return runs.get(0).goesOn(limit);
     }
 
     private Divergence atTheStart() {

@@ -20,6 +20,14 @@ public sealed interface Command {
     record NextDifference() implements Command {}
 
     /**
+     * To where the guest first sees something else in one mode than in another.
+     *
+     * @param first letter of a mode
+     * @param second letter of another
+     */
+    record Part(String first, String second) implements Command {}
+
+    /**
      * On, until it happens.
      *
      * @param aim what

@@ -14,13 +14,15 @@ final class Lab {
     static final String NEXT_INSTRUCTION = "cs:ip";
 
     private final Lockstep lockstep;
+    private final Ports ports;
     private long memoryAddress;
     private String memoryAddressTyped;
     private String walked = NEXT_INSTRUCTION;
     private Walks.Access walkedBy = Walks.Access.READ;
 
-    Lab(Lockstep lockstep) {
+    Lab(Lockstep lockstep, Ports ports) {
         this.lockstep = lockstep;
+        this.ports = ports;
         this.memoryAddress = start(lockstep.columns().get(0)) & ~0xFL;
         this.memoryAddressTyped = Scene.hex(memoryAddress);
         lockstep.columns().forEach(column -> column.look(memoryAddress));
@@ -42,6 +44,11 @@ final class Lab {
     /** What the guest was assembled from, or nothing. */
     String source() {
         return lockstep.columns().get(0).image().source().orElse("");
+    }
+
+    /** The guest of a mode beside the unported one. */
+    Port port(Column column) {
+        return ports.of(column.mode());
     }
 
     Lockstep lockstep() {

@@ -17,7 +17,7 @@ import ringside.replay.Timeline;
  */
 final class Lockstep {
     /** What a machine takes beside its RAM and history, roughly: decoded instructions and tables of frames. */
-    private static final long MACHINE_BYTES = 2 << 20;
+    static final long MACHINE_BYTES = 2 << 20;
 
     /** Units of guest time for which one column runs before it is the next one's turn. */
     private static final long CHUNK = 1 << 16;

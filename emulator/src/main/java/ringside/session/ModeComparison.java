@@ -3,10 +3,12 @@ package ringside.session;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import ringside.bus.Clock;
+import ringside.memory.Ram;
 import ringside.monitor.Monitor;
 import ringside.probe.Event;
 import ringside.probe.Probe;
@@ -29,6 +31,8 @@ public final class ModeComparison {
 
     /** Where not all modes run the same code. */
     private final Optional<PortComparison> ports;
+
+    private Optional<Alignment.Divergence> parting = Optional.empty();
 
     /**
      * Loads the guest in every mode.
@@ -59,6 +63,14 @@ public final class ModeComparison {
                 starts, (run, monitor, event) -> records.get(run).add(monitor, event));
     }
 
+    /** The hypercalls that lines of each port have made, by line, in the order of the modes; of modes that run the same code there are none. */
+    List<Map<Integer, List<PortDiff.Call>>> calls() {
+        return ports.map(PortComparison::calls)
+                .orElseGet(() -> modes.stream()
+                        .map(mode -> Map.<Integer, List<PortDiff.Call>>of())
+                        .toList());
+    }
+
     private static boolean arePorts(GuestFile file, RunOptions options, List<String> modes) {
         for (String mode : modes) {
             GuestStart.checked(file, options.withMode(mode));
@@ -73,8 +85,57 @@ public final class ModeComparison {
      * @throws BadInput where it is more than a machine keeps
      */
     public void type(byte[] input) {
-        List<Monitor> monitors = ports.map(PortComparison::monitors).orElseGet(search::monitors);
-        monitors.forEach(monitor -> BatchRun.type(monitor, input));
+        monitors().forEach(monitor -> BatchRun.type(monitor, input));
+    }
+
+    /** The same, at the times at which it was typed. */
+    void type(Typing typing) {
+        monitors().forEach(monitor -> typing.into(monitor.machine().inputs()));
+    }
+
+    private List<Monitor> monitors() {
+        return ports.map(PortComparison::monitors).orElseGet(search::monitors);
+    }
+
+    /** Guest time to which the first of them has come. */
+    long time() {
+        return monitors().get(0).machine().clock().now();
+    }
+
+    /** Whether not all modes run the same code. */
+    boolean isOfPorts() {
+        return ports.isPresent();
+    }
+
+    /** Bytes that its machines take, roughly. */
+    long memory() {
+        return monitors().stream()
+                .mapToLong(monitor -> Lockstep.MACHINE_BYTES
+                        + 2L * Ram.FRAME_SIZE * monitor.machine().ram().usedFrames())
+                .sum();
+    }
+
+    /**
+     * Looks for where the runs part, until that is known or somebody has enough; asked again it goes on.
+     *
+     * @param limit steps from the start
+     * @return whether it is known; then {@link #parting} says it
+     */
+    boolean look(long limit, BooleanSupplier enough) {
+        if (ports.isPresent()) {
+            if (!ports.get().play(limit, enough)) {
+                return false;
+            }
+            parting = ports.get().found().divergence();
+            return true;
+        }
+        parting = search.find(limit, enough).map(this::told);
+        return parting.isPresent() || !search.goesOn(limit);
+    }
+
+    /** Where they part; empty where they do not as far as they were run. */
+    Optional<Alignment.Divergence> parting() {
+        return parting;
     }
 
     /**

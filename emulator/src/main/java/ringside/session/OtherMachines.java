@@ -3,8 +3,6 @@ package ringside.session;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 
 /** Tries on other machines what happens where a lab's guest was left, within bounds. */
 final class OtherMachines {
@@ -24,12 +22,19 @@ final class OtherMachines {
         if (typed || time > MOST_TIME) {
             return Optional.empty();
         }
-        return file(guest)
-                .map(file -> ExitCard.at(file, options(mode, machine), new byte[0], time)
+        return source(guest)
+                .map(file -> ExitCard.at(file, options(guest, mode, machine), new byte[0], time)
                         .remedies());
     }
 
-    private static Optional<GuestFile> file(GuestChoice guest) {
+    /** A lab's guest as a file. */
+    static GuestFile file(GuestChoice guest) {
+        return guest instanceof GuestChoice.Binary binary
+                ? binary.upload().file()
+                : source(guest).orElseThrow();
+    }
+
+    private static Optional<GuestFile> source(GuestChoice guest) {
         Optional<String> source = guest instanceof GuestChoice.Sample sample
                 ? SampleGuests.source(sample.name())
                 : guest instanceof GuestChoice.Source own ? Optional.of(own.text()) : Optional.empty();
@@ -37,12 +42,14 @@ final class OtherMachines {
                 text -> new GuestFile("kernel.asm", text.getBytes(StandardCharsets.UTF_8), SampleGuests::file));
     }
 
-    private static RunOptions options(String mode, MachineChoice machine) {
+    /** A lab's machine as the command line says it. */
+    static RunOptions options(GuestChoice guest, String mode, MachineChoice machine) {
+        StartChoice start = guest instanceof GuestChoice.Binary binary ? binary.upload().start() : StartChoice.NONE;
         return new RunOptions(
                 mode,
-                OptionalInt.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
+                start.bits(),
+                start.load(),
+                start.entry(),
                 machine.memory(),
                 machine.irqchip(),
                 machine.hardware(),

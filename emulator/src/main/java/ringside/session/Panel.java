@@ -31,6 +31,7 @@ public final class Panel {
             part("disassembly", Group.GUEST,     Views.Mode::disassembly),
             part("stack",       Group.GUEST,     Views.Mode::stack),
             part("memory",      Group.GUEST,     Views.Mode::memory),
+            more("port",        Group.GUEST,     "port :: port", Portrait::port),
             more("course",      Group.MONITOR,   "course :: course", Portrait::course),
             more("lanes",       Group.MONITOR,   "lanes :: lanes", Portrait::lanes),
             more("exit",        Group.MONITOR,   "exit :: exit", Portrait::cards),

@@ -2,6 +2,7 @@ package ringside.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -32,8 +33,32 @@ final class PortComparison {
         return runs.stream().map(PortedRun::monitor).toList();
     }
 
+    /** The hypercalls that lines of each port have made, by line. */
+    List<Map<Integer, List<PortDiff.Call>>> calls() {
+        return runs.stream().map(PortedRun::calls).toList();
+    }
+
     Alignment run(long limit, BooleanSupplier cancelled) {
-        runs.forEach(run -> run.run(limit, cancelled));
+        play(limit, cancelled);
+        return found();
+    }
+
+    /**
+     * Runs all ports to their ends, to the limit, or until somebody has enough; asked again it goes on.
+     *
+     * @return whether nothing is left of them
+     */
+    boolean play(long limit, BooleanSupplier enough) {
+        boolean over = true;
+        for (PortedRun run : runs) {
+            over &= run.run(limit, enough);
+        }
+        return over;
+    }
+
+    /** What came of it; nothing is run after that. */
+    Alignment found() {
+        runs.forEach(PortedRun::close);
         int most = runs.stream().mapToInt(run -> run.stretches().size()).max().orElseThrow();
         List<Alignment.Segment> segments = new ArrayList<>();
         Optional<Alignment.Divergence> divergence = Optional.empty();

@@ -2,6 +2,7 @@ package ringside.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -31,8 +32,34 @@ public record PortDiff(List<Hunk> hunks) {
         }
     }
 
-    /** @param number from 1 */
-    public record Line(int number, String text) {}
+    /**
+     * @param number from 1
+     * @param calls hypercalls that were made from it when the port was run
+     */
+    public record Line(int number, String text, List<Call> calls) {
+        public Line {
+            calls = List.copyOf(calls);
+        }
+    }
+
+    /**
+     * What a line asks its hypervisor for.
+     *
+     * @param name as Xen calls it
+     * @param command which one of several, by name; empty where there is one
+     * @param arguments what the registers for arguments held the first time, hexadecimal; a call does not look at all of them
+     * @param count how often the line made it
+     * @param time guest time at which it was made first
+     */
+    public record Call(String name, int number, String command, List<String> arguments, long count, long time) {
+        public Call {
+            arguments = List.copyOf(arguments);
+        }
+
+        Call again() {
+            return new Call(name, number, command, arguments, count + 1, time);
+        }
+    }
 
     /** Whose a line is. */
     private enum Side {
@@ -43,7 +70,15 @@ public record PortDiff(List<Hunk> hunks) {
         NOBODY
     }
 
-    static PortDiff of(GuestImage first, GuestImage second) {
+    /**
+     * @param firstCalls hypercalls of the first port, by line, as they were seen while it ran
+     * @param secondCalls the same of the second
+     */
+    static PortDiff of(
+            GuestImage first,
+            GuestImage second,
+            Map<Integer, List<Call>> firstCalls,
+            Map<Integer, List<Call>> secondCalls) {
         String[] text = first.source().map(source -> source.split("\n", -1)).orElse(new String[0]);
         Set<Integer> ofFirst = lines(first);
         Set<Integer> ofSecond = lines(second);
@@ -52,7 +87,10 @@ public record PortDiff(List<Hunk> hunks) {
             boolean one = ofFirst.contains(number);
             boolean other = ofSecond.contains(number);
             Side side = one && other ? Side.BOTH : one ? Side.FIRST : other ? Side.SECOND : Side.NOBODY;
-            hunks.add(side, new Line(number, text[number - 1].replace("\r", "")));
+            var calls = side == Side.FIRST ? firstCalls : secondCalls;
+            hunks.add(
+                    side,
+                    new Line(number, text[number - 1].replace("\r", ""), calls.getOrDefault(number, List.of())));
         }
         return new PortDiff(hunks.all());
     }

@@ -57,17 +57,21 @@ public final class PortTables {
 
     private static Table compare(Key key) {
         GuestImages images = images(key.guest);
-        Alignment found = key.first.equals(key.second)
-                ? new Alignment(List.of(), Optional.empty(), List.of())
-                : new ModeComparison(file(key.guest), RunOptions.of(key.first), List.of(key.first, key.second))
-                        .run(LIMIT, () -> false);
+        Alignment found = new Alignment(List.of(), Optional.empty(), List.of());
+        List<Map<Integer, List<PortDiff.Call>>> calls = List.of(Map.of(), Map.of());
+        if (!key.first.equals(key.second)) {
+            var comparison = new ModeComparison(
+                    file(key.guest), RunOptions.of(key.first), List.of(key.first, key.second));
+            found = comparison.run(LIMIT, () -> false);
+            calls = comparison.calls();
+        }
         return new Table(
                 key.guest,
                 images.modes(),
                 found.sides().stream().map(PortTables::withoutExits).toList(),
                 found.segments(),
                 found.divergence(),
-                PortDiff.of(images.in(key.first), images.in(key.second)));
+                PortDiff.of(images.in(key.first), images.in(key.second), calls.get(0), calls.get(1)));
     }
 
     private static Alignment.Side withoutExits(Alignment.Side side) {

@@ -27,10 +27,14 @@ final class PortedRun {
     private final Map<Long, String> milestones = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
     private final NextInstruction next = new NextInstruction();
+    private final LineCalls calls;
 
     private final List<Stretch> stretches = new ArrayList<>();
     private ExitCounts counts = new ExitCounts();
     private Place place;
+
+    /** The milestone that the last step has performed. */
+    private String standing = "";
 
     /** Where a stretch begins: a milestone, or the start. */
     private record Place(String name, long time, long steps, long rip, String text, int exits, int printed) {}
@@ -55,6 +59,7 @@ final class PortedRun {
         mode = options.mode();
         record = new ExitRecord(costs);
         GuestImage image = GuestStart.checked(file, options).in(mode);
+        calls = new LineCalls(new SourceMap(image));
         for (GuestImage.Milestone milestone : image.milestones()) {
             milestones.put(milestone.address(), milestone.name());
         }
@@ -71,22 +76,45 @@ final class PortedRun {
         events.add(event);
     }
 
-    void run(long limit, BooleanSupplier cancelled) {
+    /**
+     * Runs to its end, to the limit, or until somebody has enough; asked again it goes on.
+     *
+     * @return whether nothing is left of it
+     */
+    boolean run(long limit, BooleanSupplier enough) {
         var clock = monitor.machine().clock();
-        String standing = "";
-        while (monitor.ending().isEmpty() && clock.steps() < limit && !cancelled.getAsBoolean()) {
-            String name = milestone();
-            Place before = name.isEmpty() ? place : here(name);
-            monitor.run(clock.now() + 1);
-            // A delivery before the instruction leads away from it, and it is come to again.
-            boolean passed = events.stream().noneMatch(event -> event instanceof Event.Delivery);
-            if (!name.isEmpty() && passed && !name.equals(standing)) {
-                end(before);
+        while (monitor.ending().isEmpty() && clock.steps() < limit) {
+            if (enough.getAsBoolean()) {
+                return false;
             }
-            standing = passed ? name : "";
-            events.forEach(event -> counts.add(event, costs.cycles(event)));
-            events.clear();
+            step();
         }
+        return true;
+    }
+
+    private void step() {
+        String name = milestone();
+        Place before = name.isEmpty() ? place : here(name);
+        boolean own = !monitor.domain().equals(DOMAIN_0);
+        if (own) {
+            calls.before(monitor);
+        }
+        monitor.run(monitor.machine().clock().now() + 1);
+        if (own) {
+            calls.after(events);
+        }
+        // A delivery before the instruction leads away from it, and it is come to again.
+        boolean passed = events.stream().noneMatch(event -> event instanceof Event.Delivery);
+        if (!name.isEmpty() && passed && !name.equals(standing)) {
+            end(before);
+        }
+        standing = passed ? name : "";
+        events.forEach(event -> counts.add(event, costs.cycles(event)));
+        events.clear();
+    }
+
+    /** Nothing more is run: what was done since the last milestone is a stretch too. */
+    void close() {
         end(here(""));
     }
 
@@ -129,6 +157,11 @@ final class PortedRun {
 
     private String text(int from, int to) {
         return new String(monitor.machine().serial().bytes(), from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The hypercalls that lines of its source have made up to now. */
+    Map<Integer, List<PortDiff.Call>> calls() {
+        return calls.all();
     }
 
     List<Stretch> stretches() {

@@ -163,6 +163,11 @@ final class Portrait {
         return new Cards(cards);
     }
 
+    /** Its source beside the unported one. */
+    Port port() {
+        return lab.port(column);
+    }
+
     /** The page walks that are looked at. */
     Walks walks() {
         return lab.walks(column);

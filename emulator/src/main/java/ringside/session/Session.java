@@ -10,6 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import ringside.memory.Ram;
 import ringside.monitor.Options;
 
@@ -53,6 +54,7 @@ public final class Session {
     private Optional<Errand> errand = Optional.empty();
     private Optional<Sentence> notice = Optional.empty();
     private Optional<Sentence> incident = Optional.empty();
+    private Optional<Parting> parting = Optional.empty();
     private volatile long lastUsed = System.nanoTime();
     private volatile long memory;
     private volatile boolean abandoned;
@@ -74,12 +76,20 @@ public final class Session {
         this.itinerary = new Itinerary(recipe.plans());
         this.options = guests.options(machine);
         var images = guests.images(guest, options.memory());
-        this.lab = new Lab(guests.lockstep(images, modes, options, recipe.typing()));
+        this.lab = lab(images, recipe.typing());
         this.editor = new Editor(lab.source(), List.of(), 0, false);
         this.memory = lab.memory();
         if (recipe.time() > 0) {
             perform(new Command.Seek(recipe.time()));
         }
+    }
+
+    private Lab lab(GuestImages images, Typing typing) {
+        var choice = guest;
+        return new Lab(
+                guests.lockstep(images, modes, options, typing),
+                new Ports(
+                        OtherMachines.file(choice), images, mode -> OtherMachines.options(choice, mode, machine)));
     }
 
     public String id() {
@@ -188,7 +198,10 @@ public final class Session {
                 incident.isPresent() ? Optional.empty() : Typist.later(lab.lockstep()),
                 views,
                 travel,
-                incident.isPresent() ? List.of() : drawn);
+                incident.isPresent() ? List.of() : drawn,
+                incident.isPresent() || drawn.size() < 2
+                        ? Optional.empty()
+                        : Optional.of(Together.of(lab.lockstep().columns(), drawn, parting)));
     }
 
     /**
@@ -291,6 +304,8 @@ public final class Session {
                     : Optional.of(Sentence.of("notice.address", walk.address()));
         } else if (command instanceof Command.Assemble assemble) {
             assemble(assemble.source());
+        } else if (command instanceof Command.Part part) {
+            part(part);
         } else {
             travel(command);
         }
@@ -365,6 +380,25 @@ public final class Session {
         }
     }
 
+    /** Two modes are run anew beside the lab, on the same machine and with the same input. */
+    private void part(Command.Part part) {
+        var two = Stream.of(part.first(), part.second())
+                .flatMap(letter -> lab.lockstep().columns().stream()
+                        .filter(column -> column.letter().equals(letter)))
+                .map(Column::mode)
+                .distinct()
+                .toList();
+        if (two.size() < 2) {
+            notice = Optional.of(Sentence.of("notice.parting.same"));
+            return;
+        }
+        var comparison = new ModeComparison(
+                OtherMachines.file(guest), OtherMachines.options(guest, two.get(0), machine), two);
+        comparison.type(Typing.of(lab.lockstep().inputs()));
+        parting = Optional.empty();
+        start(new PartingSearch(lab.lockstep(), two, comparison, found -> parting = Optional.of(found)));
+    }
+
     private void assemble(String source) {
         var assembly = guests.assemble(source, options.memory(), modes);
         var complaints = assembly.complaints();
@@ -372,7 +406,8 @@ public final class Session {
         editor = new Editor(source, complaints, assembly.more(), good);
         if (good) {
             guest = new GuestChoice.Source(source);
-            lab = new Lab(guests.lockstep(assembly.images().get(), modes, options, Typing.NONE));
+            parting = Optional.empty();
+            lab = lab(assembly.images().get(), Typing.NONE);
             notice = Optional.of(Sentence.of("notice.assembled"));
         } else {
             notice = Optional.of(Sentence.of(editor.notice(), editor.errors()));
@@ -442,7 +477,7 @@ public final class Session {
         var typing = Typing.of(lab.lockstep().inputs());
         errand = Optional.empty();
         stopped.signalAll();
-        lab = new Lab(guests.lockstep(guests.images(guest, options.memory()), modes, options, typing));
+        lab = lab(guests.images(guest, options.memory()), typing);
         memory = lab.memory();
         notice = Optional.of(Sentence.of("notice.memory", taken));
     }

@@ -26,6 +26,7 @@ public final class Views {
      * @param views which of them are open
      * @param travel breakpoints, bookmarks, speed, and the actions that are looked at
      * @param modes one to four, side by side
+     * @param together what several of them show together; empty where there is one
      */
     public record Lab(
             String id,
@@ -41,7 +42,8 @@ public final class Views {
             Optional<Later> later,
             OpenViews views,
             Travel travel,
-            List<Mode> modes) {}
+            List<Mode> modes,
+            Optional<Together> together) {}
 
     /**
      * Input at later times, which going forward will bring again.

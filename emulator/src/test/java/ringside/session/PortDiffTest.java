@@ -3,6 +3,7 @@ package ringside.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import ringside.replay.Guests;
 
@@ -11,7 +12,7 @@ class PortDiffTest {
     void linesThatStandInEachOthersPlaceStandSideBySide() {
         var first = Guests.source("bits 32", "nop", "jmp next", "next:", "cli", "sti", "hlt");
         var table = new PortTables().of("paging", "bare", "xen-pv");
-        assertThat(PortDiff.of(first, first).hunks()).isEmpty();
+        assertThat(PortDiff.of(first, first, Map.of(), Map.of()).hunks()).isEmpty();
         List<PortDiff.Hunk> hunks = table.diff().hunks();
         assertThat(hunks).isNotEmpty();
         assertThat(texts(hunks, true))
@@ -48,5 +49,62 @@ class PortDiffTest {
     void sharedLinesAreCounted() {
         var hunks = new PortTables().of("peldano", "bare", "xen-pv").diff().hunks();
         assertThat(hunks.stream().mapToInt(PortDiff.Hunk::shared).sum()).isPositive();
+    }
+
+    /** What a line asks for is what was seen while it ran: the lab stands at that very call there. */
+    @Test
+    void aPortedLineLeadsToTheHypercallsThatItMade() {
+        var runners = java.util.concurrent.Executors.newSingleThreadExecutor();
+        try {
+            for (String guest : List.of("popf-hole", "paging", "system-calls")) {
+                var session = new Session(
+                        "test",
+                        new Recipe(
+                                new GuestChoice.Sample(guest),
+                                List.of("xen-pv"),
+                                MachineChoice.DEFAULT,
+                                Typing.NONE,
+                                0,
+                                OpenViews.read("port")),
+                        new ringside.session.Guests(),
+                        runners);
+                var port = (Port) Panel.named("port").orElseThrow().data(session.view().modes().get(0));
+                var lines = port.diff().hunks().stream()
+                        .flatMap(hunk -> hunk.second().stream())
+                        .filter(line -> !line.calls().isEmpty())
+                        .toList();
+                assertThat(lines).as(guest).hasSizeGreaterThan(1);
+                for (PortDiff.Line line : lines) {
+                    PortDiff.Call call = line.calls().get(0);
+                    session.perform(new Command.Seek(call.time()));
+                    session.perform(new Command.Step());
+                    assertThat(session.view().modes().get(0).exits().get(0))
+                            .as("%s, line %d: %s", guest, line.number(), line.text())
+                            .satisfies(left -> assertThat(left.time()).isEqualTo(call.time()))
+                            .satisfies(left -> assertThat(left.reason()).isEqualTo(call.name()))
+                            .satisfies(left -> assertThat(left.reasonNumber()).isEqualTo(call.number()));
+                }
+            }
+        } finally {
+            runners.shutdownNow();
+        }
+    }
+
+    @Test
+    void everyHypercallOfARunBelongsToALineAndNoUnportedLineHasOne() {
+        var table = new PortTables().of("paging", "bare", "xen-pv");
+        long told = table.diff().hunks().stream()
+                .flatMap(hunk -> hunk.second().stream())
+                .flatMap(line -> line.calls().stream())
+                .mapToLong(PortDiff.Call::count)
+                .sum();
+        long made = table.segments().stream()
+                .flatMap(segment -> segment.parts().get(1).exits().stream())
+                .filter(exit -> exit.kind().equals("hypercall"))
+                .mapToLong(Summary.Exits::count)
+                .sum();
+        assertThat(told).isEqualTo(made).isPositive();
+        assertThat(table.diff().hunks()).flatMap(PortDiff.Hunk::first).allMatch(line -> line.calls()
+                .isEmpty());
     }
 }

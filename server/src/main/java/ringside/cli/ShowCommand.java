@@ -30,8 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
         footer = {
             "",
             "Views: code, console, container, control, descriptors, devices, disassembly, exit,",
-            "exits, idt, ioctl, lab (all of them), memory, segments, stack, state, stop, translation,",
-            "tss, vmcb, vmcs, walk, xen. walk is each reference to a paging structure on the way of an",
+            "exits, idt, ioctl, lab (all of them), memory, port, segments, stack, state, stop,",
+            "translation, tss, vmcb, vmcs, walk, xen. walk is each reference to a paging structure on the way of an",
             "address: the guest's own tables, nested tables, shadow tables. exit is what happens at",
             "that time, what it costs, and on which other machines the guest is not left there.",
             "With --break the guest goes on from that time to what is named: 'address A', 'line N',",

@@ -31,6 +31,9 @@ final class Commands {
             case "pause" -> new Command.Pause();
             case "next-exit" -> new Command.NextExit();
             case "next-difference" -> new Command.NextDifference();
+            case "part" ->
+                new Command.Part(
+                        field.apply("first").orElse(""), field.apply("second").orElse(""));
             case "reset" -> new Command.Reset();
             case "step-over" -> new Command.Over(false);
             case "step-over-back" -> new Command.Over(true);

@@ -24,6 +24,9 @@ final class LabPages {
     /** The whole lab: all views that are open. */
     private static final String LAB = "lab";
 
+    /** What several modes show together. */
+    private static final String TOGETHER = "together";
+
     /** The toolbar's keys, in its order. */
     private static final List<Key> KEYS = List.of(
             new Key("s", "step"),
@@ -173,9 +176,17 @@ final class LabPages {
             whole(request, partial);
             return;
         }
+        if (name.equals(TOGETHER)) {
+            together(request, partial);
+            return;
+        }
         var panel = Panel.named(name)
                 .orElseThrow(() -> new Refused(
-                        404, Sentence.of("refused.view", name, LAB + ", " + String.join(", ", Panel.names()))));
+                        404,
+                        Sentence.of(
+                                "refused.view",
+                                name,
+                                LAB + ", " + TOGETHER + ", " + String.join(", ", Panel.names()))));
         var session = session(request);
         var lab = session.viewWith(name);
         var letter = Optional.ofNullable(request.queryParam("mode"));
@@ -191,6 +202,22 @@ final class LabPages {
         Visitor.of(request).remember(request);
         values.put("columns", columns);
         request.html(templates.page("view", request, values));
+    }
+
+    /** What the modes show together, as a part of the lab's page or as a page of its own. */
+    private void together(Context request, boolean partial) {
+        var session = session(request);
+        var lab = session.view();
+        if (lab.together().isEmpty()) {
+            throw new Refused(404, Sentence.of("refused.together"));
+        }
+        var values = values(session, lab);
+        values.put("self", "/lab/" + session.id() + "/view/" + TOGETHER);
+        Visitor.of(request).remember(request);
+        request.html(
+                partial
+                        ? templates.fragment("together", "together", request, values)
+                        : templates.page("side-by-side", request, values));
     }
 
     private void whole(Context request, boolean partial) {

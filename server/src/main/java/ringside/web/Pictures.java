@@ -76,6 +76,15 @@ final class Pictures {
         return CourseDrawing.of(course);
     }
 
+    /**
+     * A whole run in one row.
+     *
+     * @param known guest time that the picture is long
+     */
+    public Drawing narrow(Course course, long known) {
+        return CourseDrawing.narrow(course, known);
+    }
+
     /** The exit that is asked for, or the last; empty where there is none. */
     public Optional<Cards.Card> card(Views.Mode mode) {
         return ((Cards) Objects.requireNonNull(mode.more().get("exit"))).card(exit);

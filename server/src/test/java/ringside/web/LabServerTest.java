@@ -243,6 +243,18 @@ class LabServerTest {
     }
 
     @Test
+    void whatModesShowTogetherHasAnAddressOfItsOwn() {
+        var four = get("/lab?guest=popf-hole&mode=bare&mode=trap-and-emulate&mode=vt-x&mode=kvm&time=14");
+        assertThat(four.body()).contains("class=\"modes four\"", "data-do=\"part\"", "data-do=\"drag-all\"");
+        var id = id(four.body());
+        assertThat(get("/lab/" + id + "/view/together").body())
+                .contains("data-reason=\"GENERAL_PROTECTION\"", "data-total=\"steps\"");
+        assertThat(get("/lab/" + id(get("/lab?guest=popf-hole&mode=bare").body()) + "/view/together")
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void whichViewsAreOpenIsChosenAndStandsInTheAddress() {
         var id = openLab("?guest=popf-hole&mode=bare&time=4");
         assertThat(get("/lab/" + id).body()).contains("id=\"memory-a\"", "id=\"stack-a\"");

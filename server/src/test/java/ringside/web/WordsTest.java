@@ -31,6 +31,7 @@ import ringside.session.SampleGuests;
 import ringside.session.Sentence;
 import ringside.session.Sessions;
 import ringside.session.Stop;
+import ringside.session.Together;
 import ringside.session.Views;
 import ringside.session.Wordings;
 
@@ -175,6 +176,8 @@ class WordsTest {
                 }));
         Stream.of(Views.Context.values()).forEach(context -> used.add("lanes.context." + context));
         Stream.of("guest", "delivery").forEach(place -> used.add("counts.place." + place));
+        Stream.of(Together.Group.values()).forEach(group -> used.add("together.group." + group));
+        Stream.of("steps", "time", "exits", "cycles").forEach(total -> used.add("together.run." + total));
         Stream.of("user", "write", "execute", "smep").forEach(right -> used.add("walk.verdict." + right));
         Stream.of("guest", "direct", "shadow", "nested").forEach(tables -> used.add("walk.tables." + tables));
         Stream.of("off", "two-level", "pae", "four-level").forEach(paging -> used.add("walk.paging." + paging));
