@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import ringside.isa.ReferenceCard.Card;
 import ringside.isa.Trait;
@@ -108,5 +109,51 @@ class ReferenceTest {
                 .findFirst()
                 .orElseThrow();
         assertEquals("reference.why.wrong", trapped.rings().get(0).why().key());
+    }
+
+    /** What cards say of rings and faults, held by what runs on a bare machine. */
+    @ParameterizedTest
+    @CsvSource({
+        "SGDT, 3, RUNS, ''",
+        "SIDT, 3, RUNS, ''",
+        "SMSW, 3, RUNS, ''",
+        "POPF, 3, RUNS, ''",
+        "RDTSC, 3, RUNS, ''",
+        "RDPMC, 3, FAULT, GENERAL_PROTECTION",
+        "RSM, 0, FAULT, INVALID_OPCODE",
+        "GETSEC, 0, FAULT, INVALID_OPCODE",
+        "HLT, 3, FAULT, GENERAL_PROTECTION"
+    })
+    void whatACardSaysOfRingsIsWhatRuns(String name, int ring, Outcome outcome, String reason) {
+        Card card = reference.card(name).orElseThrow();
+        MatrixCell cell = reference.rows(card).stream()
+                .filter(row -> row.places().contains(new MatrixRow.Place(32, ring)))
+                .filter(row -> !row.group().equals(MatrixRow.VIRTUAL_8086))
+                .flatMap(row -> Matrix.row(row, 32, List.of("bare")).stream())
+                .filter(one -> one.ring() == ring)
+                .findFirst()
+                .orElseThrow();
+        assertEquals(outcome, cell.outcome());
+        assertEquals(reason, cell.reason().orElse(""));
+    }
+
+    /** Every card's probe is a guest of the lab, and stands there before its instruction. */
+    @ParameterizedTest
+    @ValueSource(ints = {16, 32, 64})
+    void theProbesOfACardAreGuestsOfTheLab(int bits) {
+        List<Card> cards = reference.cards();
+        int tried = 0;
+        for (int i = 0; i < cards.size(); i++) {
+            boolean turn = LONG || (i + bits / 16) % (3 * SAMPLE) == 0;
+            if (turn && Reference.codeSizes(cards.get(i)).contains(bits)) {
+                for (MatrixRow row : reference.rows(cards.get(i))) {
+                    for (MatrixCell cell : Matrix.row(row, bits, List.of("bare", "vt-x"))) {
+                        MatrixLabTest.opens(cell);
+                        tried++;
+                    }
+                }
+            }
+        }
+        assertTrue(tried > 5, "probes: " + tried);
     }
 }
