@@ -1,29 +1,48 @@
 package ringside.session;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
+import ringside.monitor.Options;
 import ringside.monitor.mode.Modes;
 
-/** Sample guests compared in two modes, to be shown: each pair is run once, when somebody asks for it first. */
+/** Sample guests compared in two to four modes, to be shown: each choice is run when somebody asks for it first, and kept for a while. */
 public final class PortTables {
     /** Steps that are enough for every sample guest. */
     private static final long LIMIT = 500_000;
 
-    private final Map<Key, Table> tables = new ConcurrentHashMap<>();
+    /** Tables that are kept. */
+    private static final int MOST = 64;
 
-    private record Key(String guest, String first, String second) {}
+    private final Guests guests = new Guests();
+
+    private final Map<Key, Table> tables = new LinkedHashMap<>(MOST, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Table> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    /** One comparison at a time. */
+    private final Object turn = new Object();
+
+    private record Key(String guest, List<String> modes, MachineChoice machine) {}
 
     /**
      * What a comparison found.
      *
      * @param modes that hold the guest, to choose from
-     * @param sides how each of the two ended; their exits are told by segment alone
+     * @param sides how the guest ended in each mode that was chosen; their exits are told by segment alone
      * @param segments from milestone to milestone; of modes that run the same code there are none
      * @param divergence where they part
-     * @param diff the lines that they do not share
+     * @param diffs the lines that the first mode does not share with each other that runs a port
      */
     public record Table(
             String guest,
@@ -31,39 +50,90 @@ public final class PortTables {
             List<Alignment.Side> sides,
             List<Alignment.Segment> segments,
             Optional<Alignment.Divergence> divergence,
-            PortDiff diff) {
+            List<Diff> diffs) {
         public Table {
             modes = List.copyOf(modes);
             sides = List.copyOf(sides);
             segments = List.copyOf(segments);
+            diffs = List.copyOf(diffs);
         }
     }
 
+    /** The lines that two modes do not share. */
+    public record Diff(String first, String second, PortDiff lines) {}
+
     /**
      * @param guest name of a sample guest; another one stands for the first
-     * @param first a mode that holds it; another one stands for the first that does
-     * @param second a different one; another one stands for the last that does
+     * @param wanted up to four modes that hold it; where these are not two, the first that does and the last, or Xen's, are added
+     * @param machine that all of them run on
+     * @throws Refusal where there is no such machine, or a mode does not go with it
      */
-    public Table of(String guest, String first, String second) {
+    public Table of(String guest, List<String> wanted, MachineChoice machine) {
         String name = SampleGuests.names().contains(guest) ? guest : Recipe.FIRST_GUEST;
-        List<String> modes = images(name).modes();
-        String one = modes.contains(first) ? first : modes.get(0);
-        List<String> others = modes.stream().filter(mode -> !mode.equals(one)).toList();
-        String other = others.contains(second)
-                ? second
-                : others.isEmpty() ? one : others.contains("xen-pv") ? "xen-pv" : others.get(others.size() - 1);
-        return tables.computeIfAbsent(new Key(name, one, other), PortTables::compare);
+        List<String> holding = images(name).modes();
+        List<String> modes = chosen(holding, wanted);
+        checkMachine(modes, machine);
+        Key key = new Key(name, modes, machine);
+        synchronized (turn) {
+            Table known = tables.get(key);
+            if (known == null) {
+                known = compare(key);
+                tables.put(key, known);
+            }
+            return known;
+        }
+    }
+
+    private static List<String> chosen(List<String> holding, List<String> wanted) {
+        Set<String> chosen = new LinkedHashSet<>(
+                wanted.stream().filter(holding::contains).distinct().limit(Guests.MOST_COLUMNS).toList());
+        if (chosen.isEmpty()) {
+            chosen.add(holding.get(0));
+        }
+        if (chosen.size() == 1) {
+            chosen.add(
+                    holding.contains("xen-pv") && !chosen.contains("xen-pv")
+                            ? "xen-pv"
+                            : holding.stream()
+                                    .filter(mode -> !chosen.contains(mode))
+                                    .reduce((earlier, later) -> later)
+                                    .orElse(holding.get(0)));
+        }
+        return List.copyOf(chosen);
+    }
+
+    private void checkMachine(List<String> modes, MachineChoice machine) {
+        Options options = guests.options(machine);
+        for (String mode : modes) {
+            Modes.refusal(mode, options).ifPresent(sentence -> {
+                throw new Refusal(Sentence.of(
+                        "refused.combination", mode, options.generation().text()));
+            });
+        }
     }
 
     private static Table compare(Key key) {
         GuestImages images = images(key.guest);
-        Alignment found = new Alignment(List.of(), Optional.empty(), List.of());
-        List<Map<Integer, List<PortDiff.Call>>> calls = List.of(Map.of(), Map.of());
-        if (!key.first.equals(key.second)) {
-            var comparison = new ModeComparison(
-                    file(key.guest), RunOptions.of(key.first), List.of(key.first, key.second));
-            found = comparison.run(LIMIT, () -> false);
-            calls = comparison.calls();
+        if (key.modes.size() == 1) {
+            return new Table(key.guest, images.modes(), List.of(), List.of(), Optional.empty(), List.of());
+        }
+        String first = key.modes.get(0);
+        var options = OtherMachines.options(new GuestChoice.Sample(key.guest), first, key.machine);
+        var comparison = new ModeComparison(file(key.guest), options, key.modes);
+        Alignment found = comparison.run(LIMIT, () -> false);
+        List<Diff> diffs = new ArrayList<>();
+        for (int i = 1; i < key.modes.size(); i++) {
+            String other = key.modes.get(i);
+            if (images.in(first) != images.in(other)) {
+                diffs.add(new Diff(
+                        first,
+                        other,
+                        PortDiff.of(
+                                images.in(first),
+                                images.in(other),
+                                comparison.calls().get(0),
+                                comparison.calls().get(i))));
+            }
         }
         return new Table(
                 key.guest,
@@ -71,7 +141,7 @@ public final class PortTables {
                 found.sides().stream().map(PortTables::withoutExits).toList(),
                 found.segments(),
                 found.divergence(),
-                PortDiff.of(images.in(key.first), images.in(key.second), calls.get(0), calls.get(1)));
+                diffs);
     }
 
     private static Alignment.Side withoutExits(Alignment.Side side) {

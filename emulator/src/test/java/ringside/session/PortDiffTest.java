@@ -8,12 +8,54 @@ import org.junit.jupiter.api.Test;
 import ringside.replay.Guests;
 
 class PortDiffTest {
+    private static PortTables.Table table(String guest, String... modes) {
+        return new PortTables().of(guest, List.of(modes), MachineChoice.DEFAULT);
+    }
+
+    private static MachineChoice machine(String part, String value) {
+        return MachineChoice.read(name ->
+                name.equals(part) ? java.util.Optional.of(value) : java.util.Optional.empty());
+    }
+
+    /** What the machine is made of is what the command line says with the same option. */
+    @Test
+    void theMachineIsChosenAsOnTheCommandLine() {
+        var tables = new PortTables();
+        var modes = List.of("bare", "vt-x");
+        long nested = exits(tables.of("paging", modes, MachineChoice.DEFAULT), 1);
+        long shadow = exits(tables.of("paging", modes, machine("paging", "shadow")), 1);
+        assertThat(shadow).isGreaterThan(nested);
+        var file = new GuestFile(
+                "paging.asm",
+                SampleGuests.source("paging").orElseThrow().getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                SampleGuests::file);
+        var said = new ModeComparison(file, RunOptions.of("bare").with("paging", "shadow"), modes)
+                .run(500_000, () -> false);
+        assertThat(said.sides().get(1).exits()).hasSize((int) shadow);
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> tables.of("paging", List.of("bare", "amd-v"), machine("generation", "1999")))
+                .isInstanceOf(Refusal.class);
+    }
+
+    private static long exits(PortTables.Table table, int side) {
+        return table.sides().get(side).moreExits();
+    }
+
+    @Test
+    void upToFourModesAreComparedAtOnce() {
+        var table = table("popf-hole", "bare", "trap-and-emulate", "vt-x", "xen-pv");
+        assertThat(table.sides()).extracting(Alignment.Side::mode)
+                .containsExactly("bare", "trap-and-emulate", "vt-x", "xen-pv");
+        assertThat(table.diffs()).extracting(PortTables.Diff::second).containsExactly("xen-pv");
+        assertThat(table.divergence()).isPresent();
+    }
+
     @Test
     void linesThatStandInEachOthersPlaceStandSideBySide() {
         var first = Guests.source("bits 32", "nop", "jmp next", "next:", "cli", "sti", "hlt");
-        var table = new PortTables().of("paging", "bare", "xen-pv");
+        var table = table("paging", "bare", "xen-pv");
         assertThat(PortDiff.of(first, first, Map.of(), Map.of()).hunks()).isEmpty();
-        List<PortDiff.Hunk> hunks = table.diff().hunks();
+        List<PortDiff.Hunk> hunks = table.diffs().get(0).lines().hunks();
         assertThat(hunks).isNotEmpty();
         assertThat(texts(hunks, true))
                 .anyMatch(text -> text.contains("cr3"))
@@ -37,17 +79,17 @@ class PortDiffTest {
     @Test
     void whoeverAsksForNothingIsShownSomething() {
         var tables = new PortTables();
-        var table = tables.of("", "nowhere", "");
+        var table = tables.of("", List.of("nowhere", ""), MachineChoice.DEFAULT);
         assertThat(table.guest()).isEqualTo("two-plus-two");
         assertThat(table.segments()).isNotEmpty();
-        assertThat(tables.of("", "nowhere", "")).isSameAs(table);
-        assertThat(tables.of("linux-program", "bare", "bare").sides()).isEmpty();
+        assertThat(tables.of("", List.of("nowhere", ""), MachineChoice.DEFAULT)).isSameAs(table);
+        assertThat(tables.of("linux-program", List.of("bare", "bare"), MachineChoice.DEFAULT).sides()).isEmpty();
     }
 
     /** A lines both ports have is told once, by number. */
     @Test
     void sharedLinesAreCounted() {
-        var hunks = new PortTables().of("peldano", "bare", "xen-pv").diff().hunks();
+        var hunks = table("peldano", "bare", "xen-pv").diffs().get(0).lines().hunks();
         assertThat(hunks.stream().mapToInt(PortDiff.Hunk::shared).sum()).isPositive();
     }
 
@@ -92,8 +134,8 @@ class PortDiffTest {
 
     @Test
     void everyHypercallOfARunBelongsToALineAndNoUnportedLineHasOne() {
-        var table = new PortTables().of("paging", "bare", "xen-pv");
-        long told = table.diff().hunks().stream()
+        var table = table("paging", "bare", "xen-pv");
+        long told = table.diffs().get(0).lines().hunks().stream()
                 .flatMap(hunk -> hunk.second().stream())
                 .flatMap(line -> line.calls().stream())
                 .mapToLong(PortDiff.Call::count)
@@ -104,7 +146,7 @@ class PortDiffTest {
                 .mapToLong(Summary.Exits::count)
                 .sum();
         assertThat(told).isEqualTo(made).isPositive();
-        assertThat(table.diff().hunks()).flatMap(PortDiff.Hunk::first).allMatch(line -> line.calls()
+        assertThat(table.diffs().get(0).lines().hunks()).flatMap(PortDiff.Hunk::first).allMatch(line -> line.calls()
                 .isEmpty());
     }
 }

@@ -119,7 +119,7 @@ public final class LabServer implements AutoCloseable {
         routes.get("/matrix", new MatrixPage(tables, reference, templates)::show);
         routes.get("/reference", cards::list);
         routes.get("/reference/{name}", cards::card);
-        routes.get("/compare", new ComparePage(templates)::show);
+        routes.get("/compare", new ComparePage(sessions, templates)::show);
         routes.get("/costs", new CostsPage(templates)::show);
         routes.get("/lab", lab::open);
         routes.get("/lab/{id}", lab::show);
