@@ -6,7 +6,7 @@ import java.util.Optional;
  * The guest of a mode beside the same guest as it was before it was ported to that mode, line by line.
  *
  * @param mode whose guest it is
- * @param unported a mode in which the guest has other code; empty where this mode runs the guest as all others do
+ * @param unported the first mode that holds the guest, where it has other code; empty where this mode runs the same as that one
  * @param diff the lines that they do not share: first those that the port has lost, second those that it has instead, with the hypercalls
  *     that they made
  * @param steps for which the port was run to see them
