@@ -40,6 +40,8 @@ public final class BatchRun {
     private final ExitCounts exits = new ExitCounts();
 
     private Optional<Scout> scout = Optional.empty();
+    /** Who else is told of every event. */
+    private Consumer<Event> listener = event -> {};
 
     /** Where every boundary is told of. */
     private Optional<Account> account = Optional.empty();
@@ -49,6 +51,15 @@ public final class BatchRun {
         mode = options.mode();
         costs = CostModel.of(GuestStart.generation(options.generation()));
         monitor = GuestStart.start(file, options, new Watch());
+    }
+
+    Monitor monitor() {
+        return monitor;
+    }
+
+    /** Whoever wants to hear of every event from now on. */
+    void onEvent(Consumer<Event> wants) {
+        listener = wants;
     }
 
     /** Whoever wants each byte that comes out of COM1, as it comes. */
@@ -177,6 +188,7 @@ public final class BatchRun {
         public void event(Event event) {
             exits.add(event, costs.cycles(event));
             account.ifPresent(there -> there.event(event));
+            listener.accept(event);
         }
 
         @Override

@@ -49,7 +49,7 @@ public record RunOptions(
      * @param option as the command line has it: {@code mode}, {@code irqchip}, {@code hardware}, {@code generation},
      *     {@code paging}, {@code translator}
      */
-    RunOptions with(String option, String value) {
+    public RunOptions with(String option, String value) {
         return new RunOptions(
                 option.equals("mode") ? value : mode,
                 bits,

@@ -108,6 +108,12 @@ public final class Sessions implements AutoCloseable {
         return uploads.find(uploadId).map(GuestChoice.Binary::new);
     }
 
+    /** What is wrong with a source, in words of no language yet; nothing where it assembles. */
+    public List<Complaint> complaints(String source) {
+        return guests.assemble(source, guests.options(MachineChoice.DEFAULT).memory(), List.of(Recipe.REFERENCE_MODE))
+                .complaints();
+    }
+
     /** What an editor should colour. */
     public AssemblyWords assemblyWords() {
         return guests.assemblyWords();
