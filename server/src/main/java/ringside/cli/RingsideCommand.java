@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             FormatCommand.class,
             GuestsCommand.class,
             BenchCommand.class,
+            LessonCommand.class,
             ServeCommand.class,
             WarmUpCommand.class
         },

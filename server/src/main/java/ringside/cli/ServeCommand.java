@@ -12,6 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import ringside.lesson.LessonFolder;
 import ringside.session.BadInput;
 import ringside.store.LabStore;
 import ringside.web.LabServer;
@@ -56,13 +57,19 @@ final class ServeCommand implements Callable<Integer> {
                     + " (default: none)")
     private List<String> embedFrom = List.of();
 
+    @Option(
+            names = "--lessons",
+            paramLabel = "FOLDER",
+            description = "lessons of one's own, shown behind those that come with Ringside")
+    private Optional<Path> lessons;
+
     @Override
     public Integer call() throws InterruptedException {
         if (port < 0 || port > MOST_PORT) {
             throw new BadInput("ports go from 1 to 65535 (0 takes any that is free), not " + port);
         }
         PrintWriter out = spec.commandLine().getOut();
-        try (LabServer server = LabServer.start(address, port, store(), sites())) {
+        try (LabServer server = LabServer.start(address, port, store(), choice())) {
             out.println("Ringside serves on " + server.url());
             out.flush();
             // Until the process is told to end.
@@ -86,6 +93,13 @@ final class ServeCommand implements Callable<Integer> {
             err.flush();
             return LabStore.inMemory(LabStore.Limits.DEFAULT);
         }
+    }
+
+    private LabServer.Choice choice() {
+        lessons.filter(folder -> !java.nio.file.Files.isDirectory(folder)).ifPresent(none -> {
+            throw new BadInput("there is no folder " + none);
+        });
+        return new LabServer.Choice(sites(), lessons.map(LessonFolder::at), false);
     }
 
     private List<String> sites() {

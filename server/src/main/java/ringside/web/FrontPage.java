@@ -14,6 +14,7 @@ final class FrontPage {
 
     /** The parts of Ringside, each with a sentence of its own. */
     static final List<Way> WAYS = List.of(
+            new Way("lessons", "/lessons"),
             new Way("lab", "/lab"),
             new Way("compare", "/compare"),
             new Way("matrix", "/matrix"),

@@ -51,8 +51,10 @@ final class LabPages {
     private final Sessions sessions;
     private final Keeper keeper;
     private final Templates templates;
+    private final Lessons lessons;
 
-    LabPages(Sessions sessions, Keeper keeper, Templates templates) {
+    LabPages(Sessions sessions, Keeper keeper, Templates templates, Lessons lessons) {
+        this.lessons = lessons;
         this.sessions = sessions;
         this.keeper = keeper;
         this.templates = templates;
@@ -140,13 +142,21 @@ final class LabPages {
         answer(request, session, session.view());
     }
 
-    /** The lab in place of what a script has of it: the whole, or as another site's page shows it. */
+    /** The lab in place of what a script has of it: the whole, as another site's page shows it, or as a lesson's stage. */
     private void answer(Context request, Session session, Views.Lab lab) {
         var embed = SharePages.capability(request).flatMap(keeper::embedded);
         if (embed.isPresent()) {
             var values = values(session, lab);
             values.put("covered", embed.get().covered());
             request.html(templates.fragment("embed", "lab", request, values));
+            return;
+        }
+        var stage = lessons.stage(request);
+        if (stage.isPresent()) {
+            var values = values(session, lab);
+            values.put("controls", stage.get().controls());
+            values.put("locked", false);
+            request.html(templates.fragment("stage", "lab", request, values));
             return;
         }
         if (!lab.running()) {

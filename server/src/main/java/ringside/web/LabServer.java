@@ -8,9 +8,12 @@ import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import ringside.lesson.LessonFolder;
+import ringside.session.BadInput;
 import ringside.session.MatrixTables;
 import ringside.session.Reference;
 import ringside.session.Refusal;
@@ -48,20 +51,38 @@ public final class LabServer implements AutoCloseable {
     }
 
     /**
-     * The same with labs that come back after the server has ended.
+     * What a server offers beside labs.
      *
-     * @param store where they are kept; it is closed with the server, or where that cannot be started
      * @param embedFrom sites whose pages may show labs inside them, as {@code https://example.org}
-     * @throws IllegalArgumentException where one of them is no site
+     * @param lessons a folder of lessons beside the course that comes with Ringside
+     * @param preview pages of that folder's lessons show what is wrong with them, and load again when a file changes
      */
+    public record Choice(List<String> embedFrom, Optional<LessonFolder> lessons, boolean preview) {
+        public Choice {
+            embedFrom = List.copyOf(embedFrom);
+        }
+    }
+
+    /** The same with labs that come back after the server has ended. */
     public static LabServer start(String address, int port, LabStore store, List<String> embedFrom) throws IOException {
+        return start(address, port, store, new Choice(embedFrom, Optional.empty(), false));
+    }
+
+    /**
+     * The same with lessons of one's own.
+     *
+     * @param store where labs are kept; it is closed with the server, or where that cannot be started
+     * @throws IllegalArgumentException where a site is none
+     */
+    public static LabServer start(String address, int port, LabStore store, Choice choice) throws IOException {
+        List<String> embedFrom = choice.embedFrom;
         embedFrom.stream().filter(site -> !Door.isSite(site)).findFirst().ifPresent(other -> {
             throw new IllegalArgumentException("a site is named like https://example.org, not " + other);
         });
         var sessions = new Sessions(Sessions.Limits.DEFAULT);
         var keeper = new Keeper(sessions, store);
         var javalin = Javalin.create(
-                config -> configure(config, new Door(address, embedFrom), sessions, keeper, !embedFrom.isEmpty()));
+                config -> configure(config, new Door(address, embedFrom), sessions, keeper, choice));
         try {
             javalin.start(address, port);
         } catch (JavalinBindException e) {
@@ -89,7 +110,7 @@ public final class LabServer implements AutoCloseable {
         store.close();
     }
 
-    private static void configure(JavalinConfig config, Door door, Sessions sessions, Keeper keeper, boolean embeds) {
+    private static void configure(JavalinConfig config, Door door, Sessions sessions, Keeper keeper, Choice choice) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
@@ -106,10 +127,12 @@ public final class LabServer implements AutoCloseable {
 
         var templates = new Templates();
         var files = new StaticFiles();
-        var lab = new LabPages(sessions, keeper, templates);
+        var lessons = new Lessons(choice.lessons, choice.preview);
+        var lab = new LabPages(sessions, keeper, templates, lessons);
+        var course = new LessonPages(lessons, sessions, lab, templates);
         var tables = new MatrixTables();
         var reference = new Reference(tables);
-        var share = new SharePages(sessions, keeper, lab, templates, embeds);
+        var share = new SharePages(sessions, keeper, lab, templates, !choice.embedFrom.isEmpty());
         var cards = new ReferencePages(reference, templates);
         var routes = config.routes;
         routes.before(door::check);
@@ -135,11 +158,23 @@ public final class LabServer implements AutoCloseable {
         routes.post("/lab/{id}/check", editor::check);
         routes.post("/lab/{id}/format", editor::format);
         routes.get("/assembly-words", editor::assemblyWords);
+        routes.get("/lessons", course::list);
+        routes.get("/lessons/{name}", course::show);
+        routes.get("/lessons/{name}/guest.asm", course::guest);
+        routes.get("/lessons/{name}/{beat}", course::show);
+        routes.post("/lessons/{name}", course::answer);
+        routes.post("/lessons/{name}/{beat}", course::answer);
+        routes.get("/lesson-version", course::version);
+        routes.get("/progress", course::progress);
+        routes.get("/glossary", course::glossary);
         routes.get("/health", request -> request.result("ok\n"));
         routes.get("/static/*", files::answer);
 
         routes.exception(Refused.class, (e, request) -> explain(request, templates, e.status(), e.sentence()));
         routes.exception(Refusal.class, (e, request) -> explain(request, templates, 400, e.sentence()));
+        routes.exception(
+                BadInput.class,
+                (e, request) -> explain(request, templates, 400, Sentence.of("refused.run", e.sentence())));
         routes.exception(
                 io.javalin.http.ContentTooLargeResponse.class,
                 (e, request) -> explain(request, templates, 413, Sentence.of("refused.large.any", Door.MOST_BODY)));

@@ -76,6 +76,17 @@ class OutsideTest {
     }
 
     @Test
+    void onlyLessonsKnowMarkdown() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("ringside.lesson..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.commonmark..")
+                .check(RINGSIDE);
+    }
+
+    @Test
     void jsonIsReadAndWrittenAtTheEdges() {
         noClasses()
                 .that()
