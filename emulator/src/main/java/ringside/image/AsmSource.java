@@ -32,8 +32,6 @@ final class AsmSource {
 
     private static final Pattern DOMAIN_0_LINE = Pattern.compile("(?m)^\\s*;@ dom0 +(\\S+)");
 
-    /** Bytes of memory that domain 0 has beside a guest. */
-    private static final long DOMAIN_0_MEMORY = 16 << 20;
 
     private AsmSource() {}
 
@@ -91,8 +89,11 @@ final class AsmSource {
         return extensions;
     }
 
-    /** A line {@code ;@ dom0 FILE} names a source whose kernel runs beside this one, in domain 0. */
+    /** A line {@code ;@ dom0 FILE} names a source whose kernel runs beside this one, in domain 0, unless the user has named another one. */
     private static Optional<GuestImage> domain0(String text, String name, ImageOptions options) {
+        if (options.domain0().isPresent()) {
+            return options.domain0();
+        }
         Matcher line = DOMAIN_0_LINE.matcher(text);
         if (!line.find()) {
             return Optional.empty();
@@ -100,12 +101,7 @@ final class AsmSource {
         String file = line.group(1);
         byte[] bytes =
                 options.folder().read(file).orElseThrow(() -> new BadImage(ImageWording.NO_DOMAIN_0.with(name, file)));
-        GuestImage image = read(bytes, file, options.withMemory(DOMAIN_0_MEMORY).withFolder(SourceFolder.NONE));
-        boolean starts = image.xenKernel().filter(XenKernel::isParavirtual).isPresent();
-        if (!starts) {
-            throw new BadImage(ImageWording.NO_KERNEL_FOR_DOMAIN_0.with(file));
-        }
-        return Optional.of(image);
+        return Optional.of(Images.domain0(bytes, file, options.withFolder(SourceFolder.NONE)));
     }
 
     /** A source may write an ELF header of its own: then its bytes are a Linux program, and its labels are where that is loaded. */

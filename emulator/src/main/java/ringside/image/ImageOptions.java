@@ -1,6 +1,7 @@
 package ringside.image;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import ringside.isa.Definition;
@@ -16,6 +17,7 @@ import ringside.isa.SourceFolder;
  * @param commandLine what a multiboot kernel is told
  * @param folder the files that a source may include
  * @param definitions macros that are there before a source's first line
+ * @param domain0 the kernel that runs beside the guest under Xen, whatever its source says; empty: as that says
  */
 public record ImageOptions(
         OptionalInt bits,
@@ -24,7 +26,8 @@ public record ImageOptions(
         long memory,
         String commandLine,
         SourceFolder folder,
-        List<Definition> definitions) {
+        List<Definition> definitions,
+        Optional<GuestImage> domain0) {
     /** Nothing said. */
     public static final ImageOptions DEFAULT = new ImageOptions(
             OptionalInt.empty(),
@@ -33,7 +36,8 @@ public record ImageOptions(
             MemorySize.DEFAULT,
             "",
             SourceFolder.NONE,
-            List.of());
+            List.of(),
+            Optional.empty());
 
     public ImageOptions {
         definitions = List.copyOf(definitions);
@@ -44,30 +48,34 @@ public record ImageOptions(
     }
 
     public ImageOptions withBits(int value) {
-        return new ImageOptions(OptionalInt.of(value), load, entry, memory, commandLine, folder, definitions);
+        return new ImageOptions(OptionalInt.of(value), load, entry, memory, commandLine, folder, definitions, domain0);
     }
 
     public ImageOptions withLoad(long value) {
-        return new ImageOptions(bits, OptionalLong.of(value), entry, memory, commandLine, folder, definitions);
+        return new ImageOptions(bits, OptionalLong.of(value), entry, memory, commandLine, folder, definitions, domain0);
     }
 
     public ImageOptions withEntry(long value) {
-        return new ImageOptions(bits, load, OptionalLong.of(value), memory, commandLine, folder, definitions);
+        return new ImageOptions(bits, load, OptionalLong.of(value), memory, commandLine, folder, definitions, domain0);
     }
 
     public ImageOptions withMemory(long value) {
-        return new ImageOptions(bits, load, entry, value, commandLine, folder, definitions);
+        return new ImageOptions(bits, load, entry, value, commandLine, folder, definitions, domain0);
     }
 
     public ImageOptions withCommandLine(String value) {
-        return new ImageOptions(bits, load, entry, memory, value, folder, definitions);
+        return new ImageOptions(bits, load, entry, memory, value, folder, definitions, domain0);
     }
 
     public ImageOptions withFolder(SourceFolder value) {
-        return new ImageOptions(bits, load, entry, memory, commandLine, value, definitions);
+        return new ImageOptions(bits, load, entry, memory, commandLine, value, definitions, domain0);
     }
 
     public ImageOptions withDefinitions(List<Definition> value) {
-        return new ImageOptions(bits, load, entry, memory, commandLine, folder, value);
+        return new ImageOptions(bits, load, entry, memory, commandLine, folder, value, domain0);
+    }
+
+    public ImageOptions withDomain0(GuestImage value) {
+        return new ImageOptions(bits, load, entry, memory, commandLine, folder, definitions, Optional.of(value));
     }
 }

@@ -19,6 +19,8 @@ public final class Images {
         LINUX_PROGRAM
     }
 
+    private static final long DOMAIN_0_MEMORY = 16 << 20;
+
     private Images() {}
 
     /** What a file is taken for, by its name and bytes and by what is said of its start. */
@@ -57,6 +59,24 @@ public final class Images {
         if (name.toLowerCase(Locale.ROOT).endsWith(".asm")) {
             return AsmSource.read(bytes, name, options);
         }
+        GuestImage image = binary(bytes, name, options);
+        return options.domain0().map(image::beside).orElse(image);
+    }
+
+    /**
+     * Makes the kernel of domain 0 of a file, a source or an ELF file; it has 16 MiB of memory of its own.
+     *
+     * @throws BadImage if it is no paravirtual kernel for Xen
+     */
+    public static GuestImage domain0(byte[] bytes, String fileName, ImageOptions options) {
+        GuestImage image = recognize(bytes, fileName, options.withMemory(DOMAIN_0_MEMORY));
+        if (image.xenKernel().filter(XenKernel::isParavirtual).isEmpty()) {
+            throw new BadImage(ImageWording.NO_KERNEL_FOR_DOMAIN_0.with(image.name()));
+        }
+        return image;
+    }
+
+    private static GuestImage binary(byte[] bytes, String name, ImageOptions options) {
         if (options.load().isPresent()) {
             return FlatBinary.read(bytes, name, options);
         }

@@ -21,6 +21,9 @@ import ringside.monitor.mode.Modes;
 final class GuestImages {
     private static final String DOMAIN_0 = ";@ dom0 ";
 
+    /** Domain 0 is always a paravirtual kernel. */
+    private static final String PORT = "xen-pv";
+
     private final GuestFile file;
     private final ImageOptions options;
     private final String text;
@@ -31,6 +34,16 @@ final class GuestImages {
         this.file = file;
         this.text = file.isSource() ? new String(file.bytes(), StandardCharsets.UTF_8) : "";
         this.options = text.contains(DOMAIN_0) ? withDomain0(options) : options;
+    }
+
+    /** A source that holds ports becomes the one for Xen. */
+    private static GuestImage domain0(GuestFile other) {
+        return Images.domain0(
+                other.bytes(),
+                other.name(),
+                ImageOptions.DEFAULT
+                        .withFolder(name -> other.folder().apply(name))
+                        .withDefinitions(Modes.definitions(PORT)));
     }
 
     /** A source that wants a domain 0 finds the one that comes with Ringside where none is beside it. */
@@ -49,7 +62,11 @@ final class GuestImages {
                 .toList();
         GuestImage known = made.get(definitions);
         if (known == null) {
-            known = Images.recognize(file.bytes(), file.name(), options.withDefinitions(definitions));
+            ImageOptions ported = options.withDefinitions(definitions);
+            known = Images.recognize(
+                    file.bytes(),
+                    file.name(),
+                    file.domain0().map(GuestImages::domain0).map(ported::withDomain0).orElse(ported));
             made.put(definitions, known);
         }
         return known;

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import ringside.session.BadInput;
 import ringside.session.GuestFile;
 import ringside.session.RunOptions;
 
@@ -14,8 +15,16 @@ import ringside.session.RunOptions;
 final class GuestOptions {
     @Parameters(
             paramLabel = "IMAGE",
+            arity = "0..1",
             description = "NASM source (.asm), boot sector, multiboot kernel, or a flat binary")
-    private Path image;
+    private Optional<Path> image;
+
+    @Option(
+            names = "--domains",
+            paramLabel = "DOM0,DOMU",
+            split = ",",
+            description = "for modes xen-pv and xen-hvm: the kernel of domain 0, and the guest that it serves, which is then IMAGE")
+    private List<Path> domains = List.of();
 
     @Option(
             names = "--bits",
@@ -97,7 +106,19 @@ final class GuestOptions {
     private Optional<Path> input;
 
     GuestFile file() {
-        return Files.guest(image);
+        if (domains.isEmpty()) {
+            return Files.guest(image.orElseThrow(() ->
+                    new BadInput("no guest was named: it comes behind the options, as in sample-guests/rings/guest.asm")));
+        }
+        if (domains.size() != 2) {
+            throw new BadInput("--domains takes two files with a comma between, domain 0 first: dom0.asm,guest.asm");
+        }
+        Path guest = domains.get(1);
+        image.filter(named -> !named.toAbsolutePath().normalize().equals(guest.toAbsolutePath().normalize()))
+                .ifPresent(named -> {
+                    throw new BadInput(named + " is not the second file of --domains, " + guest + ": name one guest only");
+                });
+        return Files.guest(guest).beside(Files.guest(domains.get(0)));
     }
 
     /** What the user should know before it runs: what is said of a binary is no use for a source, which says it itself. */

@@ -8,6 +8,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +127,51 @@ class RunCommandTest {
         assertThat(lines).hasSizeGreaterThan(100);
         lines.forEach(schema::holdsFor);
         assertThat(lines.get(0)).startsWith("{\"time\":0,\"rip\":\"0x1000\",\"bytes\":\"");
+    }
+
+    @Test
+    void anyKernelCanBeDomain0OfAnyGuest() {
+        String both = guest("peldano") + "," + guest("split-driver");
+        var summary = Invocation.of("run", "--mode", "xen-pv", "--domains", both, "--json");
+        assertThat(summary.err()).isEmpty();
+        assertThat(summary.out())
+                .contains("\"domain\":\"dom0\"")
+                .contains("peldano\\nABB!A")
+                .doesNotContain("disk of domain 1 connected");
+    }
+
+    @Test
+    void theGuestOfTwoDomainsMayBeNamedTwice() {
+        String model = Path.of(guest("device-model")).resolveSibling("device-model.asm").toString();
+        String two = guest("two-plus-two");
+        var run = Invocation.of("run", two, "--mode", "xen-hvm", "--domains", model + "," + two);
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).isEqualTo("4\n");
+        assertThat(run.err()).contains("dom0: hypercall dm_op (41)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "rings; --domains takes two files with a comma between",
+                "rings,rings,rings; --domains takes two files with a comma between",
+                "containers,split-driver; guest.asm is no kernel for Xen, so it cannot be domain 0"
+            })
+    void whatIsNoPairOfDomainsIsRefused(String domains, String sentence) {
+        String files = Stream.of(domains.split(",")).map(RunCommandTest::guest).collect(Collectors.joining(","));
+        var refused = Invocation.of("run", "--mode", "xen-pv", "--domains", files);
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.errorLines()).singleElement().asString().startsWith(sentence);
+    }
+
+    @Test
+    void oneGuestIsNamedNotTwoAndNotNone() {
+        var two = Invocation.of("run", guest("rings"), "--domains", guest("peldano") + "," + guest("timer"));
+        assertThat(two.err()).contains("is not the second file of --domains");
+        var none = Invocation.of("run", "--mode", "vt-x");
+        assertThat(none.status()).isEqualTo(2);
+        assertThat(none.err()).startsWith("no guest was named");
     }
 
     @Test
