@@ -2,13 +2,19 @@ package ringside.monitor.container;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Whatever programs ask of their kernel: it answers as Linux does or ends them, and never with an error of ours. */
 class HostileProgramsTest {
+    /** Place in the file: its program header's p_filesz. */
+    private static final int FILE_SIZE = 64 + 32;
+
     private static final int PROGRAMS = Boolean.getBoolean("ringside.long") ? 20_000 : 400;
     private static final int CALLS = 40;
 
@@ -118,6 +124,33 @@ class HostileProgramsTest {
             ended += program.monitor.ending().isPresent() ? 1 : 0;
         }
         assertTrue(ended > PROGRAMS / 2, ended + " of " + PROGRAMS + " came to an end");
+    }
+
+    /** Random bytes as a program: it ends by a signal, by itself, or goes on. */
+    @Test
+    void randomBytesDoNotBringTheKernelDown() {
+        byte[] head = Program.bytes();
+        int signals = 0;
+        for (long seed = 0; seed < PROGRAMS; seed++) {
+            Random random = new Random(seed);
+            byte[] file = Arrays.copyOf(head, head.length + 512);
+            byte[] code = new byte[512];
+            random.nextBytes(code);
+            System.arraycopy(code, 0, file, head.length, code.length);
+            ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putLong(FILE_SIZE, file.length);
+            try {
+                Program program = Program.of(file);
+                program.monitor.run(20_000);
+                signals += program.monitor
+                        .ending()
+                        .filter(ending -> ending.status() > 128)
+                        .map(ending -> 1)
+                        .orElse(0);
+            } catch (RuntimeException | Error error) {
+                throw new AssertionError("seed " + seed, error);
+            }
+        }
+        assertTrue(signals > PROGRAMS / 2, signals + " of " + PROGRAMS + " were ended by a signal");
     }
 
     /** The header of the file is hostile too: it is refused in a sentence, or runs. */

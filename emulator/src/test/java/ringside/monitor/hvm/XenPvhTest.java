@@ -227,6 +227,28 @@ class XenPvhTest {
         }
     }
 
+    /** Random bytes as a kernel, with calls of the page between them. */
+    @ParameterizedTest
+    @EnumSource(Virtualization.class)
+    void anyKernelEndsOrGoesOnWithoutAnErrorOfOurs(Virtualization hardware) {
+        for (long seed = 0; seed < (LONG ? 20_000 : 60); seed++) {
+            var random = new Random(seed);
+            String[] lines = new String[200];
+            for (int i = 0; i < lines.length; i++) {
+                lines[i] = random.nextInt(8) == 0
+                        ? "mov eax, " + random.nextInt(49) + "\ncall 0x2000"
+                        : "dd " + random.nextInt();
+            }
+            String code = FILL + "\n" + String.join("\n", lines);
+            try {
+                var monitor = run(hardware, code);
+                assertTrue(monitor.ending().isPresent() || monitor.machine().clock().now() >= 10_000, "seed " + seed);
+            } catch (RuntimeException error) {
+                throw new AssertionError("seed " + seed, error);
+            }
+        }
+    }
+
     /** Code that starts in 32-bit protected mode starts below 4 GiB. */
     @Test
     void anEntryOfMoreThan32BitsIsNone() {
