@@ -35,7 +35,7 @@ public record ApicMessage(Delivery delivery, int vector, boolean level, int dest
         private static final Delivery[] ALL = values();
 
         /** @param field its low three bits */
-        static Delivery of(int field) {
+        public static Delivery of(int field) {
             return ALL[field & 7];
         }
     }

@@ -297,7 +297,7 @@ public final class LocalApic implements InterruptController, ApicRegisters {
      *
      * @return whether it was for this APIC, and accepted
      */
-    boolean accept(ApicMessage message) {
+    public boolean accept(ApicMessage message) {
         return isAddressed(message.destination(), message.logical()) && take(message);
     }
 

@@ -1,9 +1,13 @@
 package ringside.monitor.kvm;
 
 import java.util.Map;
+import java.util.Optional;
 import ringside.cpu.Cpu;
 import ringside.cpu.ModelSpecificRegisters;
 import ringside.cpu.Registers;
+import ringside.device.ApicMessage;
+import ringside.device.ApicMessage.Delivery;
+import ringside.device.LocalApic;
 import ringside.probe.Actor;
 import ringside.probe.Deed;
 
@@ -15,6 +19,7 @@ final class Hypercalls {
     // Results, negative.
     private static final int NOT_PERMITTED = 1;
     private static final int BAD_ADDRESS = 14;
+    private static final int INVALID = 22;
     private static final int NOT_SUPPORTED = 95;
     private static final int NO_SUCH_CALL = 1000;
 
@@ -30,14 +35,15 @@ final class Hypercalls {
     private final Map<Long, Call> calls;
     private final Actor kernel;
 
-    Hypercalls(PvClock clock, Actor kernel) {
+    /** @param apic where the local APIC is the kernel's */
+    Hypercalls(PvClock clock, Optional<LocalApic> apic, Actor kernel) {
         this.kernel = kernel;
         // spotless:off
         calls = Map.of(
                 1L,  (cpu, first, second) -> 0,                           // KVM_HC_VAPIC_POLL_IRQ: to have left is all
                 5L,  (cpu, first, second) -> 0,                           // KVM_HC_KICK_CPU: this one is awake
                 9L,  (cpu, first, second) -> pair(clock, cpu, first, second), // KVM_HC_CLOCK_PAIRING
-                10L, (cpu, first, second) -> -NOT_SUPPORTED,              // KVM_HC_SEND_IPI: no local APIC to send to
+                10L, (cpu, first, second) -> apic.map(to -> send(to, cpu, first, second)).orElse((long) -NOT_SUPPORTED), // KVM_HC_SEND_IPI
                 11L, (cpu, first, second) -> 0);                          // KVM_HC_SCHED_YIELD: to nobody
         // spotless:on
     }
@@ -47,6 +53,40 @@ final class Hypercalls {
             return -NOT_SUPPORTED;
         }
         return clock.pair(address, ModelSpecificRegisters.timeStamp(cpu)) ? 0 : -BAD_ADDRESS;
+    }
+
+    // The interrupt command of KVM_HC_SEND_IPI: SDM 3A, Interrupt Command Register.
+    private static final int VECTOR = 0xFF;
+    private static final int DELIVERY_SHIFT = 8;
+    private static final int LOGICAL_OR_SHORTHAND = 1 << 11 | 3 << 18;
+    private static final int LEVEL_TRIGGERED = 1 << 15;
+    private static final int BROADCAST = 0xFF;
+
+    /**
+     * Interrupts for the APIC IDs whose bits are set in two words of a map that begins at the ID in RDX; the command is in RSI (arch/x86/kvm/lapic.c,
+     * kvm_pv_send_ipi).
+     *
+     * @return how many processors have taken it, of the one that there is
+     */
+    private static long send(LocalApic apic, Cpu cpu, long low, long high) {
+        boolean wide = cpu.is64Bit();
+        int bits = wide ? Long.SIZE : Integer.SIZE;
+        long lowest = cpu.registers.get(Registers.RDX, 4);
+        int command = (int) cpu.registers.get(Registers.RSI, 4);
+        if ((command & LOGICAL_OR_SHORTHAND) != 0) {
+            return -INVALID;
+        }
+        long taken = 0;
+        for (int i = 0; i < 2 * bits; i++) {
+            long id = (lowest + i) & 0xFFFF_FFFFL;
+            long map = i < bits ? low : high;
+            if ((map >>> i % bits & 1) != 0 && id < BROADCAST) {
+                boolean level = (command & LEVEL_TRIGGERED) != 0;
+                Delivery delivery = Delivery.of(command >>> DELIVERY_SHIFT);
+                taken += apic.accept(new ApicMessage(delivery, command & VECTOR, level, (int) id, false)) ? 1 : 0;
+            }
+        }
+        return taken;
     }
 
     /** The numbers that are answered by more than that there is no such call. */

@@ -61,7 +61,7 @@ public final class Kvm implements OnHardware {
                 image,
                 options,
                 hardware,
-                (clock, memory, apic, kernel) -> new PlainGuest(clock, memory, kernel),
+                PlainGuest::new,
                 probe);
     }
 

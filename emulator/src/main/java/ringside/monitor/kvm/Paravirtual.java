@@ -34,6 +34,7 @@ final class Paravirtual implements GuestInterface, Virtualization {
     private static final int STEAL_TIME = 1 << 5;
     private static final int END_OF_INTERRUPT = 1 << 6;
     private static final int UNHALT = 1 << 7;
+    private static final int SEND_IPI = 1 << 11;
     private static final int POLL_CONTROL = 1 << 12;
     private static final int SCHED_YIELD = 1 << 13;
     private static final int CLOCKSOURCE_STABLE = 1 << 24;
@@ -95,7 +96,7 @@ final class Paravirtual implements GuestInterface, Virtualization {
         this.memory = memory;
         end = apic.map(there -> new EndOfInterrupt(memory, there));
         timekeeper = new PvClock(clock, memory);
-        hypercalls = new Hypercalls(timekeeper, kernel);
+        hypercalls = new Hypercalls(timekeeper, apic, kernel);
     }
 
     @Override
@@ -125,7 +126,7 @@ final class Paravirtual implements GuestInterface, Virtualization {
             case BASIC_FEATURES ->
                 new CpuModel.Leaf(plain.eax(), plain.ebx(), plain.ecx() | HYPERVISOR_PRESENT, plain.edx());
             case SIGNATURE -> NAME;
-            case FEATURES -> new CpuModel.Leaf(OFFER | (end.isPresent() ? END_OF_INTERRUPT : 0), 0, 0, 0);
+            case FEATURES -> new CpuModel.Leaf(OFFER | (end.isPresent() ? END_OF_INTERRUPT | SEND_IPI : 0), 0, 0, 0);
             default -> plain;
         };
     }

@@ -1,11 +1,13 @@
 package ringside.monitor.kvm;
 
+import java.util.Optional;
 import ringside.bus.Clock;
 import ringside.bus.DirectMemory;
 import ringside.cpu.Cpu;
 import ringside.cpu.Svm;
 import ringside.cpu.Virtualization;
 import ringside.cpu.Vmx;
+import ringside.device.LocalApic;
 import ringside.probe.Actor;
 
 /**
@@ -33,8 +35,8 @@ final class PlainGuest implements GuestInterface, Virtualization {
         }
     };
 
-    PlainGuest(Clock clock, DirectMemory memory, Actor kernel) {
-        hypercalls = new Hypercalls(new PvClock(clock, memory), kernel);
+    PlainGuest(Clock clock, DirectMemory memory, Optional<LocalApic> apic, Actor kernel) {
+        hypercalls = new Hypercalls(new PvClock(clock, memory), apic, kernel);
     }
 
     @Override

@@ -282,11 +282,51 @@ class ParavirtualTest {
         assertTrue(guest.exits().stream().noneMatch(exit -> exit.detail() == 0xFEE0_00B0L));
     }
 
+    /** kvm_pv_send_ipi: map, lowest ID and command; the answer is how many have taken it. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 0, 0, 0x30, 1, 1", "2, 0, 0, 0x30, 0, 0", "3, 0, 1, 0x30, 0, 0", "3, 1, 0xFFFFFFE0, 0x30, 1, 1",
+        "0, 0x80000000, 0xFFFFFFC1, 0x30, 1, 1", "1, 0, 0, 0x830, -22, 0", "1, 0, 0, 0x40030, -22, 0"
+    })
+    void anInterruptIsSentByAHypercall(String low, String high, String lowest, String command, int result, int taken) {
+        for (Irqchip irqchip : new Irqchip[] {Irqchip.KERNEL, Irqchip.SPLIT}) {
+            Guest guest = run(
+                    "kvm-pv",
+                    Options.DEFAULT.withIrqchip(irqchip),
+                    "mov eax, came",
+                    "mov [0x6000 + 0x30 * 8], ax",
+                    "mov dword [0x6000 + 0x30 * 8 + 2], 8",
+                    "mov dword [0x6000 + 0x30 * 8 + 4], 0x8E00",
+                    "mov dword [0x5100], 0x6000 << 16 | 0x7FF",
+                    "mov word [0x5104], 0",
+                    "lidt [0x5100]",
+                    "mov dword [0xFEE000F0], 0x1FF",
+                    "mov eax, 10",
+                    "mov ebx, " + low,
+                    "mov ecx, " + high,
+                    "mov edx, " + lowest,
+                    "mov esi, " + command,
+                    "vmcall",
+                    "mov edi, eax",
+                    "sti",
+                    "nop",
+                    "cli",
+                    "jmp over",
+                    "came: inc dword [0x5010]",
+                    "iret",
+                    "over: mov eax, 0x40000001",
+                    "cpuid");
+            assertEquals(result, (int) register(guest, Registers.RDI));
+            assertEquals(taken, memory(guest, 0x5010, 4));
+            assertEquals(1 << 11, register(guest, Registers.RAX) & 1 << 11, "offered");
+        }
+    }
+
     @Test
     void anApicInUserSpaceLeavesTheEndOfInterruptToItself() {
         Guest guest = run(write(0x4B56_4D04, 0x5001));
         assertEquals(13, register(guest, Registers.RSI));
-        assertEquals(0, register(run("mov eax, 0x40000001", "cpuid"), Registers.RAX) & 1 << 6);
+        assertEquals(0, register(run("mov eax, 0x40000001", "cpuid"), Registers.RAX) & (1 << 6 | 1 << 11));
     }
 
     @ParameterizedTest
