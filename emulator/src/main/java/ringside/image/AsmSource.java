@@ -32,7 +32,6 @@ final class AsmSource {
 
     private static final Pattern DOMAIN_0_LINE = Pattern.compile("(?m)^\\s*;@ dom0 +(\\S+)");
 
-
     private AsmSource() {}
 
     static GuestImage read(byte[] bytes, String name, ImageOptions options) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import ringside.image.GuestImage;
 import ringside.image.Images;
 
@@ -14,6 +15,7 @@ import ringside.image.Images;
 public final class Export {
     private static final String DISK = "guest" + ".img";
     private static final String KERNEL = "guest" + ".elf";
+    private static final String README = "README.md";
     private static final int MEGABYTE_BITS = 20;
 
     /** For what firmware and loader keep above the guest's own memory. */
@@ -41,16 +43,23 @@ public final class Export {
             return ProgramExport.of(image, image.program().get());
         }
         Images.Kind kind = GuestStart.kind(file, options);
+        GuestImages images = GuestStart.images(file, options);
         if (kind == Images.Kind.XEN_KERNEL || image.xenKernel().isPresent()) {
-            throw new BadInput(file.name()
-                    + " is a kernel for Xen, which no machine without Xen starts: there is nothing to export");
+            return KernelExport.of(images, folder, README);
         }
         return switch (kind) {
-            case SOURCE, FLAT -> disk(image, BootDisk.of(image), folder, 1);
+            case SOURCE -> withPorts(disk(image, BootDisk.of(image), folder, 1), images, folder);
+            case FLAT -> disk(image, BootDisk.of(image), folder, 1);
             case BOOT_SECTOR -> disk(image, file.bytes(), folder, 0);
             case MULTIBOOT -> kernel(image, file.bytes(), folder);
             case XEN_KERNEL, LINUX_PROGRAM -> throw new IllegalStateException("this is no machine's software");
         };
+    }
+
+    /** Ports to Xen are other kernels than what boots without it. */
+    private static List<Output> withPorts(List<Output> outputs, GuestImages images, String folder) {
+        return Stream.concat(outputs.stream(), KernelExport.of(images, folder, "XEN.md").stream())
+                .toList();
     }
 
     /** @param loads 1 where the disk has our loader on it, 0 where the guest's own sector is the first */
@@ -108,7 +117,7 @@ public final class Export {
         return words;
     }
 
-    private static long megabytes(long bytes) {
+    static long megabytes(long bytes) {
         return bytes + (1 << MEGABYTE_BITS) - 1 >>> MEGABYTE_BITS;
     }
 
@@ -118,14 +127,14 @@ public final class Export {
         return name.matches(".*[A-Za-z0-9].*") ? name : "guest";
     }
 
-    private static String escaped(String text) {
+    static String escaped(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
                 .replace("'", "&apos;");
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return text.replace("\\", "\\\\").replace("\"", "\\\"");
     }
 
@@ -135,7 +144,7 @@ public final class Export {
                 new Output("qemu.sh", filled("qemu.sh", words), true),
                 new Output("domain.xml", filled("domain.xml", words), false),
                 new Output("xl.cfg", filled("xl.cfg", words), false),
-                new Output("README.md", filled("README.md", words), false));
+                new Output(README, filled(README, words), false));
     }
 
     static byte[] filled(String template, Map<String, String> words) {

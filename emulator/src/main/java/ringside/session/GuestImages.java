@@ -66,7 +66,10 @@ final class GuestImages {
             known = Images.recognize(
                     file.bytes(),
                     file.name(),
-                    file.domain0().map(GuestImages::domain0).map(ported::withDomain0).orElse(ported));
+                    file.domain0()
+                            .map(GuestImages::domain0)
+                            .map(ported::withDomain0)
+                            .orElse(ported));
             made.put(definitions, known);
         }
         return known;

@@ -86,6 +86,11 @@ final class GuestStart {
         return image(new GuestImages(file, imageOptions(file, options)), options.mode());
     }
 
+    /** What the file is in each mode. @throws BadInput where an option cannot be used */
+    static GuestImages images(GuestFile file, RunOptions options) {
+        return new GuestImages(file, imageOptions(file, options));
+    }
+
     private static GuestImage image(GuestImages images, String mode) {
         try {
             return images.in(mode);

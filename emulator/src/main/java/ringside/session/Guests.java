@@ -210,8 +210,8 @@ final class Guests {
 
     private static GuestImages images(Upload upload, long memory) {
         var start = upload.start();
-        var options =
-                new ImageOptions(start.bits(), start.load(), start.entry(), memory, "", SourceFolder.NONE, List.of(), Optional.empty());
+        var options = new ImageOptions(
+                start.bits(), start.load(), start.entry(), memory, "", SourceFolder.NONE, List.of(), Optional.empty());
         var images = new GuestImages(upload.file(), options);
         try {
             images.in(PLAIN);

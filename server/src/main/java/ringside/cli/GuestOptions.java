@@ -23,7 +23,8 @@ final class GuestOptions {
             names = "--domains",
             paramLabel = "DOM0,DOMU",
             split = ",",
-            description = "for modes xen-pv and xen-hvm: the kernel of domain 0, and the guest that it serves, which is then IMAGE")
+            description =
+                    "for modes xen-pv and xen-hvm: the kernel of domain 0, and the guest that it serves, which is then IMAGE")
     private List<Path> domains = List.of();
 
     @Option(
@@ -107,16 +108,19 @@ final class GuestOptions {
 
     GuestFile file() {
         if (domains.isEmpty()) {
-            return Files.guest(image.orElseThrow(() ->
-                    new BadInput("no guest was named: it comes behind the options, as in sample-guests/rings/guest.asm")));
+            return Files.guest(image.orElseThrow(() -> new BadInput(
+                    "no guest was named: it comes behind the options, as in sample-guests/rings/guest.asm")));
         }
         if (domains.size() != 2) {
             throw new BadInput("--domains takes two files with a comma between, domain 0 first: dom0.asm,guest.asm");
         }
         Path guest = domains.get(1);
-        image.filter(named -> !named.toAbsolutePath().normalize().equals(guest.toAbsolutePath().normalize()))
+        image.filter(named -> !named.toAbsolutePath()
+                        .normalize()
+                        .equals(guest.toAbsolutePath().normalize()))
                 .ifPresent(named -> {
-                    throw new BadInput(named + " is not the second file of --domains, " + guest + ": name one guest only");
+                    throw new BadInput(
+                            named + " is not the second file of --domains, " + guest + ": name one guest only");
                 });
         return Files.guest(guest).beside(Files.guest(domains.get(0)));
     }

@@ -8,12 +8,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is exported boots on the real QEMU, says there what it says here, and is what libvirt takes. */
@@ -234,16 +236,30 @@ class ExportCommandTest {
         assertThat(folder.resolve("out/guest.elf")).exists();
     }
 
-    @Test
-    void aSourceThatIsAKernelForXenIsRefused() {
-        var refused = Invocation.of(
-                "export",
-                "../sample-guests/split-driver/guest.asm",
-                "-o",
-                folder.resolve("out").toString());
-        assertThat(refused.status()).isEqualTo(2);
-        assertThat(refused.errorLines()).hasSize(1);
-        assertThat(refused.err()).contains("is a kernel for Xen");
+    /** The exported ELF file is the kernel: run as a file of its own, it says the same. */
+    @ParameterizedTest
+    @CsvSource({
+        "peldano, xen-pv, README.md",
+        "peldano, xen-pvh, README.md",
+        "ring-one, xen-pv, xl-pv.cfg",
+        "pte-storm, xen-pv, XEN.md"
+    })
+    void aKernelForXenIsExportedForXen(String guest, String mode, String file) throws IOException {
+        String source = "../sample-guests/" + guest + "/guest.asm";
+        Path out = folder.resolve("out");
+        assertThat(Invocation.of("export", source, "-o", out.toString()).err()).isEmpty();
+        var said = Invocation.of("run", source, "--mode", mode).out();
+        var elf = Invocation.of("run", out.resolve(mode + ".elf").toString(), "--mode", mode);
+        assertThat(elf.out()).isNotEmpty().isEqualTo(said);
+        String type = mode.substring("xen-".length());
+        Files.move(
+                out.resolve("domain-" + type + ".xml"), out.resolve("domain.xml"), StandardCopyOption.REPLACE_EXISTING);
+        libvirtTakesIt();
+        assertThat(out.resolve("xl-" + type + ".cfg"))
+                .content()
+                .contains("type = \"" + type + "\"", "kernel = \"" + out.toAbsolutePath() + "/" + mode + ".elf\"");
+        assertThat(out.resolve(file)).exists();
+        assertThat(out.resolve("xen.sh")).isExecutable();
     }
 
     /** Linux's own kernel is the reference: the exported file prints there what it prints here, and ends as it does here. */

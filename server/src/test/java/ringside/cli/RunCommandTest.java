@@ -142,7 +142,9 @@ class RunCommandTest {
 
     @Test
     void theGuestOfTwoDomainsMayBeNamedTwice() {
-        String model = Path.of(guest("device-model")).resolveSibling("device-model.asm").toString();
+        String model = Path.of(guest("device-model"))
+                .resolveSibling("device-model.asm")
+                .toString();
         String two = guest("two-plus-two");
         var run = Invocation.of("run", two, "--mode", "xen-hvm", "--domains", model + "," + two);
         assertThat(run.status()).isZero();

@@ -57,12 +57,7 @@ public final class Kvm implements OnHardware {
 
     /** With a guest that sees the hardware alone. @param hardware on which KVM runs */
     public static Kvm start(GuestImage image, Options options, Hardware hardware, Probe probe) {
-        return start(
-                image,
-                options,
-                hardware,
-                PlainGuest::new,
-                probe);
+        return start(image, options, hardware, PlainGuest::new, probe);
     }
 
     /** With what KVM offers to guests that know it. */

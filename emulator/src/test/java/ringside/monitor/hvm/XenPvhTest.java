@@ -242,7 +242,10 @@ class XenPvhTest {
             String code = FILL + "\n" + String.join("\n", lines);
             try {
                 var monitor = run(hardware, code);
-                assertTrue(monitor.ending().isPresent() || monitor.machine().clock().now() >= 10_000, "seed " + seed);
+                assertTrue(
+                        monitor.ending().isPresent()
+                                || monitor.machine().clock().now() >= 10_000,
+                        "seed " + seed);
             } catch (RuntimeException error) {
                 throw new AssertionError("seed " + seed, error);
             }

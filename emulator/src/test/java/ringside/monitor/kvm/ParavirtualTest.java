@@ -285,8 +285,13 @@ class ParavirtualTest {
     /** kvm_pv_send_ipi: map, lowest ID and command; the answer is how many have taken it. */
     @ParameterizedTest
     @CsvSource({
-        "1, 0, 0, 0x30, 1, 1", "2, 0, 0, 0x30, 0, 0", "3, 0, 1, 0x30, 0, 0", "3, 1, 0xFFFFFFE0, 0x30, 1, 1",
-        "0, 0x80000000, 0xFFFFFFC1, 0x30, 1, 1", "1, 0, 0, 0x830, -22, 0", "1, 0, 0, 0x40030, -22, 0"
+        "1, 0, 0, 0x30, 1, 1",
+        "2, 0, 0, 0x30, 0, 0",
+        "3, 0, 1, 0x30, 0, 0",
+        "3, 1, 0xFFFFFFE0, 0x30, 1, 1",
+        "0, 0x80000000, 0xFFFFFFC1, 0x30, 1, 1",
+        "1, 0, 0, 0x830, -22, 0",
+        "1, 0, 0, 0x40030, -22, 0"
     })
     void anInterruptIsSentByAHypercall(String low, String high, String lowest, String command, int result, int taken) {
         for (Irqchip irqchip : new Irqchip[] {Irqchip.KERNEL, Irqchip.SPLIT}) {
