@@ -27,7 +27,7 @@ public final class Scout {
     public Scout(GuestFile file, RunOptions options, byte[] input, List<String> stops) {
         var images = GuestStart.checked(file, options);
         lockstep = new Guests().alone(images, options.mode(), GuestStart.machine(options), Typing.atOnce(input));
-        errand = toStop(new Lab(lockstep), stops, ENDLESS, false);
+        errand = toStop(new Lab(lockstep, new Ports(file, images, options::withMode)), stops, ENDLESS, false);
     }
 
     /** The errand to the first of these breakpoints that is met, which says why it has stopped, or {@link #NOTHING}. */
