@@ -165,8 +165,8 @@ public final class BatchRun {
     public Summary summary() {
         var machine = monitor.machine();
         long steps = machine.clock().steps();
-        Optional<Sentence> why =
-                scout.filter(ahead -> monitor.ending().isEmpty() && ahead.isMetAt(time())).flatMap(Scout::why);
+        Optional<Sentence> why = scout.filter(ahead -> monitor.ending().isEmpty() && ahead.isMetAt(time()))
+                .flatMap(Scout::why);
         return new Summary(
                 mode,
                 steps,

@@ -66,9 +66,8 @@ final class LineCalls {
     }
 
     private void add(int number, Event event) {
-        long detail = event instanceof Event.Exit exit
-                ? exit.detail()
-                : event instanceof Event.Step step ? step.detail() : 0;
+        long detail =
+                event instanceof Event.Exit exit ? exit.detail() : event instanceof Event.Step step ? step.detail() : 0;
         Asked asked = new Asked(event.reason(), HypercallCommands.name(event.reason(), detail));
         Map<Asked, PortDiff.Call> known = lines.computeIfAbsent(number, none -> new LinkedHashMap<>());
         PortDiff.Call call = known.get(asked);

@@ -84,8 +84,8 @@ public final class ObservedRun {
         if (moments.size() < Observation.MOST_MOMENTS && !event.domain().equals(DOMAIN_0)) {
             long now = run.time();
             if (event instanceof Event.Exit exit) {
-                moments.add(new Observation.Moment(
-                        order++, now, Observation.Kind.EXIT, exit.reason(), exit.answeredBy()));
+                moments.add(
+                        new Observation.Moment(order++, now, Observation.Kind.EXIT, exit.reason(), exit.answeredBy()));
             } else if (event instanceof Event.Delivery delivery) {
                 var kind = delivery.kind().equals("fault") ? Observation.Kind.FAULT : Observation.Kind.INTERRUPT;
                 moments.add(new Observation.Moment(order++, now, kind, delivery.reason(), "cpu"));

@@ -44,7 +44,8 @@ final class OtherMachines {
 
     /** A lab's machine as the command line says it. */
     static RunOptions options(GuestChoice guest, String mode, MachineChoice machine) {
-        StartChoice start = guest instanceof GuestChoice.Binary binary ? binary.upload().start() : StartChoice.NONE;
+        StartChoice start =
+                guest instanceof GuestChoice.Binary binary ? binary.upload().start() : StartChoice.NONE;
         return new RunOptions(
                 mode,
                 start.bits(),

@@ -59,7 +59,9 @@ final class PartingSearch implements Errand {
         said = Optional.of(parting.map(there -> Sentence.of("notice.parting", first, second, there.time()))
                 .orElseGet(() -> Sentence.of("notice.noparting", first, second, looked)));
         // It is seen behind the instruction; ports are told from the milestone on.
-        over = parting.isPresent() && !comparison.isOfPorts() && !parting.get().text().isEmpty();
+        over = parting.isPresent()
+                && !comparison.isOfPorts()
+                && !parting.get().text().isEmpty();
         way = parting.map(there -> there.time() <= lockstep.time()
                 ? WayBack.to(lockstep, there.time())
                 : new Onward(lockstep, Onward.Goal.TIME, there.time()));
@@ -72,7 +74,9 @@ final class PartingSearch implements Errand {
 
     @Override
     public Optional<Sentence> progress() {
-        return way.isPresent() ? Optional.empty() : Optional.of(Sentence.of("notice.parting.looking", comparison.time()));
+        return way.isPresent()
+                ? Optional.empty()
+                : Optional.of(Sentence.of("notice.parting.looking", comparison.time()));
     }
 
     @Override

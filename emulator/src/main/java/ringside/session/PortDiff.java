@@ -89,8 +89,7 @@ public record PortDiff(List<Hunk> hunks) {
             Side side = one && other ? Side.BOTH : one ? Side.FIRST : other ? Side.SECOND : Side.NOBODY;
             var calls = side == Side.FIRST ? firstCalls : secondCalls;
             hunks.add(
-                    side,
-                    new Line(number, text[number - 1].replace("\r", ""), calls.getOrDefault(number, List.of())));
+                    side, new Line(number, text[number - 1].replace("\r", ""), calls.getOrDefault(number, List.of())));
         }
         return new PortDiff(hunks.all());
     }

@@ -85,8 +85,11 @@ public final class PortTables {
     }
 
     private static List<String> chosen(List<String> holding, List<String> wanted) {
-        Set<String> chosen = new LinkedHashSet<>(
-                wanted.stream().filter(holding::contains).distinct().limit(Guests.MOST_COLUMNS).toList());
+        Set<String> chosen = new LinkedHashSet<>(wanted.stream()
+                .filter(holding::contains)
+                .distinct()
+                .limit(Guests.MOST_COLUMNS)
+                .toList());
         if (chosen.isEmpty()) {
             chosen.add(holding.get(0));
         }

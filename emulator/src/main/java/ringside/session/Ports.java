@@ -30,8 +30,7 @@ final class Ports {
 
     private Port read(String mode) {
         var image = images.in(mode);
-        Optional<String> unported =
-                images.modes().stream().findFirst().filter(plain -> images.in(plain) != image);
+        Optional<String> unported = images.modes().stream().findFirst().filter(plain -> images.in(plain) != image);
         if (unported.isEmpty()) {
             return new Port(mode, unported, new PortDiff(List.of()), 0, false);
         }

@@ -56,6 +56,7 @@ record Scene(
 
     /** PUSHA pushes so many. */
     private static final int BELOW = 8;
+
     private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
 
     /** The system state's names, in the order in which a learner wants to see them. */

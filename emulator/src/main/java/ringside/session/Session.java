@@ -88,8 +88,7 @@ public final class Session {
         var choice = guest;
         return new Lab(
                 guests.lockstep(images, modes, options, typing),
-                new Ports(
-                        OtherMachines.file(choice), images, mode -> OtherMachines.options(choice, mode, machine)));
+                new Ports(OtherMachines.file(choice), images, mode -> OtherMachines.options(choice, mode, machine)));
     }
 
     public String id() {
@@ -392,8 +391,8 @@ public final class Session {
             notice = Optional.of(Sentence.of("notice.parting.same"));
             return;
         }
-        var comparison = new ModeComparison(
-                OtherMachines.file(guest), OtherMachines.options(guest, two.get(0), machine), two);
+        var comparison =
+                new ModeComparison(OtherMachines.file(guest), OtherMachines.options(guest, two.get(0), machine), two);
         comparison.type(Typing.of(lab.lockstep().inputs()));
         parting = Optional.empty();
         start(new PartingSearch(lab.lockstep(), two, comparison, found -> parting = Optional.of(found)));

@@ -20,7 +20,8 @@ public final class Showing {
         this.syntax = Sources.syntax(syntax).label();
         var images = GuestStart.checked(file, options);
         lab = new Lab(
-                new Guests().lockstep(images, List.of(options.mode()), GuestStart.machine(options), Typing.atOnce(input)),
+                new Guests()
+                        .lockstep(images, List.of(options.mode()), GuestStart.machine(options), Typing.atOnce(input)),
                 new Ports(file, images, options::withMode));
         lab.lockstep().seek(time);
     }

@@ -129,17 +129,18 @@ public record Together(
                         .sorted(Comparator.comparingLong(Views.Left::number))
                         .toList()))
                 .toList();
-        Views.Left first = cells.stream()
-                .flatMap(cell -> cell.exits.stream())
-                .findFirst()
-                .orElseThrow();
+        Views.Left first =
+                cells.stream().flatMap(cell -> cell.exits.stream()).findFirst().orElseThrow();
         return new Row(time, first.address(), first.text(), cells);
     }
 
     private static List<Total> totals(List<Column> columns) {
         List<Counts> counts = columns.stream().map(Counts::of).toList();
         List<Total> all = new ArrayList<>();
-        all.add(run("steps", columns, column -> column.timeline().monitor().machine().clock().steps()));
+        all.add(run(
+                "steps",
+                columns,
+                column -> column.timeline().monitor().machine().clock().steps()));
         all.add(run("time", columns, Column::time));
         all.add(run("exits", columns, Column::exits));
         all.add(run("cycles", columns, column -> column.timeline().cycles()));

@@ -50,7 +50,9 @@ class MatrixLabTest {
                     .toList();
             boolean left = cell.outcome() == Outcome.EXIT || cell.outcome() == Outcome.HYPERCALL;
             if (left) {
-                assertThat(fresh).as("%s: exits", name(cell)).contains(cell.reason().orElseThrow());
+                assertThat(fresh)
+                        .as("%s: exits", name(cell))
+                        .contains(cell.reason().orElseThrow());
             } else if (cell.outcome() == Outcome.RUNS || cell.outcome() == Outcome.WRONG) {
                 assertThat(cell.events().stream()
                                 .filter(event -> !event.answeredBy().equals("cpu"))

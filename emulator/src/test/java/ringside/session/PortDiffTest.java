@@ -13,8 +13,8 @@ class PortDiffTest {
     }
 
     private static MachineChoice machine(String part, String value) {
-        return MachineChoice.read(name ->
-                name.equals(part) ? java.util.Optional.of(value) : java.util.Optional.empty());
+        return MachineChoice.read(
+                name -> name.equals(part) ? java.util.Optional.of(value) : java.util.Optional.empty());
     }
 
     /** What the machine is made of is what the command line says with the same option. */
@@ -44,7 +44,8 @@ class PortDiffTest {
     @Test
     void upToFourModesAreComparedAtOnce() {
         var table = table("popf-hole", "bare", "trap-and-emulate", "vt-x", "xen-pv");
-        assertThat(table.sides()).extracting(Alignment.Side::mode)
+        assertThat(table.sides())
+                .extracting(Alignment.Side::mode)
                 .containsExactly("bare", "trap-and-emulate", "vt-x", "xen-pv");
         assertThat(table.diffs()).extracting(PortTables.Diff::second).containsExactly("xen-pv");
         assertThat(table.divergence()).isPresent();
@@ -83,7 +84,9 @@ class PortDiffTest {
         assertThat(table.guest()).isEqualTo("two-plus-two");
         assertThat(table.segments()).isNotEmpty();
         assertThat(tables.of("", List.of("nowhere", ""), MachineChoice.DEFAULT)).isSameAs(table);
-        assertThat(tables.of("linux-program", List.of("bare", "bare"), MachineChoice.DEFAULT).sides()).isEmpty();
+        assertThat(tables.of("linux-program", List.of("bare", "bare"), MachineChoice.DEFAULT)
+                        .sides())
+                .isEmpty();
     }
 
     /** A lines both ports have is told once, by number. */
@@ -110,7 +113,9 @@ class PortDiffTest {
                                 OpenViews.read("port")),
                         new ringside.session.Guests(),
                         runners);
-                var port = (Port) Panel.named("port").orElseThrow().data(session.view().modes().get(0));
+                var port = (Port) Panel.named("port")
+                        .orElseThrow()
+                        .data(session.view().modes().get(0));
                 var lines = port.diff().hunks().stream()
                         .flatMap(hunk -> hunk.second().stream())
                         .filter(line -> !line.calls().isEmpty())
@@ -146,7 +151,8 @@ class PortDiffTest {
                 .mapToLong(Summary.Exits::count)
                 .sum();
         assertThat(told).isEqualTo(made).isPositive();
-        assertThat(table.diffs().get(0).lines().hunks()).flatMap(PortDiff.Hunk::first).allMatch(line -> line.calls()
-                .isEmpty());
+        assertThat(table.diffs().get(0).lines().hunks())
+                .flatMap(PortDiff.Hunk::first)
+                .allMatch(line -> line.calls().isEmpty());
     }
 }

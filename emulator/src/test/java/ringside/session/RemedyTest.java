@@ -53,7 +53,9 @@ class RemedyTest {
         var file = OtherMachines.file(guest);
         var options = OtherMachines.options(guest, cell.mode(), MachineChoice.DEFAULT);
         ExitCard card = ExitCard.at(file, options, new byte[0], cell.time());
-        assertThat(exits(file, options, cell)).as(kind(cell)).contains(cell.reason().orElseThrow());
+        assertThat(exits(file, options, cell))
+                .as(kind(cell))
+                .contains(cell.reason().orElseThrow());
         List<String> tried = new ArrayList<>();
         for (ExitCard.Remedy remedy : card.remedies()) {
             var there = exits(file, options.with(remedy.option(), remedy.value()), cell);

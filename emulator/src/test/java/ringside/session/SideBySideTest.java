@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -30,7 +31,9 @@ class SideBySideTest {
 
     private static MachineChoice withMemory(String memory) {
         return MachineChoice.read(name -> java.util.Optional.of(
-                name.equals("memory") ? memory : MachineChoice.DEFAULT.parts().get(name)));
+                name.equals("memory")
+                        ? memory
+                        : Objects.requireNonNull(MachineChoice.DEFAULT.parts().get(name))));
     }
 
     @Test
@@ -110,13 +113,13 @@ class SideBySideTest {
         assertThat(together.exits()).extracting(Together.Row::time).isSortedAccordingTo((a, b) -> Long.compare(b, a));
         for (int i = 0; i < 4; i++) {
             int column = i;
-            assertThat(together.exits().stream()
-                            .flatMap(row -> row.cells().get(column).exits().stream()))
+            assertThat(together.exits().stream().flatMap(row -> row.cells().get(column).exits().stream()))
                     .containsExactlyInAnyOrderElementsOf(lab.modes().get(i).exits());
         }
-        assertThat(together.exits()).anySatisfy(row -> assertThat(row.cells())
-                .filteredOn(cell -> !cell.exits().isEmpty())
-                .hasSizeGreaterThan(1));
+        assertThat(together.exits())
+                .anySatisfy(row -> assertThat(row.cells())
+                        .filteredOn(cell -> !cell.exits().isEmpty())
+                        .hasSizeGreaterThan(1));
     }
 
     @Test
@@ -182,7 +185,12 @@ class SideBySideTest {
             assertThat(lab.modes().get(1).differences()).isNotEmpty();
         }
         session.perform(new Command.Part("a", "d"));
-        assertThat(untilItStops(session).together().orElseThrow().parting().orElseThrow().divergence())
+        assertThat(untilItStops(session)
+                        .together()
+                        .orElseThrow()
+                        .parting()
+                        .orElseThrow()
+                        .divergence())
                 .isEmpty();
     }
 

@@ -12,8 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The stack shows what executed deliveries have pushed, as long as it has not been taken off. */
 class StackFramesTest {
     /** INT 21H, whose handler divides by zero. */
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             bits 16
             org 0x1000
                     mov word [0x84], called

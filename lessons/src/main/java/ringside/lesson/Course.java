@@ -77,8 +77,9 @@ public record Course(
 
         Course course() {
             Optional<String> glossaryFile = file(GLOSSARY);
-            Glossary glossary =
-                    glossaryFile.map(json -> Glossary.read(GLOSSARY, json, problems)).orElse(Glossary.EMPTY);
+            Glossary glossary = glossaryFile
+                    .map(json -> Glossary.read(GLOSSARY, json, problems))
+                    .orElse(Glossary.EMPTY);
             file(CONTENTS)
                     .ifPresentOrElse(
                             this::contents, () -> problems.add(new Problem(CONTENTS, 1, "there is no such file")));
@@ -92,8 +93,8 @@ public record Course(
             try {
                 for (JsonNode node : JsonMapper.shared().readTree(json)) {
                     var title = new TreeMap<String, String>();
-                    LessonText.LANGUAGES.forEach(language ->
-                            title.put(language, node.path(language).asString("")));
+                    LessonText.LANGUAGES.forEach(
+                            language -> title.put(language, node.path(language).asString("")));
                     if (title.containsValue("")) {
                         problems.add(new Problem(CONTENTS, 1, "a part has a title in " + LessonText.LANGUAGES));
                     }
@@ -109,8 +110,8 @@ public record Course(
 
         private void name(String name, HashSet<String> names) {
             if (!name.matches("[a-z0-9][a-z0-9-]{0,59}")) {
-                problems.add(new Problem(
-                        CONTENTS, 1, "'" + name + "' is no name for a lesson: a-z, 0-9 and -, at most 60"));
+                problems.add(
+                        new Problem(CONTENTS, 1, "'" + name + "' is no name for a lesson: a-z, 0-9 and -, at most 60"));
             } else if (!names.add(Lesson.nameOf(name))) {
                 problems.add(new Problem(CONTENTS, 1, "two lessons have the address " + Lesson.nameOf(name)));
             } else if (order.size() == MOST_LESSONS) {

@@ -79,14 +79,17 @@ final class Directives {
 
     private static Part.Stage stage(List<String> body, int line) {
         var fields = fields(body, Set.of("modes", "views", "start", "controls"));
-        List<Setting> settings = list(fields.getOrDefault("modes", "")).map(Setting::read).toList();
+        List<Setting> settings =
+                list(fields.getOrDefault("modes", "")).map(Setting::read).toList();
         if (settings.isEmpty() || settings.size() > 2) {
             throw new Malformed("a stage has one mode or two (modes: bare, vt-x)");
         }
-        if (settings.size() == 2 && !settings.get(0).options().equals(settings.get(1).options())) {
+        if (settings.size() == 2
+                && !settings.get(0).options().equals(settings.get(1).options())) {
             throw new Malformed("both modes of a stage run on the same machine");
         }
-        List<String> views = list(fields.getOrDefault("views", "code, state, exits")).toList();
+        List<String> views =
+                list(fields.getOrDefault("views", "code, state, exits")).toList();
         views.stream().filter(view -> Panel.named(view).isEmpty()).findFirst().ifPresent(view -> {
             throw new Malformed("there is no view '" + view + "'; there are " + String.join(", ", Panel.names()));
         });
@@ -126,7 +129,13 @@ final class Directives {
         }
         check(sort, question, options, answer, setting);
         return new Part.Prediction(
-                line, ++predictions, sort, prosody.inline(String.join(" ", question), line + 1), options, answer, setting);
+                line,
+                ++predictions,
+                sort,
+                prosody.inline(String.join(" ", question), line + 1),
+                options,
+                answer,
+                setting);
     }
 
     private static void check(
@@ -140,7 +149,8 @@ final class Directives {
             throw new Malformed("a prediction begins with its question");
         }
         if (listed && (options.size() < 2 || options.size() > MOST_OPTIONS)) {
-            throw new Malformed("there are 2 to " + MOST_OPTIONS + " things to choose from or to order, not " + options.size());
+            throw new Malformed(
+                    "there are 2 to " + MOST_OPTIONS + " things to choose from or to order, not " + options.size());
         }
         if (!listed && (answer.isEmpty() || answer.get().isWhole())) {
             throw new Malformed("what is measured is written answer: MODE: MEASURE, without a value");
@@ -153,7 +163,8 @@ final class Directives {
     private Part.Option option(Part.Sort sort, String row, int line) {
         Matcher option = OPTION.matcher(row);
         if (!option.matches()) {
-            throw new Malformed("'" + row + "' lacks what it means: - TEXT {MODE: MEASURE = VALUE} or - TEXT {at:MILESTONE}");
+            throw new Malformed(
+                    "'" + row + "' lacks what it means: - TEXT {MODE: MEASURE = VALUE} or - TEXT {at:MILESTONE}");
         }
         if (sort == Part.Sort.ORDER) {
             var happening = Happening.read(option.group(2).strip());

@@ -43,7 +43,9 @@ public record Exercise(List<Check> checks) {
 
     /** Runs a source in every mode that a check names. */
     public List<Graded> grade(String name, String source, Laboratory laboratory) {
-        return checks.stream().map(check -> grade(check, name, source, laboratory)).toList();
+        return checks.stream()
+                .map(check -> grade(check, name, source, laboratory))
+                .toList();
     }
 
     private static Graded grade(Check check, String name, String source, Laboratory laboratory) {
@@ -101,6 +103,8 @@ public record Exercise(List<Check> checks) {
     private static int lineOf(String json, String fact) {
         String quoted = fact.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
         int at = fact.isEmpty() ? -1 : json.indexOf(quoted);
-        return at < 0 ? 1 : 1 + (int) json.substring(0, at).chars().filter(c -> c == '\n').count();
+        return at < 0
+                ? 1
+                : 1 + (int) json.substring(0, at).chars().filter(c -> c == '\n').count();
     }
 }

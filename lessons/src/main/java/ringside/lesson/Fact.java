@@ -90,8 +90,8 @@ public record Fact(String text, Setting setting, Measure measure, String compari
         if (observed.number().isEmpty() || expected.number().isEmpty()) {
             return false;
         }
-        int order = Long.compareUnsigned(
-                observed.number().get(), expected.number().get());
+        int order =
+                Long.compareUnsigned(observed.number().get(), expected.number().get());
         return switch (comparison) {
             case "<" -> order < 0;
             case "<=" -> order <= 0;

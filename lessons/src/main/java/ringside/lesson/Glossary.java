@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -60,11 +61,12 @@ public final class Glossary {
                 for (String language : LessonText.LANGUAGES) {
                     entry(node, language)
                             .ifPresentOrElse(
-                                    all.get(language)::add,
+                                    Objects.requireNonNull(all.get(language))::add,
                                     () -> problems.add(new Problem(
                                             file,
                                             1,
-                                            "the word '" + node.path("name").asString("") + "' lacks its " + language)));
+                                            "the word '" + node.path("name").asString("") + "' lacks its "
+                                                    + language)));
                 }
             }
         } catch (JacksonException bad) {

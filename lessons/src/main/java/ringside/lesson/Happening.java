@@ -17,8 +17,8 @@ record Happening(String sort, String name) {
     static Happening read(String text) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
-            throw new Malformed(
-                    "'" + text + "' is no event; there are exit:REASON, fault:REASON, interrupt:REASON, run:NAME, at:MILESTONE");
+            throw new Malformed("'" + text
+                    + "' is no event; there are exit:REASON, fault:REASON, interrupt:REASON, run:NAME, at:MILESTONE");
         }
         return new Happening(matcher.group(1), matcher.group(2));
     }

@@ -50,8 +50,9 @@ public final class Judgement {
         if (chosen < 0 || chosen >= prediction.options().size()) {
             return Optional.empty();
         }
-        List<Fact.Finding> findings =
-                prediction.options().get(chosen).facts().stream().map(this::tried).toList();
+        List<Fact.Finding> findings = prediction.options().get(chosen).facts().stream()
+                .map(this::tried)
+                .toList();
         return Optional.of(new Verdict(findings.stream().allMatch(Fact.Finding::holds), findings, List.of()));
     }
 
@@ -62,7 +63,9 @@ public final class Judgement {
             return Optional.empty();
         }
         Fact.Finding finding = tried(measured.with(predicted.get()));
-        boolean right = finding.observed().filter(seen -> isMeant(seen, predicted.get(), answer)).isPresent();
+        boolean right = finding.observed()
+                .filter(seen -> isMeant(seen, predicted.get(), answer))
+                .isPresent();
         return Optional.of(
                 new Verdict(right, List.of(new Fact.Finding(finding.fact(), right, finding.observed())), List.of()));
     }

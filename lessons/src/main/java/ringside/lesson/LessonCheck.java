@@ -1,13 +1,10 @@
 package ringside.lesson;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import ringside.session.BadInput;
 import ringside.session.Sentence;
 
@@ -34,8 +31,8 @@ public final class LessonCheck {
 
         /** The last line, as scripts read it. */
         public String summary() {
-            return "lessons=" + lessons + " texts=" + texts + " claims=" + claims + " exercises=" + exercises + " failed="
-                    + problems.size();
+            return "lessons=" + lessons + " texts=" + texts + " claims=" + claims + " exercises=" + exercises
+                    + " failed=" + problems.size();
         }
     }
 
@@ -61,7 +58,8 @@ public final class LessonCheck {
                 problems.add(new Problem(
                         text.file(),
                         1,
-                        "the lesson asks for " + text.actions() + " actions; it may ask for " + LessonText.MOST_ACTIONS));
+                        "the lesson asks for " + text.actions() + " actions; it may ask for "
+                                + LessonText.MOST_ACTIONS));
             }
         }
         structure(lesson, problems);
@@ -100,13 +98,14 @@ public final class LessonCheck {
 
     private void predictions(Lesson lesson, LessonText text, List<Problem> problems) {
         var judgement = new Judgement(lesson, laboratory);
-        text.parts().forEach(part -> guarded(text.file(), part.line(), problems, () -> {
-            if (part instanceof Part.Prediction prediction) {
-                prediction(judgement, prediction, text, problems);
-            } else if (part instanceof Part.Stage stage) {
-                stage(judgement, stage, text, problems);
-            }
-        }));
+        text.parts()
+                .forEach(part -> guarded(text.file(), part.line(), problems, () -> {
+                    if (part instanceof Part.Prediction prediction) {
+                        prediction(judgement, prediction, text, problems);
+                    } else if (part instanceof Part.Stage stage) {
+                        stage(judgement, stage, text, problems);
+                    }
+                }));
     }
 
     private static void prediction(
@@ -134,7 +133,10 @@ public final class LessonCheck {
                 }
             }
             case NUMBER, REGISTER -> {
-                if (judgement.tried(prediction.answer().orElseThrow()).observed().isEmpty()) {
+                if (judgement
+                        .tried(prediction.answer().orElseThrow())
+                        .observed()
+                        .isEmpty()) {
                     problems.add(wrong.apply("the run does not come to what is asked for"));
                 }
             }
@@ -184,26 +186,22 @@ public final class LessonCheck {
     private static String shape(Mark mark) {
         String facts = mark.facts().stream()
                 .map(fact -> fact.setting().mode() + " " + fact.measure() + " " + fact.comparison()
-                        + fact.value().map(value -> value.number().map(String::valueOf).orElse(value.text())).orElse(""))
+                        + fact.value()
+                                .map(value ->
+                                        value.number().map(String::valueOf).orElse(value.text()))
+                                .orElse(""))
                 .collect(Collectors.joining("; "));
         return "mark " + facts + mark.source() + mark.action() + mark.times();
     }
 
     private void exercise(Lesson lesson, List<Problem> problems) {
         String checks = lesson.file(Lesson.CHECKS);
-        Map<String, List<Exercise.Graded>> grades = new HashMap<>();
-        Stream.of(Lesson.GUEST, Lesson.SOLUTION)
-                .forEach(file -> grades.put(
-                        file,
-                        lesson.exercise()
-                                .grade(
-                                        lesson.file(file),
-                                        file.equals(Lesson.GUEST) ? lesson.guest() : lesson.solution(),
-                                        laboratory)));
-        if (grades.get(Lesson.GUEST).stream().allMatch(Exercise.Graded::passed)) {
+        var given = grade(lesson, Lesson.GUEST, lesson.guest());
+        var solved = grade(lesson, Lesson.SOLUTION, lesson.solution());
+        if (given.stream().allMatch(Exercise.Graded::passed)) {
             problems.add(new Problem(checks, 1, "the exercise passes as it is given; a check must fail"));
         }
-        grades.get(Lesson.SOLUTION).stream()
+        solved.stream()
                 .filter(graded -> !graded.passed())
                 .forEach(graded -> problems.add(new Problem(
                         checks,
@@ -212,5 +210,9 @@ public final class LessonCheck {
                                 + graded.finding()
                                         .map(finding -> words.apply(finding.sentence()))
                                         .orElse(graded.refused()))));
+    }
+
+    private List<Exercise.Graded> grade(Lesson lesson, String file, String source) {
+        return lesson.exercise().grade(lesson.file(file), source, laboratory);
     }
 }

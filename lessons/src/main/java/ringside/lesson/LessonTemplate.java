@@ -16,8 +16,7 @@ import tools.jackson.databind.node.ArrayNode;
 
 /** A lesson to begin with: small, whole, and with everything in it that lessons are made of. */
 public final class LessonTemplate {
-    private static final List<String> FILES =
-            List.of("en.md", "es.md", Lesson.GUEST, Lesson.SOLUTION, Lesson.CHECKS);
+    private static final List<String> FILES = List.of("en.md", "es.md", Lesson.GUEST, Lesson.SOLUTION, Lesson.CHECKS);
 
     private LessonTemplate() {}
 

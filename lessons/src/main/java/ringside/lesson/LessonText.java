@@ -65,7 +65,10 @@ public record LessonText(
 
         /** Its machine, if it has one. */
         public Optional<Part.Stage> stage() {
-            return parts.stream().filter(Part.Stage.class::isInstance).map(Part.Stage.class::cast).findFirst();
+            return parts.stream()
+                    .filter(Part.Stage.class::isInstance)
+                    .map(Part.Stage.class::cast)
+                    .findFirst();
         }
 
         /** What it asks, in its order. */

@@ -53,7 +53,11 @@ public record Mark(int line, String shown, List<Fact> facts, String source, Stri
             String between = text.substring(at, matcher.start());
             left.append(between).append(OPEN).append(before + marks.size()).append(CLOSE);
             bare.append(between).append(matcher.group().replaceAll("[^\n]", " "));
-            int where = line + (int) text.substring(0, matcher.start()).chars().filter(c -> c == '\n').count();
+            int where = line
+                    + (int) text.substring(0, matcher.start())
+                            .chars()
+                            .filter(c -> c == '\n')
+                            .count();
             marks.add(read(where, matcher.group(1), matcher.group(2), problems, file));
             at = matcher.end();
         }
@@ -88,11 +92,14 @@ public record Mark(int line, String shown, List<Fact> facts, String source, Stri
             return this;
         }
         Value value = Numbers.value(shown)
-                .orElseThrow(() -> new Malformed("'" + shown + "' is no number; write what it claims: MEASURE = VALUE"));
+                .orElseThrow(
+                        () -> new Malformed("'" + shown + "' is no number; write what it claims: MEASURE = VALUE"));
         return new Mark(
                 line,
                 shown,
-                facts.stream().map(fact -> fact.isWhole() ? fact : fact.with(value)).toList(),
+                facts.stream()
+                        .map(fact -> fact.isWhole() ? fact : fact.with(value))
+                        .toList(),
                 "",
                 "",
                 0);
@@ -102,10 +109,11 @@ public record Mark(int line, String shown, List<Fact> facts, String source, Stri
     private void checkNumbers() {
         for (Value number : Numbers.in(shown)) {
             if (facts.stream().noneMatch(fact -> fact.value().filter(number::is).isPresent())
-                    && facts.stream().noneMatch(fact -> fact.value()
-                            .filter(value -> value.number().isPresent()
-                                    && value.number().equals(number.number()))
-                            .isPresent())
+                    && facts.stream()
+                            .noneMatch(fact -> fact.value()
+                                    .filter(value -> value.number().isPresent()
+                                            && value.number().equals(number.number()))
+                                    .isPresent())
                     && facts.stream()
                             .noneMatch(fact -> fact.value()
                                     .filter(value -> value.text().contains(number.shown()))

@@ -21,8 +21,9 @@ import org.commonmark.renderer.html.HtmlRenderer;
 
 /** Markdown to HTML that is safe to show, whoever wrote it: no HTML of its own, no pictures, links to Ringside's pages and to https only. */
 final class Markdown {
-    private static final Parser PARSER =
-            Parser.builder().includeSourceSpans(IncludeSourceSpans.BLOCKS_AND_INLINES).build();
+    private static final Parser PARSER = Parser.builder()
+            .includeSourceSpans(IncludeSourceSpans.BLOCKS_AND_INLINES)
+            .build();
     private static final HtmlRenderer RENDERER =
             HtmlRenderer.builder().escapeHtml(true).sanitizeUrls(true).build();
 

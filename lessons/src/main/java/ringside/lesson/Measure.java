@@ -54,7 +54,8 @@ sealed interface Measure {
             return new Before(Happening.read(before.group(1)), Happening.read(before.group(2)));
         }
         return Whole.named(text)
-                .orElseThrow(() -> new Malformed("'" + text + "' is nothing that can be measured; see docs/lessons.md"));
+                .orElseThrow(
+                        () -> new Malformed("'" + text + "' is nothing that can be measured; see docs/lessons.md"));
     }
 
     private static String said(Matcher matcher, int group) {

@@ -12,13 +12,40 @@ import java.util.regex.Pattern;
 final class Numbers {
     /** English and Spanish together; "one" and "uno" are articles too. */
     private static final Map<String, Integer> WORDS = Map.ofEntries(
-            Map.entry("none", 0), Map.entry("never", 0), Map.entry("zero", 0), Map.entry("once", 1), Map.entry("twice", 2),
-            Map.entry("two", 2), Map.entry("three", 3), Map.entry("four", 4), Map.entry("five", 5), Map.entry("six", 6),
-            Map.entry("seven", 7), Map.entry("eight", 8), Map.entry("nine", 9), Map.entry("ten", 10), Map.entry("eleven", 11),
-            Map.entry("twelve", 12), Map.entry("cero", 0), Map.entry("ninguna", 0), Map.entry("ninguno", 0), Map.entry("nunca", 0),
-            Map.entry("una vez", 1), Map.entry("dos", 2), Map.entry("tres", 3), Map.entry("cuatro", 4), Map.entry("cinco", 5),
-            Map.entry("seis", 6), Map.entry("siete", 7), Map.entry("ocho", 8), Map.entry("nueve", 9), Map.entry("diez", 10),
-            Map.entry("doce", 12), Map.entry("one", 1), Map.entry("una", 1), Map.entry("uno", 1));
+            Map.entry("none", 0),
+            Map.entry("never", 0),
+            Map.entry("zero", 0),
+            Map.entry("once", 1),
+            Map.entry("twice", 2),
+            Map.entry("two", 2),
+            Map.entry("three", 3),
+            Map.entry("four", 4),
+            Map.entry("five", 5),
+            Map.entry("six", 6),
+            Map.entry("seven", 7),
+            Map.entry("eight", 8),
+            Map.entry("nine", 9),
+            Map.entry("ten", 10),
+            Map.entry("eleven", 11),
+            Map.entry("twelve", 12),
+            Map.entry("cero", 0),
+            Map.entry("ninguna", 0),
+            Map.entry("ninguno", 0),
+            Map.entry("nunca", 0),
+            Map.entry("una vez", 1),
+            Map.entry("dos", 2),
+            Map.entry("tres", 3),
+            Map.entry("cuatro", 4),
+            Map.entry("cinco", 5),
+            Map.entry("seis", 6),
+            Map.entry("siete", 7),
+            Map.entry("ocho", 8),
+            Map.entry("nueve", 9),
+            Map.entry("diez", 10),
+            Map.entry("doce", 12),
+            Map.entry("one", 1),
+            Map.entry("una", 1),
+            Map.entry("uno", 1));
 
     /** Words that are numbers wherever they stand. */
     private static final Pattern COUNTING = Pattern.compile(
@@ -58,7 +85,9 @@ final class Numbers {
         }
         Matcher word = COUNTING.matcher(text);
         while (word.find()) {
-            Optional.ofNullable(WORDS.get(word.group().toLowerCase(Locale.ROOT))).map(Value::of).ifPresent(numbers::add);
+            Optional.ofNullable(WORDS.get(word.group().toLowerCase(Locale.ROOT)))
+                    .map(Value::of)
+                    .ifPresent(numbers::add);
         }
         return numbers;
     }

@@ -85,7 +85,8 @@ public sealed interface Part {
         public String shape() {
             return "prediction of " + sort + " among "
                     + options.stream().map(Option::shape).toList()
-                    + answer.map(Fact::text).orElse("") + setting.map(Setting::mode).orElse("");
+                    + answer.map(Fact::text).orElse("")
+                    + setting.map(Setting::mode).orElse("");
         }
     }
 
@@ -113,7 +114,8 @@ public sealed interface Part {
         }
 
         String shape() {
-            return facts.stream().map(Fact::text).toList() + happening.map(Happening::text).orElse("");
+            return facts.stream().map(Fact::text).toList()
+                    + happening.map(Happening::text).orElse("");
         }
     }
 

@@ -30,7 +30,12 @@ final class Prosody {
      * @param sources keys that may be cited
      * @param guests sources that may be quoted
      */
-    Prosody(String file, List<Glossary.Entry> glossary, List<String> sources, List<String> guests, List<Problem> problems) {
+    Prosody(
+            String file,
+            List<Glossary.Entry> glossary,
+            List<String> sources,
+            List<String> guests,
+            List<Problem> problems) {
         this.file = file;
         this.markdown = new Markdown(glossary);
         this.sources = sources;
@@ -95,7 +100,9 @@ final class Prosody {
     }
 
     private static int count(String text) {
-        return (int) WORD.matcher(DESTINATION.matcher(text).replaceAll("]")).results().count();
+        return (int) WORD.matcher(DESTINATION.matcher(text).replaceAll("]"))
+                .results()
+                .count();
     }
 
     /** Numbers and outcomes outside of marks; code that is quoted stands in the lesson's guests. */
@@ -114,8 +121,10 @@ final class Prosody {
                 String rest = DESTINATION.matcher(withoutQuotations(lines[i])).replaceAll("]");
                 int at = line + i;
                 Numbers.stated(rest)
-                        .ifPresent(what -> wrong(at, "'" + what + "' stands outside of a claim; write [" + what
-                                + "]{MODE: MEASURE} or [" + what + "]{cite SOURCE}"));
+                        .ifPresent(what -> wrong(
+                                at,
+                                "'" + what + "' stands outside of a claim; write [" + what + "]{MODE: MEASURE} or ["
+                                        + what + "]{cite SOURCE}"));
             }
         }
     }
@@ -135,24 +144,22 @@ final class Prosody {
 
     private String filled(String html) {
         return PLACE.matcher(html)
-                .replaceAll(place ->
-                        Matcher.quoteReplacement(html(marks.get(Integer.parseInt(place.group(1))))));
+                .replaceAll(place -> Matcher.quoteReplacement(html(marks.get(Integer.parseInt(place.group(1))))));
     }
 
     private String html(Mark mark) {
         String shown = markdown.inline(mark.shown(), (line, what) -> wrong(mark.line() + line, what));
         if (mark.isClaim()) {
-            String tried = String.join("; ", mark.facts().stream().map(Fact::text).toList());
+            String tried =
+                    String.join("; ", mark.facts().stream().map(Fact::text).toList());
             return "<span class=\"claim\" title=\"" + escaped(tried) + "\">" + shown + "</span>";
         }
         if (!mark.source().isEmpty()) {
             int number = sources.indexOf(mark.source()) + 1;
-            return "<span class=\"cited\">" + shown + "</span><a class=\"cite\" href=\"#source-" + mark.source() + "\">["
-                    + number + "]</a>";
+            return "<span class=\"cited\">" + shown + "</span><a class=\"cite\" href=\"#source-" + mark.source()
+                    + "\">[" + number + "]</a>";
         }
-        return mark.action().isEmpty()
-                ? shown
-                : "<strong class=\"act\">" + shown + "</strong>";
+        return mark.action().isEmpty() ? shown : "<strong class=\"act\">" + shown + "</strong>";
     }
 
     /** What an option says, as a claim that may be wrong; whether it holds is not told beside it. */
@@ -167,6 +174,9 @@ final class Prosody {
     }
 
     private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

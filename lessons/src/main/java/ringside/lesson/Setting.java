@@ -31,7 +31,8 @@ public record Setting(String mode, Map<String, String> options) {
         for (String option : text.substring(open + 1, text.length() - 1).split(",", -1)) {
             String[] parts = option.strip().split("=", 2);
             if (parts.length < 2 || !KNOWN.contains(parts[0])) {
-                throw new Malformed("'" + option.strip() + "' is no option; there are " + new java.util.TreeSet<>(KNOWN));
+                throw new Malformed(
+                        "'" + option.strip() + "' is no option; there are " + new java.util.TreeSet<>(KNOWN));
             }
             options.put(parts[0], parts[1]);
         }

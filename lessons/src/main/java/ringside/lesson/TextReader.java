@@ -104,12 +104,13 @@ final class TextReader {
                         .toList(),
                 prosody.terms(),
                 prosody.words(),
-                prosody.actions() + (int) beats.stream()
-                        .flatMap(beat -> beat.parts().stream())
-                        .filter(part -> part instanceof Part.Prediction
-                                || part instanceof Part.Reveal
-                                || part instanceof Part.Task)
-                        .count());
+                prosody.actions()
+                        + (int) beats.stream()
+                                .flatMap(beat -> beat.parts().stream())
+                                .filter(part -> part instanceof Part.Prediction
+                                        || part instanceof Part.Reveal
+                                        || part instanceof Part.Task)
+                                .count());
     }
 
     private void beat(String line, int number) {
@@ -119,8 +120,7 @@ final class TextReader {
         if (inSources) {
             return;
         }
-        Optional<LessonText.Kind> kind =
-                matcher.matches() ? LessonText.Kind.named(matcher.group(1)) : Optional.empty();
+        Optional<LessonText.Kind> kind = matcher.matches() ? LessonText.Kind.named(matcher.group(1)) : Optional.empty();
         if (kind.isEmpty() || matcher.group(2) == null) {
             wrong(number, "a beat is written ## NAME: TITLE, with predict, step, explain, change, build or real");
             return;
@@ -188,7 +188,10 @@ final class TextReader {
         }
         var kinds = beats.stream().map(LessonText.Beat::kind).toList();
         if (!kinds.equals(List.of(LessonText.Kind.values()))) {
-            wrong(1, "the beats are predict, step, explain, change, build and real, in this order; here they are " + kinds);
+            wrong(
+                    1,
+                    "the beats are predict, step, explain, change, build and real, in this order; here they are "
+                            + kinds);
         }
         if (sources.isEmpty()) {
             wrong(1, "the lesson names no sources (## sources)");

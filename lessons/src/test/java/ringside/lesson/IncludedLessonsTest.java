@@ -54,9 +54,12 @@ class IncludedLessonsTest {
                 for (Mark mark : text.marks().filter(Mark::isClaim).toList()) {
                     mark.facts().stream()
                             .flatMap(IncludedLessonsTest::mutants)
-                            .filter(mutant -> new Judgement(lesson, LABORATORY).tried(mutant).holds())
-                            .forEach(mutant -> survivors.add(text.file() + ":" + mark.line() + " " + mutant.text()
-                                    + " mutated to " + mutant.value().orElseThrow().shown()));
+                            .filter(mutant -> new Judgement(lesson, LABORATORY)
+                                    .tried(mutant)
+                                    .holds())
+                            .forEach(mutant ->
+                                    survivors.add(text.file() + ":" + mark.line() + " " + mutant.text() + " mutated to "
+                                            + mutant.value().orElseThrow().shown()));
                 }
             }
         }
@@ -84,7 +87,9 @@ class IncludedLessonsTest {
             String file = lesson.file("en.md");
             String text = FOLDER.read(file).orElseThrow();
             for (String mutant : withAnotherDigit(text)) {
-                assertThat(check(changed(Map.of(file, mutant)).only(lesson.name()).orElseThrow())
+                assertThat(check(changed(Map.of(file, mutant))
+                                        .only(lesson.name())
+                                        .orElseThrow())
                                 .problems())
                         .as(difference(text, mutant))
                         .isNotEmpty();

@@ -48,10 +48,7 @@ class LessonReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             [once]{vt-x: exits between before and after} | [twice]{vt-x: exits between before and after} | mine/en.md:28: 'twice' does not hold
             [once]{vt-x: exits between before and after} | once, that is 1 time                          | mine/en.md:28: '1' stands outside of a claim
             [once]{vt-x: exits between before and after} | seven times                                   | mine/en.md:28: 'seven' stands outside of a claim
@@ -102,7 +99,8 @@ class LessonReaderTest {
         Files.delete(folder.resolve("mine/en.md"));
         Files.createSymbolicLink(folder.resolve("mine/en.md"), secret);
         assertThat(problems()).contains("mine/en.md:1: there is no such file");
-        Files.writeString(folder.resolve("contents.json"), "[{\"en\": \"x\", \"es\": \"y\", \"lessons\": [\"../mine\"]}]");
+        Files.writeString(
+                folder.resolve("contents.json"), "[{\"en\": \"x\", \"es\": \"y\", \"lessons\": [\"../mine\"]}]");
         assertThat(problems()).anyMatch(told -> told.contains("'../mine' is no name for a lesson"));
     }
 

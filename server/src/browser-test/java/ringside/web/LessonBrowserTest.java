@@ -93,7 +93,8 @@ class LessonBrowserTest {
             page.keyboard().press("n");
         }
         page.waitForURL("**/lessons");
-        assertThat(page.locator("[data-lesson='" + lesson.name() + "'] [data-state]")).containsText("✓");
+        assertThat(page.locator("[data-lesson='" + lesson.name() + "'] [data-state]"))
+                .containsText("✓");
         page.context().close();
     }
 
@@ -123,7 +124,9 @@ class LessonBrowserTest {
     private static void choose(Page page, String form, int option) {
         tabTo(page, form + " input[type=radio]");
         page.keyboard().press("Space");
-        for (int i = 0; i < 10 && !page.locator(form + " input[value='" + option + "']").isChecked(); i++) {
+        for (int i = 0;
+                i < 10 && !page.locator(form + " input[value='" + option + "']").isChecked();
+                i++) {
             page.keyboard().press("ArrowDown");
         }
         assertThat(page.locator(form + " input[value='" + option + "']")).isChecked();
@@ -149,12 +152,20 @@ class LessonBrowserTest {
             case CHOICE ->
                 IntStream.range(0, options)
                         .mapToObj(Integer::toString)
-                        .filter(one -> judgement.of(prediction, one).orElseThrow().right() == right)
+                        .filter(one ->
+                                judgement.of(prediction, one).orElseThrow().right() == right)
                         .findFirst()
                         .orElseThrow();
             case NUMBER, REGISTER ->
                 right
-                        ? judgement.of(prediction, "4711").orElseThrow().findings().get(0).observed().orElseThrow().shown()
+                        ? judgement
+                                .of(prediction, "4711")
+                                .orElseThrow()
+                                .findings()
+                                .get(0)
+                                .observed()
+                                .orElseThrow()
+                                .shown()
                         : "4711";
             case ORDER -> {
                 var first = new ArrayList<>(IntStream.range(0, options).boxed().toList());
@@ -197,8 +208,9 @@ class LessonBrowserTest {
     void whatWasDoneIsSavedForgottenAndReadAgain() {
         Page page = chromium.page(1280, 900, ColorScheme.LIGHT, "en");
         page.navigate(server.url() + "lessons/08");
-        page.evaluate("() => localStorage.setItem('ringside.lessons', JSON.stringify({ lessons: { '08': { beats: { step: true },"
-                + " predictions: { 1: { answer: '1', first: true, right: true } }, passed: true }, '<b>': {} } }))");
+        page.evaluate(
+                "() => localStorage.setItem('ringside.lessons', JSON.stringify({ lessons: { '08': { beats: { step: true },"
+                        + " predictions: { 1: { answer: '1', first: true, right: true } }, passed: true }, '<b>': {} } }))");
         page.navigate(server.url() + "progress");
         assertThat(page.locator("tr[data-lesson='08'] [data-cell=predictions]")).hasText("1 / 1");
         assertThat(Chromium.violations(page)).isEmpty();

@@ -46,7 +46,11 @@ final class LessonCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "new|check|preview", description = "what to do")
     private String action;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "of the lesson to begin, or to check alone")
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "NAME",
+            description = "of the lesson to begin, or to check alone")
     private Optional<String> name;
 
     @Option(
@@ -76,7 +80,8 @@ final class LessonCommand implements Callable<Integer> {
         String wanted = name.orElseThrow(() -> new BadInput("a lesson has a name: ringside lesson new my-lesson"));
         Path place = writable();
         try {
-            LessonTemplate.begin(place, wanted).forEach(file -> ringside.output().line(file.toString()));
+            LessonTemplate.begin(place, wanted)
+                    .forEach(file -> ringside.output().line(file.toString()));
         } catch (IOException e) {
             throw new BadInput("cannot begin the lesson: " + Files.reason(e));
         }

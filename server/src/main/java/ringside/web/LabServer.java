@@ -81,8 +81,8 @@ public final class LabServer implements AutoCloseable {
         });
         var sessions = new Sessions(Sessions.Limits.DEFAULT);
         var keeper = new Keeper(sessions, store);
-        var javalin = Javalin.create(
-                config -> configure(config, new Door(address, embedFrom), sessions, keeper, choice));
+        var javalin =
+                Javalin.create(config -> configure(config, new Door(address, embedFrom), sessions, keeper, choice));
         try {
             javalin.start(address, port);
         } catch (JavalinBindException e) {

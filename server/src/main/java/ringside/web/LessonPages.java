@@ -57,7 +57,10 @@ final class LessonPages {
         }
 
         private Optional<LessonText.Beat> at(int place) {
-            return text.beats().stream().skip(Math.max(place, 0)).limit(place < 0 ? 0 : 1).findFirst();
+            return text.beats().stream()
+                    .skip(Math.max(place, 0))
+                    .limit(place < 0 ? 0 : 1)
+                    .findFirst();
         }
     }
 
@@ -65,7 +68,13 @@ final class LessonPages {
     void list(Context request) {
         Visitor.of(request).remember(request);
         var values = values();
-        values.put("problems", lessons.preview() ? lessons.courses().stream().flatMap(course -> course.problems().stream()).toList() : List.of());
+        values.put(
+                "problems",
+                lessons.preview()
+                        ? lessons.courses().stream()
+                                .flatMap(course -> course.problems().stream())
+                                .toList()
+                        : List.of());
         request.html(templates.page("lessons", request, values));
     }
 
@@ -86,8 +95,11 @@ final class LessonPages {
         Visitor.of(request).remember(request);
         var values = values();
         String language = Visitor.of(request).language();
-        List<Glossary> glossaries = lessons.courses().stream().map(Course::glossary).toList();
-        values.put("entries", glossaries.stream().flatMap(all -> all.in(language).stream()).toList());
+        List<Glossary> glossaries =
+                lessons.courses().stream().map(Course::glossary).toList();
+        values.put(
+                "entries",
+                glossaries.stream().flatMap(all -> all.in(language).stream()).toList());
         values.put(
                 "others",
                 Words.LANGUAGES.stream()
@@ -104,8 +116,7 @@ final class LessonPages {
 
     private Lessons.Found found(Context request) {
         String name = request.pathParam("name");
-        return lessons.find(name)
-                .orElseThrow(() -> new Refused(404, Sentence.of("refused.lesson", name)));
+        return lessons.find(name).orElseThrow(() -> new Refused(404, Sentence.of("refused.lesson", name)));
     }
 
     private Page page(Context request) {
@@ -130,15 +141,22 @@ final class LessonPages {
         });
         values.put("page", page);
         values.put("given", found.lesson().guest());
-        values.put("part", found.course().parts().get(found.lesson().part()).getOrDefault(Visitor.of(request).language(), ""));
+        values.put(
+                "part",
+                found.course()
+                        .parts()
+                        .get(found.lesson().part())
+                        .getOrDefault(Visitor.of(request).language(), ""));
         values.put("locked", page.locked());
-        values.put("self", Lessons.PREFIX + page.name() + "/" + page.beat().kind().text());
+        values.put(
+                "self", Lessons.PREFIX + page.name() + "/" + page.beat().kind().text());
         request.html(templates.page("lesson", request, values));
     }
 
     private Recipe recipe(Lessons.Found found, Part.Stage stage) {
         var first = stage.settings().get(0);
-        long time = new Judgement(found.lesson(), lessons.laboratory()).start(stage).orElse(0L);
+        long time =
+                new Judgement(found.lesson(), lessons.laboratory()).start(stage).orElse(0L);
         return new Recipe(
                 new GuestChoice.Source(found.lesson().guest()),
                 stage.settings().stream().map(setting -> setting.mode()).toList(),
@@ -177,7 +195,8 @@ final class LessonPages {
 
     private void grade(Context request) {
         var found = found(request);
-        String source = Optional.ofNullable(request.formParam("source")).orElse("").replace("\r\n", "\n");
+        String source =
+                Optional.ofNullable(request.formParam("source")).orElse("").replace("\r\n", "\n");
         if (source.length() > LONGEST_SOURCE) {
             throw new Refused(413, Sentence.of("refused.large", source.length(), LONGEST_SOURCE));
         }

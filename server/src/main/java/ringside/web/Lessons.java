@@ -36,7 +36,8 @@ final class Lessons {
 
     /** Behind each other; a lesson's name belongs to the first that has it. */
     List<Course> courses() {
-        return Stream.concat(preview ? Stream.empty() : Stream.of(included), own().stream()).toList();
+        return Stream.concat(preview ? Stream.empty() : Stream.of(included), own().stream())
+                .toList();
     }
 
     /** The folder's, read again where a file has changed. */
@@ -79,7 +80,8 @@ final class Lessons {
         String[] parts = path.substring(PREFIX.length()).split("/");
         String beat = parts.length > 1 ? parts[1] : LessonText.Kind.PREDICT.text();
         return find(parts[0])
-                .flatMap(found -> found.lesson().text(Visitor.of(request).language()).beat(beat))
+                .flatMap(found ->
+                        found.lesson().text(Visitor.of(request).language()).beat(beat))
                 .flatMap(LessonText.Beat::stage);
     }
 

@@ -241,8 +241,7 @@ class RunCommandTest {
                 "vt-x  | exit CPUID        | 5 | Breakpoint 1: the guest was left, CPUID 10.",
                 "kvm   | value cl == 0     | 4 | Watchpoint 1: cl == 0 has become true."
             })
-    void aRunEndsWhereABreakpointIsMetAndSaysWhy(String mode, String until, long steps, String why)
-            throws IOException {
+    void aRunEndsWhereABreakpointIsMetAndSaysWhy(String mode, String until, long steps, String why) throws IOException {
         var guest = source("bits 32", "mov ecx, 3", "again: loop again", "cpuid", "nop", "cli", "hlt");
         var run = Invocation.of("run", guest, "--mode", mode, "--until", until);
         assertThat(run.status()).as(run.err()).isEqualTo(10);

@@ -276,8 +276,7 @@ class LabServerTest {
     void aByteOfMemoryIsWatchedFromWhereItIsShown() {
         var id = openLab("?guest=two-plus-two&mode=bare&views=memory");
         var answer = post("/lab/" + id, "do=toggle-watch&address=0x1001", "HX-Request", "true");
-        assertThat(answer.headers().firstValue("HX-Replace-Url").orElse(""))
-                .contains("break=memory+0x1001");
+        assertThat(answer.headers().firstValue("HX-Replace-Url").orElse("")).contains("break=memory+0x1001");
         assertThat(answer.body()).containsPattern("<button[^>]*aria-pressed=\"true\"[^>]*>[0-9a-f]{2}</button>");
         assertThat(post("/lab/" + id, "do=toggle-watch&address=0x1001", "HX-Request", "true")
                         .body())

@@ -283,12 +283,28 @@ class WordsTest {
         for (String language : List.of("en", "es")) {
             Words words = Words.in(language);
             List<String> names = new ArrayList<>(List.of(
-                    "trap-and-emulate", "VT-x", "AMD-V", "monitor", "shadow", "sombra", "sensitive", "sensible",
-                    "virtualiz", "leaves the guest", "sale aquí", "innocu", "inocu"));
-            Modes.names().stream().filter(mode -> !mode.equals("bare")).map(mode -> words.ofName("mode.", mode)).forEach(names::add);
-            keys(language).stream().filter(key -> key.startsWith("card.")).forEach(key -> names.stream()
-                    .filter(name -> words.text(key).contains(name))
-                    .forEach(name -> said.add(language + " " + key + ": " + name)));
+                    "trap-and-emulate",
+                    "VT-x",
+                    "AMD-V",
+                    "monitor",
+                    "shadow",
+                    "sombra",
+                    "sensitive",
+                    "sensible",
+                    "virtualiz",
+                    "leaves the guest",
+                    "sale aquí",
+                    "innocu",
+                    "inocu"));
+            Modes.names().stream()
+                    .filter(mode -> !mode.equals("bare"))
+                    .map(mode -> words.ofName("mode.", mode))
+                    .forEach(names::add);
+            keys(language).stream()
+                    .filter(key -> key.startsWith("card."))
+                    .forEach(key -> names.stream()
+                            .filter(name -> words.text(key).contains(name))
+                            .forEach(name -> said.add(language + " " + key + ": " + name)));
         }
         assertThat(said).isEmpty();
     }
