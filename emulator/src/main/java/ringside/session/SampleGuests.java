@@ -28,7 +28,6 @@ public final class SampleGuests {
             "ring-one",
             "split-driver",
             "device-model",
-            "console-ring",
             "console-ports-virtio",
             "clock",
             "tiny-svm",
@@ -39,7 +38,7 @@ public final class SampleGuests {
 
     /** Kernels for domain 0, by the names that sources have for them, and the sample guest beside which each lies. */
     private static final Map<String, String> DOMAINS_0 =
-            Map.of("dom0.asm", "split-driver", "device-model.asm", "device-model", "console-end.asm", "console-ring");
+            Map.of("dom0.asm", "split-driver", "device-model.asm", "device-model");
 
     private SampleGuests() {}
 
