@@ -168,9 +168,14 @@ class LabBrowserTest {
         page.waitForSelector("html[data-theme=dark]");
         assertThat(time(page)).isEqualTo(4);
         var keyless = page.locator("button:visible:not([aria-keyshortcuts]):not([data-do=seek]):not([data-do=look])"
-                + ":not([data-do=gutter]):not(.plans button), "
+                + ":not([data-do=gutter]):not([data-do=watch-byte]):not(.plans button), "
                 + "select[data-choose=guest]:not([aria-keyshortcuts])");
         assertThat(keyless).hasCount(0);
+        // Bytes of memory are gone through by arrow keys.
+        var bytes = page.locator("[data-do=watch-byte]");
+        bytes.first().focus();
+        page.keyboard().press("ArrowRight");
+        assertThat(bytes.nth(1)).isFocused();
         close(page);
     }
 

@@ -125,11 +125,14 @@ class LessonBrowserTest {
         tabTo(page, form + " input[type=radio]");
         page.keyboard().press("Space");
         for (int i = 0;
-                i < 10 && !page.locator(form + " input[type=radio][value='" + option + "']").isChecked();
+                i < 10
+                        && !page.locator(form + " input[type=radio][value='" + option + "']")
+                                .isChecked();
                 i++) {
             page.keyboard().press("ArrowDown");
         }
-        assertThat(page.locator(form + " input[type=radio][value='" + option + "']")).isChecked();
+        assertThat(page.locator(form + " input[type=radio][value='" + option + "']"))
+                .isChecked();
     }
 
     /** Brings each to the end, in the order in which they shall stand. */
